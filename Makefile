@@ -1,0 +1,65 @@
+# What a newcomer needs: make run, make test. The rest: make help.
+PRESET ?= debug
+BUILD := build/$(PRESET)
+DATA ?= data/demo
+JOBS ?= $(shell nproc)
+WEB := console widget storefront
+SHELL := /bin/bash
+
+.PHONY: help setup web build run test bench attack fmt lint openapi clean
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: ## install what the build and the tests need (Debian 12)
+	@scripts/setup
+
+# A page's bundle is rebuilt when one of its sources is newer.
+define bundle
+build/web/$(1).stamp: $$(shell find web/$(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	@echo "building web/$(1)"
+	@mkdir -p build/web
+	@cd web/$(1) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $$@
+endef
+$(foreach page,$(WEB),$(eval $(call bundle,$(page))))
+
+web: setup $(WEB:%=build/web/%.stamp) ## the console, the widget and the demo storefront
+
+build: web ## the server (PRESET=debug, release, asan-ubsan or tsan)
+	@cmake --preset $(PRESET) >build/cmake-$(PRESET).log || { cat build/cmake-$(PRESET).log; exit 1; }
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+
+run: PRESET = release
+run: ## build, start Cordon with a private database, open two stores (DATA=folder imports outside data)
+	@$(MAKE) --no-print-directory build PRESET=release
+	@scripts/run $(DATA)
+
+test: build tests/e2e/node_modules/.stamp tests/outside/shopify/node_modules/.stamp ## every test: units on a real PostgreSQL, hostile cases, pages, a real browser
+	@cd $(BUILD) && ctest --output-on-failure --no-tests=error --parallel $(JOBS)
+
+tests/%/node_modules/.stamp: tests/%/package-lock.json | setup
+	@cd tests/$* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+bench: ## the benchmarks (ONLY=door, api or chat): a table and build/bench.json
+	@$(MAKE) --no-print-directory build PRESET=release
+	@bench/run $(ONLY)
+
+attack: build ## the attack corpus; BASELINE=1 runs it against the common design, where it has to find leaks
+	@$(BUILD)/cordon_attack $(if $(BASELINE),--baseline)
+
+openapi: build ## web/console/openapi.json and the console's types, from the routes
+	@$(BUILD)/cordon openapi | web/console/node_modules/.bin/prettier --parser json > web/console/openapi.json
+	@cd web/console && npm run --silent api
+
+fmt: setup ## format the C++
+	@git ls-files 'src/*.cc' 'src/*.h' 'tests/*.cc' 'tests/*.h' 'bench/*.cc' | xargs clang-format-19 -i
+
+# The two warnings are clang's about g++'s own flags and precompiled header, not about the code.
+lint: build ## clang-format and clang-tidy
+	@git ls-files 'src/*.cc' 'src/*.h' 'tests/*.cc' 'tests/*.h' | xargs clang-format-19 --dry-run -Werror
+	@git ls-files 'src/*.cc' | grep -v -e _test.cc -e net/asio.cc | xargs -P $(JOBS) -n 4 clang-tidy-19 -p $(BUILD) --quiet \
+	  --extra-arg=-Wno-unused-command-line-argument --extra-arg=-Wno-ignored-gch
+
+clean: ## forget every build
+	@rm -rf build web/*/dist

@@ -1,0 +1,43 @@
+// The data that all benchmarks read: shops whose conversations have 40 messages each, and the comparison tables of the door.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const source = new URL('.', import.meta.url).pathname;
+
+/** PostgreSQL's conninfo of one of the server's logins on its private cluster. */
+const conninfo = (folder, login) => `host=${join(folder, 'postgres', 'sockets')} port=5432 dbname=cordon user=${login}`;
+
+function psql(folder, login, script) {
+  const args = ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', conninfo(folder, login)];
+  return execFileSync('psql', args, { input: script, encoding: 'utf8', maxBuffer: 1 << 26 }).trim();
+}
+
+/** The SQL of "20 messages before a number", lifted out of the store, so that what is measured is what the API runs. */
+function messagesStatement() {
+  const store = readFileSync(join(source, '../src/commerce/conversation_store.cc'), 'utf8');
+  const columns = /#define MESSAGE "([^"]+)"/.exec(store);
+  const statement = /kMessagesBefore\{"SELECT " MESSAGE R"\(([^)]*(?:\)[^"][^)]*)*)\)"\}/.exec(store);
+  if (!columns || !statement) throw new Error('conversation_store.cc does not hold kMessagesBefore in the form that bench/seed.mjs knows');
+  return `SELECT ${columns[1]}${statement[1]}`.replace(/\s+/g, ' ');
+}
+
+export async function seed(server, folder) {
+  psql(folder, 'cordon_admin', readFileSync(join(source, 'seed.sql'), 'utf8'));
+  const tenant = psql(folder, 'cordon_admin', "SELECT tenant_id FROM identity.shop WHERE shop = 'bench-10'");
+  const conversations = psql(folder, 'cordon_admin', `SELECT conversation_id FROM commerce.conversation WHERE tenant_id = '${tenant}' ORDER BY 1 LIMIT 16`).split('\n');
+  return {
+    server, folder, tenant, conversations,
+    shop: 'bench-10',
+    statement: messagesStatement(),
+    conninfo: (login) => conninfo(folder, login),
+    psql: (login, script) => psql(folder, login, script),
+    /** A seal of the shop's owner that outlives every round. */
+    seal() {
+      const [session, subject] = [crypto.randomUUID(), crypto.randomUUID()];
+      return psql(folder, 'cordon_identity', `
+        SELECT door.open_session('${tenant}', '${session}', '${subject}', 'owner', 7200) \\g /dev/null
+        SELECT seal FROM door.mint('${session}', 7200);`);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+# Fuzzers, by libFuzzer: the few files that read what strangers send, built by clang for themselves, with ASan and UBSan.
+# `cordon_fuzz(name seconds source files...)` adds a test that runs for so long, from the seeds in tests/fuzz/<name>/.
+find_program(CORDON_FUZZ_COMPILER clang++-19)
+set(CORDON_FUZZ_SECONDS 60 CACHE STRING "how long each fuzzer runs in the tests")
+
+function(cordon_fuzz name)
+  if(NOT CORDON_FUZZ_COMPILER)
+    message(WARNING "no clang++-19: the fuzzer ${name} is left out")
+    return()
+  endif()
+  set(binary ${CMAKE_BINARY_DIR}/fuzz/${name}/fuzz)
+  set(objects)
+
+  foreach(source tests/fuzz/${name}.cc ${ARGN})
+    string(REPLACE "/" "_" object ${source})
+    set(object ${CMAKE_BINARY_DIR}/fuzz/${name}/${object}.o)
+    add_custom_command(OUTPUT ${object}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/fuzz/${name}
+      COMMAND ${CMAKE_COMMAND} -E env ${CCACHE} ${CORDON_FUZZ_COMPILER} -std=c++23 -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined
+        -fno-sanitize-recover=all -I${CMAKE_SOURCE_DIR}/src -include ${CMAKE_SOURCE_DIR}/src/base/pch.h -DSPDLOG_FMT_EXTERNAL
+        -MD -MF ${object}.d -c ${CMAKE_SOURCE_DIR}/${source} -o ${object}
+      DEPENDS ${CMAKE_SOURCE_DIR}/${source} DEPFILE ${object}.d)
+    list(APPEND objects ${object})
+  endforeach()
+  add_custom_command(OUTPUT ${binary}
+    COMMAND ${CORDON_FUZZ_COMPILER} -fsanitize=fuzzer,address,undefined ${objects} -lboost_json -lcrypto -lfmt -lspdlog -o ${binary}
+    DEPENDS ${objects})
+  add_custom_target(fuzz_${name} ALL DEPENDS ${binary})
+  add_test(NAME fuzz-${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/fuzz/run ${binary} ${CMAKE_SOURCE_DIR}/tests/fuzz/${name} ${CORDON_FUZZ_SECONDS})
+  set_tests_properties(fuzz-${name} PROPERTIES TIMEOUT 300)
+endfunction()

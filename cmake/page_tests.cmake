@@ -1,0 +1,22 @@
+# What is tested with Node.js: each page by itself, the API's document, and all of it together in a real browser.
+find_program(NPM npm REQUIRED)
+find_program(NODE node REQUIRED)
+
+foreach(page console widget storefront)
+  add_test(NAME ${page} COMMAND ${NPM} run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/web/${page})
+  add_test(NAME ${page}.lint COMMAND ${NPM} run --silent lint WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/web/${page})
+  set_tests_properties(${page} ${page}.lint PROPERTIES TIMEOUT 180)
+endforeach()
+
+add_test(NAME openapi COMMAND ${NODE} --test --test-reporter=spec openapi.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
+add_test(NAME browser COMMAND ${NODE} --test --test-reporter=spec all.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
+add_test(NAME outside COMMAND ${NODE} --test --test-reporter=spec outside.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
+# Shopify's own library against the server; it brings the Node.js that it needs, and 77 says that there is none.
+add_test(NAME shopify COMMAND ${NPM} run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside/shopify)
+set_tests_properties(shopify PROPERTIES SKIP_RETURN_CODE 77)
+# Skips by itself where hydra is not installed.
+add_test(NAME hydra COMMAND ${NODE} --test --test-reporter=spec hydra.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
+set_tests_properties(openapi browser outside shopify hydra PROPERTIES TIMEOUT 300
+  ENVIRONMENT "CORDON_BINARY=$<TARGET_FILE:cordon>;CORDON_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+# A browser, a server and its database keep two processors busy by themselves.
+set_tests_properties(browser PROPERTIES PROCESSORS 2 COST 50)

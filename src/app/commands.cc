@@ -1,0 +1,301 @@
+#include "app/commands.h"
+
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "app/database.h"
+#include "app/demo.h"
+#include "app/operator.h"
+#include "app/process.h"
+#include "app/rbac.h"
+#include "base/embedded.h"
+#include "base/log.h"
+#include "db/migrator.h"
+
+namespace cordon::app {
+
+namespace {
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "cordon: %s\n", error.detail.c_str());
+  return 1;
+}
+
+/// Blocks SIGINT and SIGTERM in every thread started later; the caller waits for them.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+/// A socket is a file, and the usual soft limit of 1,024 is far fewer than the server may hold.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(const Config& config) {
+  raise_file_limit();
+  const sigset_t signals = block_signals();
+  auto database = Database::open(config);
+  if (!database) return complain(database.error());
+  // An operator's own database is migrated when the operator says so; the private one has no other operator.
+  if (database->is_private())
+    if (auto migrated = database->migrate(); !migrated) return complain(migrated.error());
+  if (auto able = database->check_logins(); !able) return complain(able.error());
+  Process process(config, [&](std::string_view login) { return database->conninfo(login); });
+  if (auto ready = process.ready(std::chrono::seconds(30)); !ready) return complain(ready.error());
+  log::info("serving", {{"address", "https://" + config.address + ":" + std::to_string(process.port())}});
+  int received = 0;
+  sigwait(&signals, &received);
+  log::info("draining", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  process.drain(std::chrono::seconds(10));
+  log::info("stopped");
+  return 0;
+}
+
+int migrate(const Config& config, bool plan_only) {
+  auto database = Database::open(config);
+  if (!database) return complain(database.error());
+  if (!plan_only) {
+    auto migrated = database->migrate();
+    return migrated ? 0 : complain(migrated.error());
+  }
+  auto plan = db::plan(database->admin_conninfo(), embedded::migrations());
+  if (!plan) return complain(plan.error());
+  for (const auto& m : plan->applied) std::printf("applied  %04d %s\n", m.number, m.name.c_str());
+  for (const auto& m : plan->pending) std::printf("pending  %04d %s\n", m.number, m.name.c_str());
+  return 0;
+}
+
+int print_openapi() {
+  // No server, no database: the routes know all that the document says.
+  auto hub = chat::Hub({});
+  chat::Live live{hub, {}};
+  std::printf("%s\n", boost::json::serialize(declare_routes({{}, &live, {}, nullptr}).openapi()).c_str());
+  return 0;
+}
+
+/// The matrix of the database that is there, not of the one that this program would make.
+int print_rbac(const Config& config, bool as_json) {
+  auto database = Database::attach(config);
+  if (!database) return complain(database.error());
+  auto print = [&](identity::Backend&) -> net::Task<Result<Done>> {
+    db::Pool pool(database->conninfo("cordon_identity"), {1});
+    auto rbac = co_await read_rbac(pool);
+    if (!rbac) co_return std::unexpected(rbac.error());
+    std::fputs((as_json ? json::encode(*rbac) + "\n" : to_text(*rbac)).c_str(), stdout);
+    co_return Done{};
+  };
+  auto done = operate(*database, config, print);
+  return done ? 0 : complain(done.error());
+}
+
+using Work = std::function<net::Task<Result<Done>>(identity::Backend&)>;
+
+/// One operation on the identity side, on a running server's database or one started for it.
+int operate_on(const Config& config, Work work) {
+  block_signals();
+  auto database = Database::attach(config);
+  if (!database) return complain(database.error());
+  auto done = operate(*database, config, std::move(work));
+  return done ? 0 : complain(done.error());
+}
+
+net::Task<Result<TenantId>> shop_id(identity::Backend& backend, std::string shop) {
+  auto found = co_await backend.identity.find_shop(shop);
+  if (!found) co_return std::unexpected(found.error());
+  if (!*found) co_return fail(Code::not_found, "there is no shop `" + shop + "`");
+  co_return **found;
+}
+
+int suspend(const Config& config, const std::string& shop, const std::string& why, bool resume) {
+  return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
+    auto tenant = co_await shop_id(backend, shop);
+    if (!tenant) co_return std::unexpected(tenant.error());
+    if (resume) co_return co_await backend.identity.resume(*tenant);
+    co_return co_await backend.identity.suspend(*tenant, why);
+  });
+}
+
+int embed(const Config& config, const std::string& shop, const std::string& origin) {
+  return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
+    auto tenant = co_await shop_id(backend, shop);
+    if (!tenant) co_return std::unexpected(tenant.error());
+    co_return co_await backend.identity.allow_origin(*tenant, origin);
+  });
+}
+
+int halt(const Config& config, const std::string& why, bool start) {
+  return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
+    if (start) co_return co_await backend.identity.unhalt();
+    co_return co_await backend.identity.halt(why);
+  });
+}
+
+int invite(const Config& config, const std::string& shop, const std::string& name, const std::string& role) {
+  return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
+    auto tenant = co_await shop_id(backend, shop);
+    if (!tenant) co_return std::unexpected(tenant.error());
+    auto subject = co_await backend.identity.add_member(*tenant, name, role);
+    if (!subject) co_return std::unexpected(subject.error());
+    auto link = co_await backend.identity.sign_in_link(*tenant, *subject, 3600);
+    if (!link) co_return std::unexpected(link.error());
+    std::printf("https://localhost:%d/console/sign-in#%s\n", config.port, link->c_str());
+    co_return Done{};
+  });
+}
+
+int invite_staff(const Config& config, const std::string& email, const std::string& role) {
+  return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
+    const auto shared = share_staff(config, [port = config.port] { return static_cast<uint16_t>(port); });
+    staff::Staff staff(backend.identity, *shared);
+    auto link = co_await staff.invite(email, role, std::nullopt);
+    if (!link) co_return std::unexpected(link.error());
+    std::printf("%s\n", link->c_str());
+    co_return Done{};
+  });
+}
+
+}  // namespace
+
+int run_command(int argc, char** argv) {
+  CLI::App app("Cordon: the server behind a shopping assistant that many shops share.");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", CORDON_VERSION);
+  app.set_config("--config", "", "a TOML file with any of these options");
+  Config config;
+  app.add_option("--data", config.data, "data folder: private database, keys, certificates")
+      ->envname("CORDON_DATA")
+      ->capture_default_str();
+  app.add_option("--database-url", config.database_url,
+                 "a PostgreSQL of your own (15 or later); without it a private one is made and run in the data folder")
+      ->envname("DATABASE_URL");
+  app.add_option("--address", config.address, "address to listen on")->envname("CORDON_ADDRESS")->capture_default_str();
+  app.add_option("--port", config.port, "port to listen on, 0 takes a free one")
+      ->envname("CORDON_PORT")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--log-level", config.log_level, "debug, info, warn, error or off")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+
+  app.add_option("--public-url", config.public_url,
+                 "the console's origin, such as https://console.example; passkeys are bound to its host")
+      ->envname("CORDON_PUBLIC_URL");
+  app.add_option("--staff-key", config.staff_key,
+                 "a file of 32 bytes that encrypts authenticator apps' secrets, the same for every replica; without it "
+                 "one is made in the data folder")
+      ->envname("CORDON_STAFF_KEY");
+  auto* smtp = app.add_option("--smtp-url", config.smtp_url, "the server that takes mail, such as smtps://mail.example")
+                   ->envname("CORDON_SMTP_URL");
+  app.add_option("--smtp-user", config.smtp_user, "whom to sign in as there");
+  app.add_option("--smtp-password-file", config.smtp_password_file, "a file with that user's password")
+      ->check(CLI::ExistingFile);
+  app.add_option("--smtp-from", config.smtp_from, "the sender's address")->envname("CORDON_SMTP_FROM");
+  smtp->needs("--smtp-from");
+
+  auto* serve_command = app.add_subcommand("serve", "serve every role in this process");
+  serve_command->add_option("--threads", config.threads, "threads that serve, 0 is one a core")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+  serve_command->add_option("--connections", config.connections, "database connections a login and thread")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  serve_command->add_option("--certificate", config.certificate,
+                            "PEM certificate chain; without it a self-signed one is made");
+  serve_command->add_option("--key", config.key, "PEM private key of --certificate");
+  serve_command->add_option("--seal-seconds", config.seal_seconds, "how long an access token and its seal live")
+      ->check(CLI::Range(10, 3600))
+      ->capture_default_str();
+  serve_command->add_option("--rate-scale", config.rate_scale, "multiplies every rate limit")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  serve_command->add_option("--shopify-client-id", config.shopify.client_id, "the Shopify app that this server is");
+  serve_command->add_option("--shopify-secret-file", config.shopify.secret_file, "file with the app's client secret");
+  serve_command->add_option("--shopify-previous-secret-file", config.shopify.previous_secret_file,
+                            "the secret before it, accepted for an hour after --shopify-secret-file was changed");
+  serve_command->add_option("--shopify-scopes", config.shopify.scopes,
+                            "what every shop has to grant, as read_orders,...");
+  serve_command->add_option("--shopify-base", config.shopify.base, "ask this server in every shop's place (tests)");
+  serve_command->add_option("--shopify-trust", config.shopify.trust, "the certificate of --shopify-base (tests)");
+  serve_command->add_flag("--demo", config.demo, "serve the demo storefront pages too");
+
+  bool plan = false;
+  std::string shop, why, name = "Owner", role = "owner";
+  std::string folder, origin;
+  auto* migrate_command = app.add_subcommand("migrate", "bring the database to this version");
+  migrate_command->add_flag("--plan", plan, "only say what would be done");
+  auto* openapi_command = app.add_subcommand("openapi", "print the OpenAPI document");
+  bool as_json = false;
+  auto* rbac_command = app.add_subcommand("rbac", "print which role may do what, as the database enforces it");
+  rbac_command->add_flag("--json", as_json, "as JSON");
+  auto* demo_command =
+      app.add_subcommand("demo", "open stores on a running server and replay shoppers' conversations into them");
+  demo_command->add_option("folder", folder, "data/demo, or a folder of outside data")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  DemoOptions demo;
+  demo_command->add_option("--turns", demo.turns, "replay at most so many turns, 0 all")->capture_default_str();
+  demo_command->add_option("--at-once", demo.at_once, "conversations at the same time")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  auto* invite_command = app.add_subcommand("invite", "add a member to a shop and print a one-use sign-in link");
+  invite_command->add_option("shop", shop)->required();
+  invite_command->add_option("--name", name)->capture_default_str();
+  invite_command->add_option("--role", role)
+      ->check(CLI::IsMember({"owner", "manager", "agent", "analyst"}))
+      ->capture_default_str();
+  std::string email, staff_role;
+  auto* staff_command = app.add_subcommand("staff", "the people who run the platform")->require_subcommand(1);
+  auto* invite_staff_command = staff_command->add_subcommand(
+      "invite", "print a one-use link for a new colleague, and mail it if mail is set up");
+  invite_staff_command->add_option("email", email)->required();
+  invite_staff_command->add_option("role", staff_role)
+      ->required()
+      ->check(CLI::IsMember({"administrator", "support", "security", "auditor"}));
+  auto* embed_command = app.add_subcommand("embed", "let the pages of a web origin embed a shop's chat");
+  embed_command->add_option("shop", shop)->required();
+  embed_command->add_option("origin", origin, "such as https://shop.example")->required();
+  auto* suspend_command = app.add_subcommand("suspend", "shut one shop at once");
+  suspend_command->add_option("shop", shop)->required();
+  suspend_command->add_option("--why", why)->required();
+  auto* resume_command = app.add_subcommand("resume", "open a suspended shop again");
+  resume_command->add_option("shop", shop)->required();
+  auto* stop_command = app.add_subcommand("stop", "stop everything at once: the global kill switch");
+  stop_command->add_option("--why", why)->required();
+  auto* start_command = app.add_subcommand("start", "start again after stop");
+  CLI11_PARSE(app, argc, argv);
+
+  log::set_level(config.log_level);
+  try {
+    if (*serve_command) return serve(config);
+    if (*migrate_command) return migrate(config, plan);
+    if (*openapi_command) return print_openapi();
+    if (*rbac_command) return print_rbac(config, as_json);
+    if (*invite_command) return invite(config, shop, name, role);
+    if (*invite_staff_command) return invite_staff(config, email, staff_role);
+    if (*embed_command) return embed(config, shop, origin);
+    if (*suspend_command || *resume_command) return suspend(config, shop, why, !!*resume_command);
+    if (*stop_command || *start_command) return halt(config, why, !!*start_command);
+    if (*demo_command) {
+      demo.folder = folder;
+      return open_demo(config, demo);
+    }
+  } catch (const std::exception& e) {
+    return complain({Code::internal, e.what(), {}});
+  }
+  return 2;
+}
+
+}  // namespace cordon::app

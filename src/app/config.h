@@ -1,0 +1,29 @@
+// Configuration: flags, or the same names in a TOML file given with --config, or CORDON_* in the environment.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "shopify/app.h"
+
+namespace cordon::app {
+
+struct Config {
+  std::filesystem::path data = ".cordon";  ///< the data folder: private cluster, keys, certificates
+  std::string database_url;                ///< a PostgreSQL of one's own; empty: the private cluster
+  std::string address = "127.0.0.1";
+  int port = 8443;
+  int threads = 0;               ///< reactors; 0 is one a core
+  int connections = 6;           ///< database connections a login and reactor
+  std::string certificate, key;  ///< PEM files; empty: self-signed in the data folder
+  int seal_seconds = 300;        ///< how long a seal, and the access token around it, lives
+  double rate_scale = 1;         ///< multiplies every rate limit
+  bool demo = false;             ///< serve the demo storefront pages
+  std::string public_url;        ///< the console's origin, "https://console.example"; empty: https://localhost:<port>
+  std::filesystem::path staff_key;  ///< 32 bytes, the same for every replica; empty: in the data folder
+  std::string smtp_url, smtp_user, smtp_from;
+  std::filesystem::path smtp_password_file;
+  std::string log_level = "info";
+  shopify::Options shopify;
+};
+
+}  // namespace cordon::app

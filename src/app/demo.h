@@ -1,0 +1,19 @@
+// `cordon demo`: opens stores on a running server and lets shoppers chat in them.
+#pragma once
+#include <filesystem>
+
+#include "app/config.h"
+
+namespace cordon::app {
+
+struct DemoOptions {
+  std::filesystem::path folder;  ///< data/demo, or a folder with shopify_products/, multidogo/ and abcd/
+  int turns = 0;                 ///< shoppers' turns to replay at most, 0 all
+  int at_once = 24;              ///< conversations at the same time
+};
+
+/// Imports catalogues, policies, customers and orders; replays conversations through the widget's socket; prints the
+/// addresses and one-use sign-in links. Shows progress on standard error. Returns the exit status.
+int open_demo(const Config& config, const DemoOptions& options);
+
+}  // namespace cordon::app

@@ -1,0 +1,131 @@
+// What the gateway adds to a route, as a client sees it: methods, origins, rates, and problem documents.
+#include <gtest/gtest.h>
+
+#include "support/wire.h"
+#include "support/world.h"
+
+namespace cordon::app {
+namespace {
+
+using testing::ask;
+using testing::field;
+using testing::json_of;
+using testing::World;
+
+void expect_problem(const net::Reply& reply, int status, std::string_view code) {
+  EXPECT_EQ(reply.status, status) << reply.body;
+  EXPECT_EQ(reply.header("content-type"), "application/problem+json");
+  EXPECT_EQ(field(json_of(reply), "code"), code);
+  EXPECT_TRUE(parse_uuid(field(json_of(reply), "request_id")).has_value());
+}
+
+TEST(GatewayOnTheWire, KnowsNothingAtAnUnknownAddress) {
+  const uint16_t port = World::shared().port();
+  expect_problem(ask(port, "GET", "/v1/nothing"), 404, "not_found");
+  expect_problem(ask(port, "GET", "/v1/me/"), 404, "not_found");
+  expect_problem(ask(port, "GET", "/v1//me"), 404, "not_found");
+  expect_problem(ask(port, "GET", "/v1/../v1/me"), 404, "not_found");
+  expect_problem(ask(port, "GET", "/v1/%6de"), 404, "not_found");
+}
+
+TEST(GatewayOnTheWire, NamesTheMethodsThatAnAddressTakes) {
+  const uint16_t port = World::shared().port();
+  const auto refused = ask(port, "POST", "/v1/me");
+  expect_problem(refused, 405, "method_not_allowed");
+  EXPECT_EQ(refused.header("allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(ask(port, "BREW", "/v1/merchant").header("allow"), "GET, HEAD, PATCH, OPTIONS");
+  EXPECT_EQ(ask(port, "TRACE", "/healthz").status, 405);
+  const auto page = ask(port, "DELETE", "/console/");
+  expect_problem(page, 405, "method_not_allowed");
+  EXPECT_EQ(page.header("allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(ask(port, "OPTIONS", "/v1/merchant").header("allow"), "GET, HEAD, PATCH, OPTIONS");
+  EXPECT_EQ(ask(port, "OPTIONS", "*").status, 204);
+  expect_problem(ask(port, "OPTIONS", "/v1/nothing"), 404, "not_found");
+}
+
+TEST(GatewayOnTheWire, LetsAShopsOwnPagesCallTheWidgetsRoutesOnly) {
+  World& world = World::shared();
+  const std::vector<std::string> origins{"https://page.example"};
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    (void)testing::must(co_await backend.identity.add_shop("shop-with-a-page", origins));
+  });
+  const auto allowed = [&](std::string_view method, std::string_view path, std::string origin) {
+    return std::string(ask(world.port(), method, path, {{"Origin", origin}}).header("access-control-allow-origin"));
+  };
+  EXPECT_EQ(allowed("OPTIONS", "/v1/widget/visits", "https://page.example"), "https://page.example");
+  // Whoever asks may read the answer, so that a page can say why it has no chat; what it reads is a refusal.
+  EXPECT_EQ(allowed("OPTIONS", "/v1/widget/visits", "https://evil.example"), "https://evil.example");
+  expect_problem(ask(world.port(), "POST", "/v1/widget/visits", {{"Origin", "https://evil.example"}},
+                     R"({"shop":"shop-with-a-page"})"),
+                 403, "forbidden");
+  EXPECT_EQ(allowed("OPTIONS", "/v1/merchant", "https://page.example"), "")
+      << "the merchants' routes are for our own console";
+  EXPECT_EQ(allowed("GET", "/v1/me", "https://page.example"), "");
+}
+
+TEST(GatewayOnTheWire, TakesJsonOnly) {
+  const uint16_t port = World::shared().port();
+  const std::string body = R"({"link":"00000000000000000000"})";
+  for (const char* type :
+       {"text/plain", "application/x-www-form-urlencoded", "application/jsonp", "multipart/form-data; boundary=x"})
+    expect_problem(ask(port, "POST", "/v1/sign-in", {{"Content-Type", type}}, body), 415, "unsupported_media");
+  expect_problem(ask(port, "POST", "/v1/sign-in", {{"Content-Type", "application/json; charset=utf-8"}}, body), 401,
+                 "unauthenticated");
+}
+
+TEST(GatewayOnTheWire, AsksForAToken) {
+  const uint16_t port = World::shared().port();
+  for (const std::string token : {"", "Bearer ", "Bearer x.y.z", "Basic dTpw", "Bearer \xff\xfe"}) {
+    const auto refused =
+        token.empty() ? ask(port, "GET", "/v1/me") : ask(port, "GET", "/v1/me", {{"Authorization", token}});
+    expect_problem(refused, 401, "unauthenticated");
+    EXPECT_EQ(refused.header("www-authenticate"), "Bearer");
+  }
+}
+
+TEST(GatewayOnTheWire, RecordsWhateverAClientCallsItself) {
+  const uint16_t port = World::shared().port();
+  // The audit log holds UTF-8; a request must not fail, nor spoil others in its group commit, for what it calls itself.
+  std::string cut_inside_a_character(199, 'x');
+  cut_inside_a_character += "\xc3\xa9";
+  for (const std::string& agent : {std::string("\xff\xfe"), cut_inside_a_character, std::string(1000, 'x'),
+                                   std::string("'; DROP TABLE audit.event; --")})
+    EXPECT_EQ(ask(port, "GET", "/healthz", {{"User-Agent", agent}}).status, 200);
+  EXPECT_EQ(ask(port, "GET", "/v1/" + std::string(3000, 'x')).status, 404);
+}
+
+TEST(GatewayOnTheWire, AsksACallerThatIsTooFastToWait) {
+  const auto slow = World::shared().replica([](Config& c) { c.rate_scale = 0.02; });
+  int answered = 0;
+  net::Reply last;
+  for (int i = 0; i < 50; ++i) {
+    last = ask(slow->port(), "GET", "/healthz");
+    answered += last.status == 200;
+    if (last.status != 200) break;
+  }
+  EXPECT_GE(answered, 4) << "the burst";
+  expect_problem(last, 429, "rate_limited");
+  EXPECT_EQ(last.header("retry-after"), "1");
+}
+
+TEST(GatewayOnTheWire, StopsAnsweringWhileEverythingIsStopped) {
+  World& world = World::shared();
+  const auto shop = world.add_shop();
+  const auto token = world.token(*world.sign_in(shop, "owner"));
+  const auto listed = [&](const std::string& bearer) {
+    return ask(world.port(), "GET", "/v1/conversations", {{"Authorization", "Bearer " + bearer}});
+  };
+  EXPECT_EQ(listed(token).status, 200);
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    (void)testing::must(co_await backend.identity.halt("a test"));
+  });
+  const auto refused = listed(token);
+  world.run(
+      [&](identity::Backend& backend) -> net::Task<void> { (void)testing::must(co_await backend.identity.unhalt()); });
+  expect_problem(refused, 503, "stopped");
+  EXPECT_EQ(refused.header("retry-after"), "30");
+  EXPECT_EQ(listed(world.token(*world.sign_in(shop, "owner"))).status, 200);
+}
+
+}  // namespace
+}  // namespace cordon::app

@@ -1,0 +1,15 @@
+// What an operator's command needs: identity and import rights, without a server around them.
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "app/database.h"
+#include "identity/backend.h"
+
+namespace cordon::app {
+
+/// Runs `work` on a reactor of its own, with pools of each login on `database`, and returns what it returns.
+Result<Done> operate(const Database& database, const Config& config,
+                     std::function<net::Task<Result<Done>>(identity::Backend&)> work);
+
+}  // namespace cordon::app

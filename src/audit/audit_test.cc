@@ -1,0 +1,189 @@
+// Audit events: one for each request, with a change in its transaction, durable before the answer, never changed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/recorder.h"
+#include "support/world.h"
+
+namespace cordon {
+namespace {
+
+using net::Method;
+using ::testing::HasSubstr;
+using testing::must;
+using ::testing::Not;
+using testing::Shop;
+using testing::SqlSession;
+using testing::World;
+
+/// Takes a privilege away from a login for the time of a test.
+class Without {
+ public:
+  Without(const std::string& what, std::string login) : what_(what), login_(std::move(login)) {
+    World::shared().sql().value("REVOKE " + what_ + " FROM " + login_);
+  }
+  ~Without() { World::shared().sql().value("GRANT " + what_ + " TO " + login_); }
+
+ private:
+  std::string what_, login_;
+};
+
+class AuditTest : public ::testing::Test {
+ protected:
+  World& world = World::shared();
+  Shop shop = world.add_shop();
+  std::string token = world.token(*world.sign_in(shop, "owner"));
+  SqlSession admin = world.sql();
+
+  /// What the log has of one address: "action status code rows", one line an event.
+  std::string events(const std::string& resource) {
+    return admin.value(
+        "SELECT coalesce(string_agg(concat_ws(' ', action, status, nullif(code, ''), rows_out), E'\\n' ORDER BY at), "
+        "'') FROM audit.event "
+        "WHERE resource = '" +
+        resource + "' AND (tenant_id IS NULL AND resource <> '/v1/merchant' OR tenant_id = '" + to_string(shop.tenant) +
+        "')");
+  }
+  std::string name() {
+    return admin.value("SELECT name FROM commerce.merchant WHERE tenant_id = '" + to_string(shop.tenant) + "'");
+  }
+};
+
+TEST_F(AuditTest, EachRequestLeavesOneEventHoweverItEnds) {
+  const auto call = [&](Method method, const std::string& path, const std::string& with, const std::string& body = {}) {
+    return world.call(method, path, with, body).status;
+  };
+  EXPECT_EQ(call(Method::get, "/v1/merchant", token), 200);
+  EXPECT_EQ(events("/v1/merchant"), "merchant.read 200 1");
+  EXPECT_EQ(call(Method::patch, "/v1/merchant", token, R"({"name":"New"})"), 200);
+  EXPECT_EQ(events("/v1/merchant"), "merchant.read 200 1\nmerchant.change 200 0");
+  EXPECT_EQ(call(Method::patch, "/v1/merchant", token, R"({"name":""})"), 422);
+  EXPECT_EQ(call(Method::patch, "/v1/merchant", token, "{"), 400);
+  EXPECT_THAT(events("/v1/merchant"), HasSubstr("merchant.change 422 invalid 0\nmerchant.change 400 malformed 0"));
+  const std::string unknown = "/v1/conversations/" + to_string(new_uuid()),
+                    nowhere = "/nowhere/" + to_string(new_uuid());
+  EXPECT_EQ(call(Method::get, unknown, token), 404);
+  EXPECT_EQ(call(Method::get, unknown, "no token"), 401);
+  EXPECT_EQ(call(Method::get, unknown, world.token(*world.sign_in(shop, "analyst"))), 403);
+  EXPECT_EQ(
+      events(unknown),
+      "conversation.read 404 not_found 0\nconversation.read 401 unauthenticated 0\nconversation.read 403 forbidden 0");
+  EXPECT_EQ(call(Method::get, nowhere, token), 404);
+  EXPECT_EQ(events(nowhere), "request.unknown 404 not_found 0");
+}
+
+TEST_F(AuditTest, AnEventNamesWhoAskedAndKeepsNoSecretAndNoContent) {
+  const auto pass = world.sign_in(shop, "owner");
+  const std::string own = world.token(*pass);
+  EXPECT_EQ(world.call(Method::patch, "/v1/merchant?x=1", own).status, 422);
+  EXPECT_EQ(world.call(Method::patch, "/v1/merchant", own, R"({"greeting":"a very private greeting"})").status, 200);
+  admin.run("SELECT e.subject_id, e.session_id, e.role, e::text FROM audit.event e WHERE session_id = '" +
+            to_string(pass->session) + "'");
+  ASSERT_EQ(admin.rows().size(), 2u);
+  for (const auto& row : admin.rows()) {
+    EXPECT_EQ(row[0], to_string(shop.owner));
+    EXPECT_EQ(row[2], "owner");
+    for (const std::string& secret : {pass->seal.hex(), own, std::string("private greeting"), std::string("x=1")})
+      EXPECT_THAT(row[3], Not(HasSubstr(secret)));
+  }
+}
+
+TEST_F(AuditTest, AChangeWhoseEventCannotBeWrittenIsNotMade) {
+  {
+    const Without without("INSERT ON audit.event", "cordon_api");
+    EXPECT_EQ(world.call(Method::patch, "/v1/merchant", token, R"({"name":"Unseen"})").status, 500);
+    EXPECT_EQ(name(), "The " + shop.name);
+  }
+  EXPECT_EQ(world.call(Method::patch, "/v1/merchant", token, R"({"name":"Seen"})").status, 200);
+  EXPECT_EQ(name(), "Seen");
+}
+
+TEST_F(AuditTest, NothingLeavesWhereItsEventCannotBeWritten) {
+  {
+    const Without without("INSERT ON audit.event", "cordon_audit");
+    const auto reply = world.call(Method::get, "/v1/merchant", token);
+    EXPECT_EQ(reply.status, 503);
+    EXPECT_THAT(reply.body, Not(HasSubstr(shop.name)));
+    EXPECT_THAT(reply.body, HasSubstr("\"code\":\"unavailable\""));
+    EXPECT_NE(reply.header("retry-after"), "");
+  }
+  EXPECT_EQ(world.call(Method::get, "/v1/merchant", token).status, 200);
+}
+
+TEST_F(AuditTest, EventsThatComeTogetherShareACommit) {
+  const auto session = SessionId::fresh();
+  int left = 100;
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    net::Signal ended;
+    auto one = [&]() -> net::Task<void> {
+      audit::Event event;
+      event.action = "test.group";
+      event.session = session;
+      event.request = RequestId::fresh();
+      EXPECT_TRUE(co_await backend.recorder.record(std::move(event)));
+      --left;
+      ended.notify();
+    };
+    for (int i = 0; i < 100; ++i) net::Reactor::current().spawn(one());
+    while (left > 0) co_await ended.wait(std::chrono::seconds(5));
+  });
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE session_id = '" + to_string(session) + "'"), "100");
+  EXPECT_EQ(admin.value("SELECT count(DISTINCT xmin::text) <= 3 FROM audit.event WHERE session_id = '" +
+                        to_string(session) + "'"),
+            "t");
+}
+
+TEST_F(AuditTest, OddBytesOfOneCallerAreWrittenDownAsQuestionMarks) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    audit::Event odd;
+    odd.action = "test.odd";
+    odd.agent = "curl\xff\xfe \xe4\xb8";
+    odd.resource = std::string("/a\0b\xc3(", 6);
+    odd.session = SessionId::fresh();
+    odd.request = RequestId::fresh();
+    const auto session = *odd.session;
+    EXPECT_TRUE(co_await backend.recorder.record(std::move(odd)));
+    EXPECT_EQ(World::shared().sql().value("SELECT agent || resource FROM audit.event WHERE session_id = '" +
+                                          to_string(session) + "'"),
+              "curl?? ?"
+              "?/a?b?(");
+    net::Client client(world.client());
+    const std::vector<net::Header> headers{{"User-Agent", std::string(199, 'a') + "\xe4\xb8\xad"},
+                                           {"Authorization", "Bearer " + token}};
+    EXPECT_EQ(must(co_await client.request(Method::get, "/v1/merchant", headers)).status, 200);
+  });
+}
+
+TEST_F(AuditTest, NoLoginChangesOrDeletesAnEvent) {
+  for (const char* login :
+       {"cordon_api", "cordon_visitor", "cordon_worker", "cordon_identity", "cordon_audit", "cordon_monitor"}) {
+    auto session = world.sql(login);
+    for (const char* sql :
+         {"UPDATE audit.event SET action = 'nothing'", "DELETE FROM audit.event", "TRUNCATE audit.event",
+          "DROP TABLE audit.event", "ALTER TABLE audit.event DISABLE ROW LEVEL SECURITY",
+          "INSERT INTO audit.event (event_id) VALUES (gen_random_uuid()) ON CONFLICT (tenant_id, event_id) "
+          "DO UPDATE SET action = 'nothing'"})
+      EXPECT_EQ(session.run(sql), "42501") << login << ": " << sql;
+  }
+  EXPECT_EQ(world.sql("cordon_audit").run("SELECT FROM audit.event"), "42501");
+}
+
+TEST_F(AuditTest, AnEventIsWrittenForOnesOwnTenantAndReadByWhoMay) {
+  const auto owner = world.sign_in(shop, "owner"), agent = world.sign_in(shop, "agent");
+  const auto other = world.add_shop();
+  auto api = world.sql("cordon_api");
+  const auto enter = [](const auto& pass) { return "SELECT door.enter('" + pass->seal.hex() + "'); "; };
+  const auto insert = [](TenantId tenant) {
+    return "INSERT INTO audit.event (event_id, tenant_id, action, status, request_id) VALUES (gen_random_uuid(), '" +
+           to_string(tenant) + "', 'test', 200, gen_random_uuid())";
+  };
+  EXPECT_EQ(api.run(enter(agent) + insert(shop.tenant)), "00000");
+  EXPECT_EQ(api.run(enter(agent) + insert(other.tenant)), "42501");
+  EXPECT_EQ(api.run(enter(agent) + "SELECT FROM audit.event"), "CD403");
+  EXPECT_EQ(api.value(enter(owner) + "SELECT count(*) > 0 AND bool_and(tenant_id = '" + to_string(shop.tenant) +
+                      "') FROM audit.event"),
+            "t");
+}
+
+}  // namespace
+}  // namespace cordon

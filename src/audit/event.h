@@ -1,0 +1,39 @@
+// An audit event: what was asked, by whom, and how it ended. No content, no secret.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "db/query.h"
+#include "door/scope.h"
+
+namespace cordon::audit {
+
+struct Event {
+  EventId id = EventId::fresh();
+  std::optional<TenantId> tenant;
+  std::optional<SubjectId> subject;
+  std::optional<SessionId> session;
+  std::string role;
+  std::string action;    ///< "conversation.list": the route's or socket message's audit action
+  std::string resource;  ///< the path it was called with
+  std::string method;
+  int status = 0;
+  std::string code;  ///< the error's code, empty where it succeeded
+  int64_t rows = 0;  ///< rows that left with the answer
+  RequestId request;
+  std::string address;
+  std::string agent;   ///< User-Agent, cut at 200 bytes
+  std::string detail;  ///< a configuration change: which fields, as JSON
+
+  /// Fills in who is asking.
+  void by(const door::Pass& pass);
+};
+
+/// The statement that appends `event` inside a change's own transaction.
+db::Query append(const Event& event);
+
+/// Appends many events at once, as cordon_audit.
+db::Query append_all(const std::vector<Event>& events);
+
+}  // namespace cordon::audit

@@ -1,0 +1,43 @@
+#include "audit/recorder.h"
+
+#include "base/log.h"
+
+namespace cordon::audit {
+
+using namespace std::chrono_literals;
+
+static constexpr auto kGather = 1ms;  ///< measured: half the CPU an event at 128 callers, no longer latency
+
+net::Task<Result<Done>> Recorder::record(Event event) {
+  if (!gathering_) gathering_ = std::make_shared<Group>();
+  auto group = gathering_;
+  group->events.push_back(std::move(event));
+  if (!committing_) {
+    committing_ = true;
+    net::Reactor::current().spawn(commit_groups());
+  }
+  while (!group->outcome) co_await group->committed.wait(std::chrono::seconds(20));
+  co_return *group->outcome;
+}
+
+net::Task<void> Recorder::commit_groups() {
+  for (size_t last = 0; gathering_;) {
+    if (last > 1) co_await net::sleep(kGather);
+    auto group = std::exchange(gathering_, nullptr);
+    last = group->events.size();
+    std::array<db::Query, 1> queries{append_all(group->events)};
+    Result<Done> outcome = fail(Code::unavailable, "The audit log cannot be written right now; try again.");
+    try {
+      auto done = co_await pool_.transact(TenantId{}, queries);
+      if (done) outcome = Done{};
+    } catch (const std::exception& e) {
+      // Whoever waits must hear of it, and the next group must still go.
+      log::error("recording audit events threw", {{"error", e.what()}});
+    }
+    group->outcome = outcome;
+    group->committed.notify();
+  }
+  committing_ = false;
+}
+
+}  // namespace cordon::audit

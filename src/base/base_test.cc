@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/id.h"
+#include "base/limiter.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+
+namespace cordon {
+
+TEST(Id, IsAVersion7UuidThatReadsBack) {
+  const auto id = ConversationId::fresh();
+  const std::string text = to_string(id);
+  EXPECT_EQ(text[14], '7');
+  EXPECT_NE(std::string("89ab").find(text[19]), std::string::npos);
+  EXPECT_EQ(ConversationId::parse(text), id);
+}
+
+TEST(Id, SortsByTheTimeItWasMade) {
+  const auto early = new_uuid();
+  for (const Time until{now().micros + 2'000}; now() < until;) {}
+  EXPECT_LT(early, new_uuid());
+  auto before = new_uuid();
+  for (int i = 0; i < 10'000; ++i) {
+    const auto next = new_uuid();
+    ASSERT_LT(before, next);
+    before = next;
+  }
+  const auto seconds = std::stoull(to_string(before).substr(0, 8) + to_string(before).substr(9, 4), nullptr, 16) / 1000;
+  EXPECT_NEAR(static_cast<double>(seconds), static_cast<double>(now().micros / 1'000'000), 2);
+}
+
+TEST(Id, RefusesAnythingButTheCanonicalForm) {
+  for (const char* bad : {"", "0190", "0190a5d0-0000-7000-8000-00000000000", "0190a5d0-0000-7000-8000-0000000000000",
+                          "0190a5d0x0000-7000-8000-000000000000", "0190a5d0-0000-7000-8000-00000000000g",
+                          "{190a5d0-0000-7000-8000-00000000000}"})
+    EXPECT_FALSE(parse_uuid(bad)) << bad;
+}
+
+// Times with their offsets from RFC 3339 section 5.8.
+TEST(Time, ReadsTheExamplesOfRfc3339) {
+  EXPECT_EQ(parse_time("1985-04-12T23:20:50.52Z")->micros, 482196050520000);
+  EXPECT_EQ(parse_time("1996-12-19T16:39:57-08:00")->micros, 851042397000000);
+  EXPECT_EQ(parse_time("1937-01-01T12:00:27.87+00:20")->micros, -1041337172130000);
+}
+
+TEST(Time, PrintsWhatItReads) {
+  const Time time{1'764'000'000'123'456};
+  EXPECT_EQ(parse_time(to_string(time)), time);
+}
+
+TEST(Time, RefusesWhatIsNoTime) {
+  for (const char* bad :
+       {"", "2026-11-24", "2026-13-24T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-24T24:00:00Z", "2026-11-24T00:00:00",
+        "2026-11-24T00:00:00Zz", "2026-11-24T00:00:00.Z", "-026-11-24T00:00:00Z", "2026-11-24T00:00:00+24:00"})
+    EXPECT_FALSE(parse_time(bad)) << bad;
+}
+
+// FIPS 180-4's example of one block.
+TEST(Random, Sha256IsTheStandards) {
+  EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+// RFC 4648 section 10, without padding.
+TEST(Random, Base64urlIsTheStandards) {
+  const std::pair<const char*, const char*> kVectors[] = {
+      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},         {"foo", "Zm9v"},
+      {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}};
+  for (const auto& [plain, encoded] : kVectors) {
+    EXPECT_EQ(to_base64url(std::span(reinterpret_cast<const uint8_t*>(plain), std::string_view(plain).size())),
+              encoded);
+    EXPECT_EQ(from_base64url(encoded), plain);
+  }
+  EXPECT_EQ(from_base64url("Zg=="), "");
+  EXPECT_EQ(from_base64url("Zm9+"), "");
+}
+
+TEST(Random, SecretsDoNotRepeat) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(seen.insert(random_secret()).second);
+  EXPECT_EQ(seen.begin()->size(), 43u);
+}
+
+TEST(Log, MasksEverythingThatCouldBeASecret) {
+  const std::string secret = random_secret();
+  const std::string seal = to_hex(sha256("x"));
+  const std::string jwt = secret + "." + secret + "." + secret;
+  const std::string masked =
+      log::mask("link=" + secret + " seal=" + seal + " bearer " + jwt + " id=0190a5d0-0000-7000-8000-000000000000");
+  EXPECT_EQ(masked, "link=[masked] seal=[masked] bearer [masked] id=0190a5d0-0000-7000-8000-000000000000");
+}
+
+TEST(Limiter, GivesTheBurstAndThenTheRate) {
+  Limiter limiter;
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.take("a", 0.001, 5));
+  EXPECT_FALSE(limiter.take("a", 0.001, 5));
+  EXPECT_TRUE(limiter.take("b", 0.001, 5)) << "callers do not share a bucket";
+}
+
+}  // namespace cordon

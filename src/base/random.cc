@@ -1,0 +1,75 @@
+#include "base/random.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <stdexcept>
+
+namespace cordon {
+
+void fill_random(std::span<uint8_t> out) {
+  if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) throw std::runtime_error("no randomness");
+}
+
+std::array<uint8_t, 32> sha256(std::string_view data) {
+  std::array<uint8_t, 32> out;
+  if (EVP_Digest(data.data(), data.size(), out.data(), nullptr, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("sha256");
+  return out;
+}
+
+std::array<uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data) {
+  std::array<uint8_t, 32> out;
+  unsigned int size = out.size();
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const uint8_t*>(data.data()),
+            data.size(), out.data(), &size))
+    throw std::runtime_error("hmac_sha256");
+  return out;
+}
+
+std::string to_hex(std::span<const uint8_t> data) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (uint8_t b : data) {
+    out += kHex[b >> 4];
+    out += kHex[b & 15];
+  }
+  return out;
+}
+
+std::string to_base64url(std::span<const uint8_t> data) {
+  std::string out(4 * ((data.size() + 2) / 3) + 1, '\0');
+  out.resize(EVP_EncodeBlock(reinterpret_cast<uint8_t*>(out.data()), data.data(), static_cast<int>(data.size())));
+  while (!out.empty() && out.back() == '=') out.pop_back();
+  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return out;
+}
+
+std::string from_base64url(std::string_view text) {
+  std::string in(text);
+  for (char& c : in) {
+    if (c == '+' || c == '/' || c == '=' || c == '\n') return {};
+    c = c == '-' ? '+' : c == '_' ? '/' : c;
+  }
+  const size_t padding = (4 - in.size() % 4) % 4;
+  if (padding == 3) return {};
+  in.append(padding, '=');
+  std::string out(in.size() / 4 * 3, '\0');
+  const int n = EVP_DecodeBlock(reinterpret_cast<uint8_t*>(out.data()), reinterpret_cast<const uint8_t*>(in.data()),
+                                static_cast<int>(in.size()));
+  if (n < 0) return {};
+  out.resize(static_cast<size_t>(n) - padding);
+  // OpenSSL skips white space and lets stray bits at the end pass; one value has one spelling here (RFC 4648
+  // section 3.5).
+  if (to_base64url(std::span(reinterpret_cast<const uint8_t*>(out.data()), out.size())) != text) return {};
+  return out;
+}
+
+std::string random_secret() {
+  std::array<uint8_t, 32> bytes;
+  fill_random(bytes);
+  return to_base64url(bytes);
+}
+
+}  // namespace cordon

@@ -1,0 +1,26 @@
+// Random bytes and digests, from OpenSSL.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cordon {
+
+/// Fills `out` from OpenSSL's generator (RAND_bytes); throws if it has no entropy, which is never survivable.
+void fill_random(std::span<uint8_t> out);
+/// SHA-256 of `data` (FIPS 180-4), 32 bytes.
+std::array<uint8_t, 32> sha256(std::string_view data);
+/// HMAC-SHA-256 (RFC 2104), 32 bytes.
+std::array<uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data);
+/// Lower-case hexadecimal.
+std::string to_hex(std::span<const uint8_t> data);
+/// base64url without padding (RFC 4648 section 5).
+std::string to_base64url(std::span<const uint8_t> data);
+/// Reads base64url without padding; an empty string if it is not that.
+std::string from_base64url(std::string_view text);
+/// 32 random bytes as 43 characters of base64url: links, tickets, visitor secrets.
+std::string random_secret();
+
+}  // namespace cordon

@@ -1,0 +1,169 @@
+#include "chat/sockets.h"
+
+namespace cordon::chat {
+
+using commerce::Author;
+using commerce::Conversation;
+
+namespace {
+
+/// What of a conversation makes a new summary worth sending.
+using Version = std::tuple<int64_t, int64_t, int64_t, int, int>;
+Version version(const Conversation& c) {
+  return {c.last_seq, c.visitor_read_seq, c.merchant_read_seq, int(c.status), int(c.handler)};
+}
+
+class InboxSession : public LiveSession {
+ public:
+  using LiveSession::LiveSession;
+
+ protected:
+  net::Task<Result<Done>> begin() override {
+    since_ = {now().micros - kOverlap};
+    follow(inbox_topic(pass_->tenant));
+    socket_.send(R"({"type":"hello"})");
+    co_return Done{};
+  }
+
+  net::Task<Result<Done>> deliver() override {
+    if (watched_) {
+      auto streamed = co_await stream_watched();
+      if (!streamed) co_return streamed;
+    }
+    // A busy shop changes all the time; a summary a few times a second is soon enough.
+    const auto time = std::chrono::steady_clock::now();
+    behind_ = time - summed_up_ < kSummaryPause;
+    if (behind_) co_return Done{};
+    summed_up_ = time;
+    co_return co_await stream_changes();
+  }
+
+  std::chrono::microseconds patience() const override { return behind_ ? kSummaryPause : LiveSession::patience(); }
+
+  net::Task<Result<Done>> handle(Frame frame) override {
+    const std::string& type = frame.type.value;
+    if (type == "unwatch") {
+      unwatch();
+      co_return Done{};
+    }
+    if (!frame.conversation_id) co_return fail(Code::invalid, "`conversation_id` is missing.", "conversation_id");
+    const ConversationId id = *frame.conversation_id;
+    if (type == "watch") {
+      unwatch();
+      watched_ = id;
+      after_ = frame.after ? frame.after->value : 0;
+      follow(conversation_topic(pass_->tenant, id));
+      wake();
+      co_return Done{};
+    }
+    if (type == "typing") {
+      if (!pass_->allows("conversation.write")) co_return fail(Code::forbidden, "Your role does not include this.");
+      if (backend_.limiter.take("typing:" + to_string(pass_->subject), 2, 5))
+        live_.hub.publish(std::vector<Hint>{{conversation_topic(pass_->tenant, id), Kind::typing_agent}});
+      co_return Done{};
+    }
+    if (type == "read") {
+      if (!frame.seq) co_return fail(Code::invalid, "`seq` is missing.", "seq");
+      auto in = scope("conversation.mark-read", "/v1/conversations/" + to_string(id) + "/read");
+      auto done = co_await commerce::mark_read(in, id, frame.seq->value, true);
+      if (done) live_.changed(pass_->tenant, id);
+      co_return done;
+    }
+    if (type != "send")
+      co_return fail(Code::invalid, "`type` must be one of watch, unwatch, send, typing, read.", "type");
+    if (!frame.client_id || !frame.text)
+      co_return fail(Code::invalid, "A message needs `client_id` and `text`.", "text");
+    if (!backend_.limiter.take("agent:" + to_string(pass_->subject), 5, 30))
+      co_return fail(Code::rate_limited, "Too many messages; wait a moment.");
+    commerce::NewMessage message;
+    message.conversation_id = id;
+    message.author = Author::agent;
+    message.author_id = pass_->subject;
+    message.client_id = frame.client_id;
+    message.text = std::move(frame.text->value);
+    co_return co_await send(std::move(message));
+  }
+
+  void typing(const Topic&, Kind kind) override {
+    if (!watched_ || kind == Kind::typing_agent) return;
+    std::string frame = R"({"type":"typing","conversation_id":)";
+    json::write(frame, *watched_);
+    socket_.send(frame + (kind == Kind::typing_visitor ? R"(,"author":"visitor"})" : R"(,"author":"assistant"})"));
+  }
+
+ private:
+  static constexpr int64_t kOverlap = 5'000'000;  ///< microseconds: a change that began earlier may commit later
+  static constexpr size_t kPage = 100;
+  static constexpr std::chrono::microseconds kSummaryPause{100'000};
+
+  void unwatch() {
+    if (watched_) unfollow(conversation_topic(pass_->tenant, *watched_));
+    watched_.reset();
+  }
+
+  net::Task<Result<Done>> stream_watched() {
+    for (bool more = true; more && watched_;) {
+      const ConversationId id = *watched_;
+      auto in = scope("message.read", "/v1/inbox/socket");
+      auto messages = co_await commerce::messages_after(in, id, after_, kPage);
+      if (!messages) co_return std::unexpected(messages.error());
+      if (watched_ != id) break;
+      for (const auto& message : *messages) {
+        std::string frame = R"({"type":"message","conversation_id":)";
+        json::write(frame, id);
+        frame += R"(,"message":)";
+        json::write(frame, message);
+        socket_.send(frame + "}");
+        after_ = message.seq;
+      }
+      more = messages->size() == kPage;
+    }
+    co_return Done{};
+  }
+
+  net::Task<Result<Done>> stream_changes() {
+    auto in = scope("conversation.list", "/v1/inbox/socket");
+    auto changes = co_await commerce::conversations_changed(in, since_);
+    if (!changes) co_return std::unexpected(changes.error());
+    for (const Conversation& c : changes->items) {
+      auto& known = known_[c.id];
+      if (known == version(c)) continue;
+      if (watched_ == c.id && std::get<1>(known) != c.visitor_read_seq) {
+        std::string frame = R"({"type":"read","conversation_id":)";
+        json::write(frame, c.id);
+        frame += R"(,"seq":)";
+        json::write(frame, c.visitor_read_seq);
+        socket_.send(frame + "}");
+      }
+      known = version(c);
+      std::string frame = R"({"type":"conversation","conversation":)";
+      json::write(frame, c);
+      socket_.send(frame + "}");
+    }
+    if (changes->items.size() >= 200) {
+      since_ = changes->until;
+      wake();
+    } else {
+      since_ = std::max(since_, Time{changes->until.micros - kOverlap});
+    }
+    if (known_.size() > 20'000) known_.clear();
+    co_return Done{};
+  }
+
+  std::optional<ConversationId> watched_;
+  int64_t after_ = 0;
+  std::chrono::steady_clock::time_point summed_up_{};
+  bool behind_ = false;
+  Time since_;
+  std::unordered_map<ConversationId, Version> known_;
+};
+
+}  // namespace
+
+net::Task<void> serve_inbox(net::Socket& socket, identity::Backend& backend, Live& live,
+                            std::shared_ptr<const door::Pass> pass, net::Request& request) {
+  InboxSession session(socket, backend, live, std::move(pass), request);
+  co_await session.run();
+}
+
+}  // namespace cordon::chat

@@ -1,0 +1,167 @@
+#include "chat/live_session.h"
+
+namespace cordon::chat {
+
+using namespace std::chrono_literals;
+
+void Live::changed(TenantId tenant, ConversationId conversation) {
+  std::vector<Hint> hints{{conversation_topic(tenant, conversation), Kind::message},
+                          {inbox_topic(tenant), Kind::message}};
+  hub.publish(std::move(hints));
+}
+
+LiveSession::LiveSession(net::Socket& socket, identity::Backend& backend, Live& live,
+                         std::shared_ptr<const door::Pass> pass, net::Request& request)
+    : socket_(socket), backend_(backend), live_(live), pass_(std::move(pass)), request_(request) {}
+
+LiveSession::~LiveSession() {
+  for (const Topic& topic : topics_) live_.hub.unsubscribe(topic, *this);
+}
+
+void LiveSession::follow(const Topic& topic) {
+  if (topics_.insert(topic).second) live_.hub.subscribe(topic, *this);
+}
+
+void LiveSession::unfollow(const Topic& topic) {
+  if (topics_.erase(topic)) live_.hub.unsubscribe(topic, *this);
+}
+
+void LiveSession::wake() {
+  dirty_ = true;
+  woken_.notify();
+}
+
+void LiveSession::hinted(const Topic& topic, Kind kind) {
+  switch (kind) {
+    case Kind::ended: end({Code::revoked, "This session was ended.", {}}); break;
+    case Kind::message:
+    case Kind::resync: wake(); break;
+    default: typing(topic, kind);
+  }
+}
+
+void LiveSession::end(const Error& error) {
+  static const std::map<Code, int> kCloseCodes{
+      {Code::unauthenticated, 4401}, {Code::revoked, 4401},      {Code::forbidden, 4403}, {Code::not_found, 4404},
+      {Code::suspended, 4423},       {Code::rate_limited, 4429}, {Code::stopped, 4503},   {Code::unavailable, 4503}};
+  const auto found = kCloseCodes.find(error.code);
+  socket_.close(found == kCloseCodes.end() ? 1011 : found->second, info(error.code).name);
+  over_ = true;
+  woken_.notify();
+}
+
+net::Task<Result<Done>> LiveSession::renew() {
+  if (!backend_.identity.fading(*pass_)) co_return Done{};
+  auto fresh = co_await backend_.identity.mint(pass_->session);
+  if (!fresh) co_return std::unexpected(fresh.error());
+  pass_ = *fresh;
+  co_return Done{};
+}
+
+door::Scope LiveSession::scope(std::string_view action, std::string_view resource) {
+  audit::Event event;
+  event.action = action;
+  event.resource = resource;
+  event.method = "SOCKET";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  event.address = request_.address;
+  event.agent = request_.header("user-agent");
+  return backend_.scope(pass_, event);
+}
+
+void LiveSession::refuse(const Error& error, const std::optional<ClientId>& client_id) {
+  std::string frame = R"({"type":"error","code":)";
+  json::write(frame, info(error.code).name);
+  frame += R"(,"detail":)";
+  json::write(frame, error.detail);
+  if (!error.field.empty()) {
+    frame += R"(,"field":)";
+    json::write(frame, error.field);
+  }
+  if (client_id) {
+    frame += R"(,"client_id":)";
+    json::write(frame, *client_id);
+  }
+  if (error.code == Code::rate_limited || error.code == Code::unavailable) frame += R"(,"retry_after":1)";
+  socket_.send(frame + "}");
+}
+
+net::Task<Result<Done>> LiveSession::send(commerce::NewMessage message) {
+  const auto client_id = message.client_id;
+  const auto conversation = message.conversation_id;
+  auto in = scope("message.send", "/v1/conversations/" + to_string(conversation) + "/messages");
+  auto sent = co_await commerce::send_message(in, std::move(message));
+  // Whoever reads the refusal may send the message again with the same client_id: that is what makes it safe to say so.
+  if (!sent) co_return std::unexpected(sent.error());
+  std::string ack = R"({"type":"ack","client_id":)";
+  json::write(ack, client_id);
+  ack += R"(,"seq":)";
+  json::write(ack, sent->message.seq);
+  ack += R"(,"id":)";
+  json::write(ack, sent->message.id);
+  ack += R"(,"sent_at":)";
+  json::write(ack, sent->message.sent_at);
+  socket_.send(ack + "}");
+  if (sent->repeated) co_return Done{};
+  live_.changed(pass_->tenant, conversation);
+  if (sent->queued && live_.answer) live_.answer(pass_->tenant, *sent->queued, conversation, sent->message.seq);
+  co_return Done{};
+}
+
+net::Task<void> LiveSession::deliveries() {
+  delivering_ = true;
+  while (!over_) {
+    if (!dirty_) co_await woken_.wait(patience());
+    if (over_) break;
+    dirty_ = false;
+    auto done = co_await renew();
+    if (done && !over_) done = co_await deliver();
+    if (done) continue;
+    // The database being away is no reason to lose the socket: hints went missing, so read again once it answers.
+    if (done.error().code != Code::unavailable) {
+      end(done.error());
+      break;
+    }
+    dirty_ = true;
+    co_await net::sleep(500ms);
+  }
+  delivering_ = false;
+  woken_.notify();
+}
+
+net::Task<void> LiveSession::run() {
+  follow(session_topic(pass_->session));
+  auto begun = co_await begin();
+  if (!begun) {
+    end(begun.error());
+    co_return;
+  }
+  dirty_ = true;
+  net::Reactor::current().spawn(deliveries());
+  while (auto text = co_await socket_.receive()) {
+    // What a frame asks for has limits of its own; this one is for frames that ask for nothing.
+    if (!backend_.limiter.take("frames:" + to_string(pass_->session), 50, 200)) {
+      end({Code::rate_limited, "Too many frames.", {}});
+      break;
+    }
+    auto frame = json::decode<Frame>(*text);
+    if (!frame) {
+      refuse(frame.error());
+      continue;
+    }
+    const auto client_id = frame->client_id;
+    auto done = co_await renew();
+    if (done) done = co_await handle(std::move(*frame));
+    if (done) continue;
+    const Code code = done.error().code;
+    if (code == Code::unauthenticated || code == Code::revoked || code == Code::suspended || code == Code::stopped)
+      end(done.error());
+    else refuse(done.error(), client_id);
+  }
+  over_ = true;
+  woken_.notify();
+  while (delivering_) co_await woken_.wait(1s);
+}
+
+}  // namespace cordon::chat

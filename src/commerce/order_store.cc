@@ -1,0 +1,99 @@
+#include "commerce/order_store.h"
+
+#include "commerce/cursor.h"
+
+namespace cordon::commerce {
+
+namespace {
+
+#define ORDER                                                                                                   \
+  "o.order_id, o.external_id, o.customer_id, o.total_minor, o.currency::text, o.placed_at, o.conversation_id, " \
+  "o.touched_at"
+// $1 tenant, $2 order, $3 external_id, $4 customer's external id (null: unknown), $5 total, $6 currency, $7 placed_at
+constexpr db::Statement kRecord{R"(
+  WITH who AS (SELECT k.customer_id FROM commerce.customer k WHERE k.external_id = $4),
+  touch AS (
+    SELECT m.conversation_id, m.sent_at
+      FROM who, commerce.merchant s, commerce.conversation c, commerce.message m
+     WHERE c.customer_id = who.customer_id AND m.conversation_id = c.conversation_id AND m.author = 'visitor'
+       AND m.sent_at <= $7::timestamptz AND m.sent_at > $7::timestamptz - make_interval(days => s.attribution_days)
+     ORDER BY m.sent_at DESC LIMIT 1)
+  INSERT INTO commerce.shop_order AS o (tenant_id, order_id, external_id, customer_id, total_minor, currency, placed_at, conversation_id, touched_at)
+  SELECT $1::uuid, $2::uuid, $3, (SELECT customer_id FROM who), $5::bigint, $6, $7::timestamptz, t.conversation_id, t.sent_at
+    FROM (SELECT) one LEFT JOIN touch t ON true
+   WHERE $4 IS NULL OR EXISTS (SELECT FROM who)
+  ON CONFLICT (tenant_id, external_id) DO UPDATE SET external_id = excluded.external_id
+  RETURNING )" ORDER};
+#define LISTING(where)                                                                                               \
+  "SELECT " ORDER " FROM commerce.shop_order o WHERE (o.placed_at, o.order_id) < ($1::timestamptz, $2::uuid) " where \
+  " ORDER BY o.placed_at DESC, o.order_id DESC LIMIT $3::integer"
+constexpr db::Statement kList{LISTING("")};
+constexpr db::Statement kListOfCustomer{LISTING("AND o.customer_id = $4::uuid")};
+// $1 days
+constexpr db::Statement kDays{R"(
+  SELECT to_char(d.day, 'YYYY-MM-DD'), count(o.order_id), coalesce(sum(o.total_minor), 0)::bigint, count(o.conversation_id),
+         coalesce(sum(o.total_minor) FILTER (WHERE o.conversation_id IS NOT NULL), 0)::bigint
+    FROM generate_series((now() AT TIME ZONE 'UTC')::date - $1::integer + 1, (now() AT TIME ZONE 'UTC')::date, interval '1 day') AS d (day)
+    LEFT JOIN commerce.shop_order o ON o.placed_at >= d.day AT TIME ZONE 'UTC' AND o.placed_at < (d.day + interval '1 day') AT TIME ZONE 'UTC'
+   GROUP BY d.day ORDER BY d.day)"};
+constexpr db::Statement kCurrency{"SELECT currency::text FROM commerce.merchant"};
+
+Order read_order(const db::Rows& r, int i) {
+  Order o;
+  o.id = r.id<OrderId>(i, 0);
+  o.external_id = r.text(i, 1);
+  o.customer_id = r.maybe_id<CustomerId>(i, 2);
+  o.total_minor = r.integer(i, 3);
+  o.currency = r.text(i, 4);
+  o.placed_at = r.time(i, 5);
+  o.conversation_id = r.maybe_id<ConversationId>(i, 6);
+  o.touched_at = r.maybe_time(i, 7);
+  return o;
+}
+
+}  // namespace
+
+net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in) {
+  const db::Param customer = in.customer_external_id ? db::param(in.customer_external_id->value) : std::nullopt;
+  std::vector<db::Query> queries{db::query(kRecord, scope.tenant(), OrderId::fresh(), in.external_id.value, customer,
+                                           in.total_minor.value, in.currency.value, in.placed_at)};
+  auto rows = co_await scope.change(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error().error);
+  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such customer.", "customer_external_id");
+  co_return read_order(rows->at(0), 0);
+}
+
+net::Task<Result<Page<Order>>> list_orders(door::Scope& scope, ListOrders in) {
+  auto from = from_cursor({"orders", scope.tenant()}, in.cursor);
+  if (!from) co_return std::unexpected(from.error());
+  const int64_t limit = in.limit.value + 1;
+  db::Query query = in.customer_id ? db::query(kListOfCustomer, from->time, from->id, limit, *in.customer_id)
+                                   : db::query(kList, from->time, from->id, limit);
+  auto rows = co_await scope.read(std::move(query));
+  if (!rows) co_return std::unexpected(rows.error());
+  Page<Order> page;
+  for (int i = 0; i < rows->size() && i < in.limit.value; ++i) page.items.push_back(read_order(*rows, i));
+  if (rows->size() == limit)
+    page.next_cursor = to_cursor({"orders", scope.tenant()}, {page.items.back().placed_at, page.items.back().id.value});
+  co_return page;
+}
+
+net::Task<Result<Attribution>> attribution(door::Scope& scope, int64_t days) {
+  std::vector<db::Query> queries{db::query(kDays, days), db::query(kCurrency)};
+  auto rows = co_await scope.read(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  Attribution made;
+  if (!rows->at(1).empty()) made.currency = rows->at(1).text(0, 0);
+  const db::Rows& r = rows->at(0);
+  for (int i = 0; i < r.size(); ++i) {
+    AttributionDay day{std::string(r.text(i, 0)), r.integer(i, 1), r.integer(i, 2), r.integer(i, 3), r.integer(i, 4)};
+    made.orders += day.orders;
+    made.revenue_minor += day.revenue_minor;
+    made.attributed_orders += day.attributed_orders;
+    made.attributed_revenue_minor += day.attributed_revenue_minor;
+    made.days.push_back(std::move(day));
+  }
+  co_return made;
+}
+
+}  // namespace cordon::commerce

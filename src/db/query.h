@@ -1,0 +1,56 @@
+// A statement and the values it runs with.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+
+namespace cordon::db {
+
+/// One SQL statement with $1.. parameters. Defined once, as a namespace-scope constant beside the struct it fills: its
+/// address is its identity, and each connection prepares it on first use.
+struct Statement {
+  std::string_view sql;
+};
+
+/// A parameter as PostgreSQL's text format; nullopt is NULL. Always bound, never spliced into SQL.
+using Param = std::optional<std::string>;
+
+inline Param param(std::string value) { return value; }
+inline Param param(std::string_view value) { return std::string(value); }
+inline Param param(const char* value) { return std::string(value); }
+inline Param param(int64_t value) { return std::to_string(value); }
+inline Param param(int value) { return std::to_string(value); }
+inline Param param(bool value) { return std::string(value ? "t" : "f"); }
+inline Param param(const Uuid& value) { return to_string(value); }
+inline Param param(Time value) { return to_string(value); }
+template <class Tag>
+Param param(const Id<Tag>& value) {
+  return to_string(value);
+}
+template <class T>
+Param param(const std::optional<T>& value) {
+  return value ? param(*value) : std::nullopt;
+}
+/// A text[] value.
+Param param(const std::vector<std::string>& values);
+/// A bytea value.
+Param bytes(std::string_view value);
+
+struct Query {
+  const Statement* statement;
+  std::vector<Param> params;
+};
+
+template <class... Values>
+Query query(const Statement& statement, const Values&... values) {
+  Query made{&statement, {}};
+  made.params.reserve(sizeof...(values));
+  (made.params.push_back(param(values)), ...);
+  return made;
+}
+
+}  // namespace cordon::db

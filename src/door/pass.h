@@ -1,0 +1,41 @@
+// Who somebody is, as a verified access token says, and the seal that PostgreSQL takes for proof of it.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+
+namespace cordon::door {
+
+/// The bytes that PostgreSQL takes for proof: 64 hexadecimal digits. Never printed; wiped when it goes.
+class Seal {
+ public:
+  explicit Seal(std::string hex) : hex_(std::move(hex)) {}
+  Seal(const Seal&) = default;
+  Seal(Seal&&) = default;
+  Seal& operator=(const Seal&) = default;
+  ~Seal();
+  const std::string& hex() const { return hex_; }
+
+ private:
+  std::string hex_;
+};
+
+/// What a verified access token says. What counts is the seal; the rest saves asking PostgreSQL for what would be
+/// refused.
+struct Pass {
+  TenantId tenant{};
+  SubjectId subject{};
+  SessionId session{};
+  std::string role;
+  std::vector<std::string> permissions;
+  Time expires_at{};
+  Seal seal{""};
+  std::string key;  ///< the thumbprint of the key that the caller must prove to hold (RFC 9449), if the token is bound
+
+  bool allows(std::string_view permission) const;
+};
+
+}  // namespace cordon::door

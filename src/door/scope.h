@@ -1,0 +1,51 @@
+// Scope: who asks, for which tenant, and the only way to a tenant's data.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "db/pool.h"
+#include "door/pass.h"
+
+namespace cordon::door {
+
+/// One request's or one job's. Each call is one transaction in one round trip: `door.enter(seal)`, the statements,
+/// Sync.
+class Scope {
+ public:
+  Scope(std::shared_ptr<const Pass> pass, db::Pool& pool) : pass_(std::move(pass)), pool_(pool) {}
+
+  const Pass& pass() const { return *pass_; }
+  TenantId tenant() const { return pass_->tenant; }
+
+  /// Reads: one statement, or several in the same transaction.
+  net::Task<Result<db::Rows>> read(db::Query query);
+  net::Task<Result<std::vector<db::Rows>>> read(std::vector<db::Query> queries);
+
+  /// Changes: the statements and, in the same transaction, whatever stands in `with_change` (the audit event).
+  net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> change(std::vector<db::Query> queries);
+
+  /// Asks whether the seal is live, carries `permission` (any live seal will do if that is empty), and is the one of
+  /// whom the pass names: for what touches no tenant table, where no policy asks. Code::unauthenticated if it is
+  /// somebody else's.
+  net::Task<Result<Done>> knock(std::string_view permission);
+
+  /// What every change of this scope carries. Set by whoever made the scope.
+  std::function<std::vector<db::Query>()> with_change;
+  /// True once a change has committed.
+  bool changed() const { return changed_; }
+  /// True once PostgreSQL has accepted the seal in a transaction of this scope.
+  bool asked() const { return asked_; }
+
+ private:
+  net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> transact(std::vector<db::Query> queries,
+                                                                        db::Access access);
+
+  std::shared_ptr<const Pass> pass_;
+  db::Pool& pool_;
+  bool changed_ = false;
+  bool asked_ = false;
+};
+
+}  // namespace cordon::door

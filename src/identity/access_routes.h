@@ -1,0 +1,30 @@
+// The routes of API tokens and of support grants.
+#pragma once
+#include "door/routes.h"
+#include "identity/api_token.h"
+#include "identity/support_grant.h"
+
+namespace cordon::identity {
+
+/// `here` returns the calling reactor's.
+void add_api_token_routes(door::Routes& routes, std::function<ApiTokens&()> here);
+/// `fresh` says whether a session of the staff's has proved a second factor just now: to be let into a shop takes that.
+using Fresh = std::function<net::Task<Result<Done>>(const door::Pass& pass)>;
+void add_support_grant_routes(door::Routes& routes, std::function<SupportGrants&()> here,
+                              std::shared_ptr<const Signer> signer, Fresh fresh);
+
+/// The audit event of a call's change, for the transaction that makes it.
+inline audit::Event event_of(const door::Call& call, door::AuditAction action) {
+  audit::Event event;
+  event.by(call.scope->pass());
+  event.action = action.name;
+  event.resource = call.request.path;
+  event.method = net::to_string(call.request.method);
+  event.status = 200;
+  event.request = call.request.id;
+  event.address = call.request.address;
+  event.agent = call.request.header("user-agent");
+  return event;
+}
+
+}  // namespace cordon::identity

@@ -1,0 +1,50 @@
+#include "identity/access_routes.h"
+
+namespace cordon::identity {
+
+using door::AuditAction;
+using door::Call;
+using door::Permission;
+using door::Rate;
+using net::Method;
+
+namespace {
+
+struct OneToken {
+  ApiTokenId token_id;
+};
+BOOST_DESCRIBE_STRUCT(OneToken, (), (token_id))
+
+}  // namespace
+
+void add_api_token_routes(door::Routes& routes, std::function<ApiTokens&()> here) {
+  const Permission manage("token.manage");
+  const AuditAction make("token.create"), end("token.revoke");
+  routes.add_json<NewApiToken, MadeApiToken>(
+      {Method::post, "/v1/api-tokens", manage, make, Rate::write, "create_api_token",
+       "Make an API token; its secret is shown this once", 200, door::Asks::first},
+      [here, make](Call& call, NewApiToken in) -> net::Task<Result<net::Response>> {
+        auto event = event_of(call, make);
+        auto made = co_await here().create(call.scope->pass(), std::move(in), std::move(event));
+        if (!made) co_return std::unexpected(made.error());
+        call.recorded = true;
+        net::Response response;
+        response.headers.emplace_back("Cache-Control", "no-store");
+        json::write(response.body, *made);
+        co_return response;
+      });
+  routes.add<Nothing, Page<ApiToken>>(
+      {Method::get, "/v1/api-tokens", manage, AuditAction("token.list"), Rate::read, "list_api_tokens",
+       "The shop's API tokens, without their secrets", 200, door::Asks::first},
+      [here](Call& call, Nothing) { return here().list(call.scope->tenant()); });
+  routes.add<OneToken, Done>({Method::delete_, "/v1/api-tokens/{token_id}", manage, end, Rate::write,
+                              "revoke_api_token", "End an API token at once", 200, door::Asks::first},
+                             [here, end](Call& call, OneToken in) -> net::Task<Result<Done>> {
+                               auto event = event_of(call, end);
+                               auto done = co_await here().revoke(call.scope->tenant(), in.token_id, std::move(event));
+                               call.recorded = done.has_value();
+                               co_return done;
+                             });
+}
+
+}  // namespace cordon::identity

@@ -1,0 +1,190 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/random.h"
+#include "door/routes.h"
+#include "identity/api_token.h"
+
+namespace cordon::identity {
+
+namespace {
+
+// $1 the digest, $2 the address it comes from
+constexpr db::Statement kFind{R"(
+  SELECT t.session_id, t.ranges = '{}' OR $2::inet <<= ANY (t.ranges::inet[]), t.tenant_id, t.created_by
+    FROM identity.api_token t WHERE t.digest = $1::bytea)"};
+constexpr db::Statement kUsed{R"(
+  UPDATE identity.api_token SET last_used_at = now(), last_used_from = $2::inet
+   WHERE digest = $1::bytea AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))"};
+// $1 the maker's session, $2 the token's
+constexpr db::Statement kNarrow{"SELECT door.narrow($1::uuid, $2::uuid, $3::text[], $4::integer)"};
+// $1 token, $2 its session, $3 digest, $4 name, $5 scopes, $6 ranges, $7 seconds. What the door says of the session it
+// has just narrowed, nobody else's word.
+constexpr db::Statement kAdd{R"(
+  INSERT INTO identity.api_token (tenant_id, token_id, digest, session_id, name, scopes, ranges, created_by, expires_at)
+  SELECT s.tenant_id, $1::uuid, $3::bytea, $2::uuid, $4, $5::text[], $6::text[]::cidr[], s.subject_id,
+         now() + make_interval(secs => $7::integer)
+    FROM door.session_of($2::uuid) s)"};
+constexpr db::Statement kList{R"(
+  SELECT t.token_id, t.name, t.scopes, t.ranges::text[], t.created_by, coalesce(m.name, ''), t.created_at, t.expires_at, t.last_used_at,
+         host(t.last_used_from), s.revoked_at
+    FROM identity.api_token t
+    LEFT JOIN identity.member m ON m.tenant_id = t.tenant_id AND m.subject_id = t.created_by
+    LEFT JOIN LATERAL door.session_of(t.session_id) s ON true
+   WHERE t.tenant_id = $1::uuid ORDER BY t.token_id DESC LIMIT 500)"};
+constexpr db::Statement kSession{
+    "SELECT session_id FROM identity.api_token WHERE tenant_id = $1::uuid AND token_id = $2::uuid"};
+constexpr db::Statement kRevoke{"SELECT door.revoke($1::uuid)"};
+
+constexpr int kDay = 86'400;
+constexpr size_t kRemembered = 10'000;
+constexpr int64_t kMinute = 60'000'000;
+
+db::Query of_token(const db::Statement& statement, const std::string& token, const std::string& address) {
+  db::Query query = db::query(statement, "", address);
+  query.params[0] = digest(token);
+  return query;
+}
+
+std::string key(const std::string& token, const std::string& address) { return to_hex(sha256(token)) + address; }
+
+boost::json::array as_json(const std::vector<std::string>& texts) {
+  boost::json::array out;
+  for (const std::string& text : texts) out.emplace_back(text);
+  return out;
+}
+
+/// Somebody holds a token where it should not be: its shop wants to know.
+audit::Event misused(const db::Rows& row, const std::string& address) {
+  audit::Event event;
+  event.session = row.id<SessionId>(0, 0);
+  event.tenant = row.id<TenantId>(0, 2);
+  event.subject = row.id<SubjectId>(0, 3);
+  event.action = "token.misuse";
+  event.status = info(Code::forbidden).status;
+  event.code = info(Code::forbidden).name;
+  event.request = RequestId::fresh();
+  event.address = address;
+  return event;
+}
+
+ApiToken read_token(const db::Rows& r, int i) {
+  ApiToken t;
+  t.token_id = r.id<ApiTokenId>(i, 0);
+  t.name = r.text(i, 1);
+  t.scopes = r.texts(i, 2);
+  t.ranges = r.texts(i, 3);
+  t.created_by = r.id<SubjectId>(i, 4);
+  t.created_by_name = r.text(i, 5);
+  t.created_at = r.time(i, 6);
+  t.expires_at = r.time(i, 7);
+  t.last_used_at = r.maybe_time(i, 8);
+  t.last_used_from = r.maybe_text(i, 9);
+  t.revoked_at = r.maybe_time(i, 10);
+  return t;
+}
+
+}  // namespace
+
+net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::find(std::string token, std::string address) {
+  if (!is_api_token(token)) co_return fail(Code::unauthenticated, "This is no API token; copy all of it.");
+  const std::string at = key(token, address);
+  std::shared_ptr<const door::Pass> pass;
+  bool note = true;
+  if (auto found = held_.find(at); found != held_.end() && !identity_.fading(*found->second.pass)) {
+    pass = found->second.pass;
+    note = now().micros - found->second.noted.micros >= kMinute;
+  } else {
+    auto made = co_await look_up(token, address);
+    if (!made) co_return std::unexpected(made.error());
+    pass = *made;
+    if (held_.size() >= kRemembered) held_.clear();
+  }
+  if (note) {
+    // Before the wait, so that one request of many writes it.
+    held_[at] = {pass, now()};
+    auto noted = co_await note_use(token, address);
+    if (!noted) co_return std::unexpected(noted.error());
+  }
+  co_return pass;
+}
+
+net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::look_up(const std::string& token,
+                                                                        const std::string& address) {
+  if (!limiter_.take("api-token " + address, 1, 30))
+    co_return fail(Code::rate_limited, "Too many tokens from this address; wait a moment.");
+  std::vector<db::Query> find{of_token(kFind, token, address)};
+  auto found = co_await run(pool_, std::move(find));
+  if (!found) co_return std::unexpected(found.error());
+  const db::Rows& row = found->at(0);
+  if (row.empty()) co_return fail(Code::unauthenticated, "There is no such API token.");
+  if (!row.boolean(0, 1)) {
+    std::vector<db::Query> nothing;
+    auto noted = co_await configure(pool_, misused(row, address), std::move(nothing));
+    if (!noted) co_return std::unexpected(noted.error());
+    co_return fail(Code::forbidden, "This API token may not be used from this address.");
+  }
+  co_return co_await identity_.mint(row.id<SessionId>(0, 0));
+}
+
+net::Task<Result<Done>> ApiTokens::note_use(const std::string& token, const std::string& address) {
+  std::vector<db::Query> queries{of_token(kUsed, token, address)};
+  auto rows = co_await run(pool_, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+void ApiTokens::forget(const door::Pass& pass) {
+  std::erase_if(held_, [&](const auto& entry) { return entry.second.pass.get() == &pass; });
+}
+
+net::Task<Result<MadeApiToken>> ApiTokens::create(const door::Pass& maker, NewApiToken in, audit::Event event) {
+  const auto ranges = in.ranges.value_or(std::vector<std::string>());
+  if (in.scopes.empty()) co_return fail(Code::invalid, "Name at least one permission.", "scopes");
+  for (const std::string& scope : in.scopes) {
+    if (!maker.allows(scope))
+      co_return fail(Code::invalid, "A token may have permissions of your own role only.", "scopes");
+    if (door::takes_a_person(scope))
+      co_return fail(Code::invalid, "A token cannot have `" + scope + "`: it takes a person.", "scopes");
+  }
+  MadeApiToken made{ApiTokenId::fresh(), make_api_token()};
+  const auto session = SessionId::fresh();
+  const int seconds = static_cast<int>(in.days.value) * kDay;
+  std::vector<db::Query> changes{
+      db::query(kNarrow, maker.session, session, in.scopes, seconds),
+      db::query(kAdd, made.token_id, session, "", in.name.value, in.scopes, ranges, seconds)};
+  changes[1].params[2] = digest(made.secret);
+  event.detail = boost::json::serialize(boost::json::object{{"token", to_string(made.token_id)},
+                                                            {"scopes", as_json(in.scopes)},
+                                                            {"ranges", as_json(ranges)},
+                                                            {"days", in.days.value}});
+  auto done = co_await configure(pool_, std::move(event), std::move(changes));
+  // Everything else has been looked at: what PostgreSQL does not read is a range.
+  if (!done && done.error().code == Code::invalid)
+    co_return fail(Code::invalid, "A range is an address or a network, such as 203.0.113.0/24; at most 20 of them.",
+                   "ranges");
+  if (!done) co_return std::unexpected(done.error());
+  co_return made;
+}
+
+net::Task<Result<Page<ApiToken>>> ApiTokens::list(TenantId tenant) {
+  std::vector<db::Query> queries{db::query(kList, tenant)};
+  auto rows = co_await run(pool_, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  Page<ApiToken> page;
+  for (int i = 0; i < rows->at(0).size(); ++i) page.items.push_back(read_token(rows->at(0), i));
+  co_return page;
+}
+
+net::Task<Result<Done>> ApiTokens::revoke(TenantId tenant, ApiTokenId token, audit::Event event) {
+  std::vector<db::Query> find{db::query(kSession, tenant, token)};
+  auto found = co_await run(pool_, std::move(find));
+  if (!found) co_return std::unexpected(found.error());
+  if (found->at(0).empty()) co_return fail(Code::not_found, "There is no such API token.");
+  std::vector<db::Query> changes{db::query(kRevoke, found->at(0).id<SessionId>(0, 0))};
+  auto done = co_await configure(pool_, std::move(event), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Done{};
+}
+
+}  // namespace cordon::identity

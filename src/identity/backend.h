@@ -1,0 +1,28 @@
+// What one reactor's requests, sockets and jobs work with.
+#pragma once
+#include "audit/recorder.h"
+#include "base/limiter.h"
+#include "identity/identity.h"
+
+namespace cordon::identity {
+
+struct Backend {
+  db::Pool& api;      ///< merchants' requests
+  db::Pool& visitor;  ///< shoppers' requests
+  db::Pool& worker;   ///< services' jobs
+  Identity& identity;
+  audit::Recorder& recorder;
+  Limiter& limiter;
+  db::Pool& identities;  ///< what stands before any seal: shops, people, sessions
+
+  /// The login whose pool serves a role: shoppers have one of their own, whose policies narrow every row to the
+  /// visitor.
+  db::Pool& pool_for(const door::Pass& pass) {
+    return pass.role == "visitor" ? visitor : pass.role == "assistant" || pass.role == "importer" ? worker : api;
+  }
+
+  /// A scope whose changes carry `event`, filled in with who asks, in their own transaction.
+  door::Scope scope(std::shared_ptr<const door::Pass> pass, const audit::Event& event);
+};
+
+}  // namespace cordon::identity

@@ -1,0 +1,158 @@
+// Identity: who somebody is, before and between seals. The only code that uses the cordon_identity login.
+#pragma once
+#include "audit/recorder.h"
+#include "base/json.h"
+#include "db/pool.h"
+#include "identity/token.h"
+#include "identity/transactions.h"
+
+namespace cordon::identity {
+
+struct AccessToken {
+  std::string access_token;
+  std::string token_type = "Bearer";
+  int64_t expires_in = 0;                    ///< seconds
+  std::optional<std::string> refresh_token;  ///< for programs; a browser's is a cookie
+};
+CORDON_TYPE(AccessToken, access_token, token_type, expires_in, refresh_token)
+
+/// What somebody gets who has signed in or come back: an access token, and the refresh token for the next.
+struct SignedIn {
+  AccessToken token;
+  std::string refresh;
+  std::shared_ptr<const door::Pass> pass;
+};
+
+/// What a shopper's browser gets when it opens a shop's page.
+struct Visit {
+  std::shared_ptr<const door::Pass> pass;
+  AccessToken token;
+  std::string visitor_secret;
+  std::string ticket;
+};
+
+/// Somebody who has proved who they are, and as what.
+struct Who {
+  TenantId tenant;
+  SubjectId subject;
+  std::string role;
+};
+
+struct Ticket {
+  std::string ticket;
+  int64_t expires_in = 60;
+};
+CORDON_TYPE(Ticket, ticket, expires_in)
+
+/// Where somebody is signed in.
+struct Session {
+  SessionId session_id;
+  SubjectId subject_id;
+  std::string name, means, device, address, country;
+  Time opened_at, renewed_at;
+  bool current = false;  ///< the one that asks
+};
+CORDON_TYPE(Session, session_id, subject_id, name, means, device, address, country, opened_at, renewed_at, current)
+
+/// "Firefox on Windows", as far as a User-Agent field tells.
+std::string device_of(std::string_view agent);
+
+struct Job {
+  TenantId tenant;
+  JobId id;
+  ConversationId conversation;
+  int64_t after_seq = 0;
+};
+
+inline constexpr int kMemberSeconds = 12 * 3600;
+inline constexpr int kVisitorSeconds = 30 * 86400;
+inline constexpr int kGrace = 30;  ///< seconds in which a used refresh token is a lost answer, and later a theft
+inline constexpr int kVisitorGrace = 600;  ///< a shopper leaves pages before their answers have come
+
+/// One reactor's. Every failure is a Result; secrets are kept as SHA-256 only.
+class Identity {
+ public:
+  Identity(db::Pool& pool, std::shared_ptr<const Signer> signer, int seal_seconds = 300)
+      : pool_(pool), signer_(std::move(signer)), seal_seconds_(seal_seconds) {}
+
+  /// The cordon_identity login's connections, for the stores that stand on this one.
+  db::Pool& pool() { return pool_; }
+
+  /// Whether a pass should be renewed by whoever goes on working: less than a fifth of a seal's life is left.
+  bool fading(const door::Pass& pass) const {
+    return pass.expires_at.micros - now().micros < seal_seconds_ * 200'000LL;
+  }
+
+  /// Uses up a sign-in link. Code::unauthenticated if it is unknown, used or old.
+  net::Task<Result<SignedIn>> sign_in(std::string link, From from);
+  /// Signs in somebody who has proved who they are: a member of a shop, or staff (towards kPlatform).
+  net::Task<Result<SignedIn>> open(Who who, From from);
+  /// A new access token and a new refresh token for a refresh token, which is used up. Presented again within kGrace,
+  /// before its successor was used, it yields the same successor: an answer may be lost, and tabs ask at once. Later
+  /// than that it ends the whole session: Code::revoked. Code::unauthenticated if it is unknown or over.
+  net::Task<Result<SignedIn>> refresh(std::string secret, From from);
+  /// Ends a session: its seals, its refresh tokens, its sockets on every replica.
+  net::Task<Result<Done>> sign_out(SessionId session);
+  /// The live sessions of whoever asks, or of everybody in its tenant; the newest 200.
+  net::Task<Result<Page<Session>>> sessions(const door::Pass& pass, bool everybody);
+  /// Ends sessions of the tenant of `by`: of one person or of anybody, one or all; with its audit event. How many.
+  net::Task<Result<int64_t>> end_sessions(const door::Pass& by, std::optional<SubjectId> whose,
+                                          std::optional<SessionId> which, RequestId request);
+
+  /// A shopper opens `shop` on a page of `origin`. Code::not_found for no such shop, Code::forbidden for a foreign
+  /// page; an unknown `visitor_secret` makes a new visitor.
+  net::Task<Result<Visit>> visit(std::string shop, std::string origin, std::string own_origin,
+                                 std::optional<std::string> visitor_secret);
+  /// Whether the database answers.
+  net::Task<Result<Done>> answers();
+
+  /// A one-use ticket that opens one socket within a minute. `purpose` is "widget" or "inbox".
+  net::Task<Result<Ticket>> ticket(const door::Pass& pass, std::string purpose);
+  net::Task<Result<std::shared_ptr<const door::Pass>>> redeem(std::string ticket, std::string purpose);
+  /// A fresh seal for a live session: sockets outlive seals.
+  net::Task<Result<std::shared_ptr<const door::Pass>>> mint(SessionId session);
+
+  /// A service's pass for one tenant, one kind of work, minutes long. Reused while it is fresh.
+  net::Task<Result<std::shared_ptr<const door::Pass>>> service(TenantId tenant, std::string role);
+  /// Forgets a pass that did not hold: after a suspension ends, a new one is needed.
+  void forget_service(TenantId tenant, const std::string& role) { services_.erase({tenant, role}); }
+  /// Jobs that are due and that nobody else holds.
+  net::Task<Result<std::vector<Job>>> claim_jobs(std::string kind, int at_most, int hold_seconds);
+
+  /// Deletes what is over: seals, sessions, links, tickets, cookies.
+  net::Task<Result<Done>> sweep();
+
+  // What an operator does from the command line; each change leaves its audit event in its own transaction.
+  net::Task<Result<TenantId>> add_shop(std::string shop, std::vector<std::string> origins);
+  net::Task<Result<std::optional<TenantId>>> find_shop(std::string shop);
+  /// Lets the pages of a web origin embed the shop's widget.
+  net::Task<Result<Done>> allow_origin(TenantId tenant, std::string origin);
+  /// The first owner of a shop, if it has one.
+  net::Task<Result<std::optional<SubjectId>>> find_owner(TenantId tenant);
+  net::Task<Result<SubjectId>> add_member(TenantId tenant, std::string name, std::string role);
+  net::Task<Result<std::string>> sign_in_link(TenantId tenant, SubjectId subject, int seconds);
+  net::Task<Result<Done>> suspend(TenantId tenant, std::string why);
+  net::Task<Result<Done>> resume(TenantId tenant);
+  net::Task<Result<Done>> halt(std::string why);
+  net::Task<Result<Done>> unhalt();
+  net::Task<Result<std::string>> member_name(TenantId tenant, SubjectId subject);
+
+ private:
+  net::Task<Result<std::vector<db::Rows>>> run(std::vector<db::Query> queries);
+  net::Task<Result<Done>> call(db::Query query);
+  net::Task<Result<Done>> configured(audit::Event event, std::vector<db::Query> changes);
+  AccessToken token(const door::Pass& pass) const;
+  struct Renewed {
+    std::string refresh;
+    std::shared_ptr<const door::Pass> pass;
+  };
+  net::Task<Result<Renewed>> renew(std::string secret, std::string kind, std::optional<TenantId> tenant, From from);
+  std::shared_ptr<const door::Pass> read_pass(const db::Rows& rows, std::string key = {}) const;
+
+  db::Pool& pool_;
+  std::shared_ptr<const Signer> signer_;
+  int seal_seconds_;
+  std::map<std::pair<TenantId, std::string>, std::shared_ptr<const door::Pass>> services_;
+};
+
+}  // namespace cordon::identity

@@ -1,0 +1,16 @@
+// Sign-in, token refresh, sign-out, who am I, and the public key set.
+#pragma once
+#include "door/routes.h"
+#include "identity/identity.h"
+#include "identity/proof.h"
+
+namespace cordon::identity {
+
+/// The header that keeps a browser signed in: the session's cookie.
+net::Header session_cookie(std::string_view secret, int seconds);
+
+/// `here` returns the calling reactor's Identity.
+void add_identity_routes(door::Routes& routes, std::function<Identity&()> here, std::shared_ptr<const Signer> signer,
+                         Proofs* proofs);
+
+}  // namespace cordon::identity

@@ -1,0 +1,267 @@
+#include "base/random.h"
+#include "identity/identity.h"
+
+namespace cordon::identity {
+
+namespace {
+
+// Every statement that mints returns these, in this order.
+#define CORDON_PASS "s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal"
+
+std::unexpected<Error> not_signed_in() { return fail(Code::unauthenticated, "Sign in again."); }
+
+constexpr db::Statement kUseOnce{R"(
+  DELETE FROM identity.one_use WHERE digest = $1::bytea AND purpose = $2 RETURNING tenant_id, subject_id, session_id, expires_at > now())"};
+constexpr db::Statement kRole{"SELECT role FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
+constexpr db::Statement kAddOnce{R"(
+  INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, session_id, expires_at)
+  VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::uuid, now() + make_interval(secs => $6::integer)))"};
+constexpr db::Statement kOpenSession{"SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer)"};
+constexpr db::Statement kAddSession{R"(
+  INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at)
+  VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, now() + make_interval(secs => $7::integer)))"};
+constexpr db::Statement kAddRefresh{R"(
+  INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at)
+  VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer)))"};
+// What door.mint() returns is all that leaves door.session: the identity login reads no table of the door.
+constexpr db::Statement kMint{"SELECT " CORDON_PASS R"(
+  FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
+constexpr db::Statement kEndSession{"SELECT identity.end_session($1::uuid)"};
+constexpr db::Statement kShop{"SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
+constexpr db::Statement kAnswers{"SELECT EXISTS (SELECT FROM identity.shop)"};
+constexpr db::Statement kClaim{
+    "SELECT tenant_id, job_id, conversation_id, after_seq FROM work.claim($1, $2::integer, $3::integer)"};
+constexpr int kSweepBatch = 10'000;
+constexpr db::Statement kSweepDoor{"SELECT door.sweep($1::integer)"};
+constexpr db::Statement kSweepOnce{"DELETE FROM identity.one_use WHERE expires_at < now()"};
+constexpr db::Statement kSweepSession{"DELETE FROM identity.session WHERE expires_at < now()"};
+// A shopper's used secrets are told from unknown ones for a day; a member's for as long as its session lasts.
+constexpr db::Statement kSweepRefresh{
+    "DELETE FROM identity.refresh WHERE expires_at < now() OR (kind = 'visitor' AND replaced_at < now() - interval '1 "
+    "day')"};
+constexpr db::Statement kMemberName{
+    "SELECT name FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
+
+}  // namespace
+
+net::Task<Result<std::vector<db::Rows>>> Identity::run(std::vector<db::Query> queries) {
+  return identity::run(pool_, std::move(queries));
+}
+
+net::Task<Result<Done>> Identity::call(db::Query query) {
+  std::vector<db::Query> queries;
+  queries.push_back(std::move(query));
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+std::shared_ptr<const door::Pass> Identity::read_pass(const db::Rows& rows, std::string key) const {
+  auto pass = std::make_shared<door::Pass>();
+  pass->key = std::move(key);
+  pass->tenant = rows.id<TenantId>(0, 0);
+  pass->subject = rows.id<SubjectId>(0, 1);
+  pass->session = rows.id<SessionId>(0, 2);
+  pass->role = rows.text(0, 3);
+  pass->permissions = rows.texts(0, 4);
+  pass->seal = door::Seal(std::string(rows.text(0, 5)));
+  pass->expires_at = {now().micros + seal_seconds_ * 1'000'000LL};
+  return pass;
+}
+
+AccessToken Identity::token(const door::Pass& pass) const {
+  AccessToken made;
+  made.access_token = issue(*signer_, pass);
+  made.expires_in = seal_seconds_;
+  if (!pass.key.empty()) made.token_type = "DPoP";
+  return made;
+}
+
+net::Task<Result<SignedIn>> Identity::sign_in(std::string link, From from) {
+  std::vector<db::Query> use{db::query(kUseOnce)};
+  use[0].params = {digest(link), db::param("sign-in")};
+  auto used = co_await run(std::move(use));
+  if (!used) co_return std::unexpected(used.error());
+  const db::Rows& row = used->at(0);
+  if (row.empty() || !row.boolean(0, 3))
+    co_return fail(Code::unauthenticated, "This sign-in link was used or is too old; ask for a new one.");
+  Who who{row.id<TenantId>(0, 0), row.id<SubjectId>(0, 1), {}};
+  std::vector<db::Query> ask{db::query(kRole, who.tenant, who.subject)};
+  auto role = co_await run(std::move(ask));
+  if (!role) co_return std::unexpected(role.error());
+  if (role->at(0).empty()) co_return not_signed_in();
+  who.role = role->at(0).text(0, 0);
+  co_return co_await open(std::move(who), std::move(from));
+}
+
+net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
+  const auto session = SessionId::fresh();
+  const bool program = from.keep == Keep::token;
+  const db::Param key = from.key.empty() ? std::nullopt : db::param(from.key);
+  SignedIn made;
+  made.refresh = random_secret();
+  std::vector<db::Query> open{
+      db::query(kOpenSession, who.tenant, session, who.subject, who.role, kMemberSeconds),
+      db::query(kAddSession, session, who.tenant, who.subject, from.means, storable(from.agent, 200), from.address,
+                kMemberSeconds),
+      db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds),
+      db::query(kMint, session, seal_seconds_)};
+  open[2].params[0] = digest(made.refresh);
+  auto opened = co_await run(std::move(open));
+  if (!opened) co_return std::unexpected(opened.error());
+  made.pass = read_pass(opened->at(3), from.key);
+  made.token = token(*made.pass);
+  co_return made;
+}
+
+net::Task<Result<Done>> Identity::sign_out(SessionId session) { return call(db::query(kEndSession, session)); }
+
+net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, std::string own_origin,
+                                         std::optional<std::string> secret) {
+  std::vector<db::Query> find{db::query(kShop, shop)};
+  auto found = co_await run(std::move(find));
+  if (!found) co_return std::unexpected(found.error());
+  if (found->at(0).empty()) co_return fail(Code::not_found, "There is no such shop.", "shop");
+  const auto origins = found->at(0).texts(0, 1);
+  if (origin != own_origin && std::find(origins.begin(), origins.end(), origin) == origins.end())
+    co_return fail(Code::forbidden,
+                   "This page may not embed this shop's chat; the shop has to register the page's origin.", "Origin");
+  const auto tenant = found->at(0).id<TenantId>(0, 0);
+
+  Visit made;
+  made.ticket = random_secret();
+  if (secret) {
+    const From from;
+    auto renewed = co_await renew(*secret, "visitor", tenant, from);
+    // A visitor whose session has ended starts anew, as somebody else.
+    if (!renewed && renewed.error().code != Code::unauthenticated && renewed.error().code != Code::revoked)
+      co_return std::unexpected(renewed.error());
+    if (renewed) {
+      made.visitor_secret = std::move(renewed->refresh);
+      made.pass = std::move(renewed->pass);
+    }
+  }
+  std::vector<db::Query> queries;
+  const bool known = made.pass != nullptr;
+  const auto session = known ? made.pass->session : SessionId::fresh();
+  const auto subject = known ? made.pass->subject : SubjectId::fresh();
+  if (!known) {
+    made.visitor_secret = random_secret();
+    queries.push_back(db::query(kOpenSession, tenant, session, subject, "visitor", kVisitorSeconds));
+    queries.push_back(
+        db::query(kAddRefresh, "", tenant, session, "visitor", std::optional<std::string>(), kVisitorSeconds));
+    queries.back().params[0] = digest(made.visitor_secret);
+    queries.push_back(db::query(kMint, session, seal_seconds_));
+  }
+  queries.push_back(db::query(kAddOnce, "", "widget", tenant, subject, session, 60));
+  queries.back().params[0] = digest(made.ticket);
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (!known) made.pass = read_pass(rows->at(2));
+  made.token = token(*made.pass);
+  co_return made;
+}
+
+net::Task<Result<Done>> Identity::answers() {
+  std::vector<db::Query> queries{db::query(kAnswers)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Ticket>> Identity::ticket(const door::Pass& pass, std::string purpose) {
+  Ticket made;
+  made.ticket = random_secret();
+  db::Query add = db::query(kAddOnce, "", purpose, pass.tenant, pass.subject, pass.session, 60);
+  add.params[0] = digest(made.ticket);
+  auto done = co_await call(std::move(add));
+  if (!done) co_return std::unexpected(done.error());
+  co_return made;
+}
+
+net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::redeem(std::string ticket, std::string purpose) {
+  std::vector<db::Query> use{db::query(kUseOnce)};
+  use[0].params = {digest(ticket), db::param(purpose)};
+  auto used = co_await run(std::move(use));
+  if (!used) co_return std::unexpected(used.error());
+  const db::Rows& row = used->at(0);
+  if (row.empty() || !row.boolean(0, 3))
+    co_return fail(Code::unauthenticated, "This ticket was used or is too old; get a new one.", "ticket");
+  co_return co_await mint(row.id<SessionId>(0, 2));
+}
+
+net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(SessionId session) {
+  std::vector<db::Query> queries{db::query(kMint, session, seal_seconds_)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return not_signed_in();
+  co_return read_pass(rows->at(0));
+}
+
+net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::service(TenantId tenant, std::string role) {
+  auto& held = services_[{tenant, role}];
+  if (held && !fading(*held)) co_return held;
+  const auto session = SessionId::fresh();
+  std::vector<db::Query> queries{db::query(kOpenSession, tenant, session, SubjectId::fresh(), role, seal_seconds_),
+                                 db::query(kMint, session, seal_seconds_)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  auto pass = read_pass(rows->at(1));
+  services_[{tenant, role}] = pass;
+  co_return pass;
+}
+
+net::Task<Result<std::vector<Job>>> Identity::claim_jobs(std::string kind, int at_most, int hold_seconds) {
+  std::vector<db::Query> queries{db::query(kClaim, kind, at_most, hold_seconds)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<Job> jobs;
+  const db::Rows& r = rows->at(0);
+  for (int i = 0; i < r.size(); ++i)
+    jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), r.id<ConversationId>(i, 2), r.integer(i, 3)});
+  co_return jobs;
+}
+
+net::Task<Result<Done>> Identity::sweep() {
+  std::erase_if(services_, [](const auto& entry) { return !entry.second || entry.second->expires_at < now(); });
+  std::vector<db::Query> queries{db::query(kSweepOnce), db::query(kSweepRefresh), db::query(kSweepSession)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  // In batches, each short, until nothing is left: seals are made faster than one batch a minute when many shops are
+  // open.
+  for (int64_t swept = kSweepBatch; swept >= kSweepBatch;) {
+    std::vector<db::Query> seals{db::query(kSweepDoor, kSweepBatch)};
+    auto batch = co_await run(std::move(seals));
+    if (!batch) co_return std::unexpected(batch.error());
+    swept = batch->at(0).integer(0, 0);
+  }
+  co_return Done{};
+}
+
+net::Task<Result<std::optional<TenantId>>> Identity::find_shop(std::string shop) {
+  std::vector<db::Query> queries{db::query(kShop, shop)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::optional<TenantId> found;
+  if (!rows->at(0).empty()) found = rows->at(0).id<TenantId>(0, 0);
+  co_return found;
+}
+
+net::Task<Result<std::string>> Identity::sign_in_link(TenantId tenant, SubjectId subject, int seconds) {
+  const std::string link = random_secret();
+  db::Query add = db::query(kAddOnce, "", "sign-in", tenant, subject, std::optional<SessionId>(), seconds);
+  add.params[0] = digest(link);
+  auto done = co_await call(std::move(add));
+  if (!done) co_return std::unexpected(done.error());
+  co_return link;
+}
+
+net::Task<Result<std::string>> Identity::member_name(TenantId tenant, SubjectId subject) {
+  std::vector<db::Query> queries{db::query(kMemberName, tenant, subject)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return std::string();
+  co_return std::string(rows->at(0).text(0, 0));
+}
+
+}  // namespace cordon::identity

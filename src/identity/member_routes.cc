@@ -1,0 +1,114 @@
+#include "identity/member_routes.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "identity/member_store.h"
+
+namespace cordon::identity {
+
+using door::Asks;
+using door::AuditAction;
+using door::Call;
+using door::Permission;
+using door::Rate;
+using net::Method;
+
+namespace {
+
+constexpr int kInviteSeconds = 3 * 86'400;
+
+/// What an owner may make others be. Who owns a Shopify shop is what Shopify says.
+enum class Invited { manager, agent, analyst };
+BOOST_DESCRIBE_ENUM(Invited, manager, agent, analyst)
+
+struct ListMembers {
+  std::optional<SubjectId> cursor;
+  std::optional<Int<1, 200>> limit;
+};
+BOOST_DESCRIBE_STRUCT(ListMembers, (), (cursor, limit))
+
+struct Invite {
+  Text<1, 100> name;
+  Text<3, 254> email;
+  Invited role = Invited::agent;
+};
+BOOST_DESCRIBE_STRUCT(Invite, (), (name, email, role))
+
+struct Invitation {
+  SubjectId subject_id;
+  std::string link;
+  int64_t expires_in = kInviteSeconds;
+};
+CORDON_TYPE(Invitation, subject_id, link, expires_in)
+
+struct NamedMember {
+  SubjectId subject_id;
+};
+BOOST_DESCRIBE_STRUCT(NamedMember, (), (subject_id))
+
+/// What a change of `call` leaves in the audit log.
+audit::Event event_of(const Call& call, std::string_view action, const boost::json::object& detail) {
+  audit::Event event;
+  event.by(call.scope->pass());
+  event.action = action;
+  event.resource = call.request.path;
+  event.method = net::to_string(call.request.method);
+  event.status = 200;
+  event.request = call.request.id;
+  event.address = call.request.address;
+  event.agent = call.request.header("user-agent");
+  event.detail = boost::json::serialize(detail);
+  return event;
+}
+
+/// Something, one '@', a domain with a dot: whether it arrives only a message tells.
+bool is_email(std::string_view text) {
+  const size_t at = text.find('@'), dot = text.rfind('.');
+  return at != std::string_view::npos && at > 0 && text.find('@', at + 1) == std::string_view::npos &&
+         dot != std::string_view::npos && dot > at + 1 && dot + 1 < text.size() &&
+         text.find_first_of(" \t\r\n<>,;") == std::string_view::npos;
+}
+
+net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
+  if (!is_email(in.email.value))
+    co_return fail(Code::invalid, "`email` must be an address as in ann@shop.example.", "email");
+  Member member;
+  member.subject_id = SubjectId::fresh();
+  member.name = in.name.value;
+  member.email = in.email.value;
+  member.role = boost::describe::enum_to_string(in.role, "");
+  auto event = event_of(call, "member.invite", {{"member", to_string(member.subject_id)}, {"role", member.role}});
+  auto link =
+      co_await invite_member(backend.identities, std::move(event), call.scope->tenant(), member, kInviteSeconds);
+  if (!link) co_return std::unexpected(link.error());
+  Invitation made;
+  made.subject_id = member.subject_id;
+  made.link = "https://" + std::string(call.request.header("host")) + "/console/sign-in#" + *link;
+  co_return made;
+}
+
+net::Task<Result<Done>> remove(Backend& backend, Call& call, NamedMember in) {
+  auto event = event_of(call, "member.remove", {{"member", to_string(in.subject_id)}});
+  return remove_member(backend.identities, std::move(event), call.scope->tenant(), in.subject_id);
+}
+
+}  // namespace
+
+void add_member_routes(door::Routes& routes, std::function<Backend&()> here) {
+  const Permission read("member.read"), manage("member.manage");
+  routes.add<ListMembers, Page<Member>>({Method::get, "/v1/members", read, AuditAction("member.list"), Rate::read,
+                                         "list_members", "The shop's people", 200, Asks::first},
+                                        [here](Call& call, ListMembers in) {
+                                          return list_members(here().identities, call.scope->tenant(), in.cursor,
+                                                              in.limit.value_or(Int<1, 200>{50}).value);
+                                        });
+  routes.add<Invite, Invitation>(
+      {Method::post, "/v1/members", manage, AuditAction("member.invite"), Rate::write, "invite_member",
+       "Add somebody to the shop; the answer's link signs them in once, within three days", 200, Asks::first},
+      [here](Call& call, Invite in) { return invite(here(), call, std::move(in)); });
+  routes.add<NamedMember, Done>({Method::delete_, "/v1/members/{subject_id}", manage, AuditAction("member.remove"),
+                                 Rate::write, "remove_member", "Let somebody go: their sessions end", 200, Asks::first},
+                                [here](Call& call, NamedMember in) { return remove(here(), call, in); });
+}
+
+}  // namespace cordon::identity

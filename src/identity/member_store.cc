@@ -1,0 +1,72 @@
+#include "identity/member_store.h"
+
+#include "base/random.h"
+
+namespace cordon::identity {
+
+namespace {
+
+// $1 tenant, $2 after, $3 limit
+constexpr db::Statement kList{R"(
+  SELECT subject_id, name, email, role FROM identity.member
+   WHERE tenant_id = $1::uuid AND subject_id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+   ORDER BY subject_id LIMIT $3::integer)"};
+constexpr db::Statement kAdd{
+    "INSERT INTO identity.member (tenant_id, subject_id, name, email, role) VALUES ($1::uuid, $2::uuid, $3, $4, $5)"};
+constexpr db::Statement kAddLink{R"(
+  INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, expires_at)
+  VALUES ($1::bytea, 'sign-in', $2::uuid, $3::uuid, now() + make_interval(secs => $4::integer)))"};
+constexpr db::Statement kEndSessions{"SELECT identity.end_sessions($1::uuid, $2::uuid)"};
+constexpr db::Statement kLetGo{"SELECT identity.let_go($1::uuid, $2::uuid)"};
+
+Member read_member(const db::Rows& r, int i) {
+  Member m;
+  m.subject_id = r.id<SubjectId>(i, 0);
+  m.name = r.text(i, 1);
+  m.email = r.maybe_text(i, 2);
+  m.role = r.text(i, 3);
+  return m;
+}
+
+}  // namespace
+
+db::Query add_member(TenantId tenant, const Member& m) {
+  return db::query(kAdd, tenant, m.subject_id, m.name, m.email, m.role);
+}
+
+db::Query end_sessions(TenantId tenant, SubjectId subject) { return db::query(kEndSessions, tenant, subject); }
+
+net::Task<Result<Page<Member>>> list_members(db::Pool& pool, TenantId tenant, std::optional<SubjectId> after,
+                                             int64_t limit) {
+  std::vector<db::Query> queries{db::query(kList, tenant, after, limit + 1)};
+  auto rows = co_await run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  const db::Rows& r = rows->at(0);
+  Page<Member> page;
+  for (int i = 0; i < r.size() && i < limit; ++i) page.items.push_back(read_member(r, i));
+  if (r.size() > limit) page.next_cursor = to_string(page.items.back().subject_id);
+  co_return page;
+}
+
+net::Task<Result<std::string>> invite_member(db::Pool& pool, audit::Event event, TenantId tenant, Member member,
+                                             int seconds) {
+  const std::string link = random_secret();
+  std::vector<db::Query> changes{add_member(tenant, member),
+                                 db::query(kAddLink, "", tenant, member.subject_id, seconds)};
+  changes[1].params[0] = digest(link);
+  auto rows = co_await configure(pool, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return link;
+}
+
+net::Task<Result<Done>> remove_member(db::Pool& pool, audit::Event event, TenantId tenant, SubjectId subject) {
+  std::vector<db::Query> changes{db::query(kLetGo, tenant, subject)};
+  auto rows = co_await configure(pool, std::move(event), std::move(changes));
+  if (rows) co_return Done{};
+  if (rows.error().code == Code::not_found) co_return fail(Code::not_found, "There is nothing at this address.");
+  if (rows.error().code == Code::conflict)
+    co_return fail(Code::conflict, "The shop's last owner stays; make somebody else one first.");
+  co_return std::unexpected(rows.error());
+}
+
+}  // namespace cordon::identity

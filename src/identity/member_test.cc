@@ -1,0 +1,138 @@
+// A shop's owner invites people and lets them go.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "support/wire.h"
+#include "support/world.h"
+
+namespace cordon {
+namespace {
+
+using net::Method;
+using testing::field;
+using testing::json_of;
+using testing::must;
+using testing::Shop;
+using testing::World;
+
+class MembersTest : public ::testing::Test {
+ protected:
+  World& world = World::shared();
+  Shop shop = world.add_shop();
+  std::string owner = world.token(*world.sign_in(shop, "owner"));
+
+  net::Reply invite(const std::string& role = "agent", const std::string& email = "ann@shop.example") {
+    return world.call(Method::post, "/v1/members", owner,
+                      R"({"name":"Ann","email":")" + email + R"(","role":")" + role + "\"}");
+  }
+  net::Reply remove(const std::string& token, const std::string& subject) {
+    return world.call(Method::delete_, "/v1/members/" + subject, token);
+  }
+  /// Uses an invitation's link; the access token.
+  std::string come_in(const net::Reply& invitation) {
+    const std::string link = field(json_of(invitation), "link");
+    const auto in =
+        world.call(Method::post, "/v1/sign-in", {}, R"({"link":")" + link.substr(link.find('#') + 1) + "\"}");
+    return in.status == 200 ? field(json_of(in), "access_token") : "";
+  }
+  std::string roles() {
+    std::string out;
+    const auto page = json_of(world.call(Method::get, "/v1/members", owner));
+    for (const auto& m : page.at("items").as_array()) out += field(m, "name") + ":" + field(m, "role") + " ";
+    return out;
+  }
+};
+
+TEST_F(MembersTest, AnInvitationSignsSomebodyInOnceWithTheirRole) {
+  const auto invited = invite("manager");
+  ASSERT_EQ(invited.status, 200) << invited.body;
+  EXPECT_THAT(field(json_of(invited), "link"), ::testing::HasSubstr("/console/sign-in#"));
+  const auto token = come_in(invited);
+  const auto me = json_of(world.call(Method::get, "/v1/me", token));
+  EXPECT_EQ(field(me, "role"), "manager");
+  EXPECT_EQ(field(me, "subject_id"), field(json_of(invited), "subject_id"));
+  EXPECT_EQ(come_in(invited), "");
+  EXPECT_EQ(roles(), "Owner:owner Ann:manager ");
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM audit.event WHERE action = 'member.invite' AND tenant_id = '" +
+                              to_string(shop.tenant) + "' AND detail LIKE '%\"role\":\"manager\"%'"),
+            "1");
+}
+
+TEST_F(MembersTest, NobodyIsInvitedAsOwnerOrWithoutAnAddress) {
+  for (const char* role : {"owner", "visitor", "importer", "security", ""}) EXPECT_EQ(invite(role).status, 422) << role;
+  for (const char* email :
+       {"ann", "@shop.example", "ann@", "ann@shop", "a b@shop.example", "ann@shop.example,x@y.zz", "a@b@c.d"})
+    EXPECT_EQ(invite("agent", email).status, 422) << email;
+  EXPECT_EQ(roles(), "Owner:owner ");
+}
+
+TEST_F(MembersTest, WhoIsLetGoIsOutAtOnce) {
+  const auto invited = invite();
+  const std::string subject = field(json_of(invited), "subject_id");
+  const auto token = come_in(invited);
+  ASSERT_EQ(world.call(Method::get, "/v1/conversations", token).status, 200);
+  EXPECT_EQ(remove(owner, subject).status, 200);
+  EXPECT_EQ(world.call(Method::get, "/v1/conversations", token).status, 401);
+  EXPECT_EQ(roles(), "Owner:owner ");
+  EXPECT_EQ(remove(owner, subject).status, 404);
+  // An invitation that was not used is void too.
+  const auto unused = invite();
+  EXPECT_EQ(remove(owner, field(json_of(unused), "subject_id")).status, 200);
+  EXPECT_EQ(come_in(unused), "");
+}
+
+TEST_F(MembersTest, TheLastOwnerStays) {
+  EXPECT_EQ(remove(owner, to_string(shop.owner)).status, 409);
+  EXPECT_EQ(world.call(Method::get, "/v1/me", owner).status, 200);
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM audit.event WHERE action = 'member.remove' AND tenant_id = '" +
+                              to_string(shop.tenant) + "' AND status = 200"),
+            "0");
+  // Two owners let each other go at the same time: one stays.
+  for (int round = 0; round < 5; ++round) {
+    const Shop two = world.add_shop();
+    SubjectId other;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      other = must(co_await backend.identity.add_member(two.tenant, "Other", "owner"));
+    });
+    const auto token = world.token(*world.sign_in(two, "owner"));
+    std::thread one([&] { remove(token, to_string(two.owner)); }), another([&] { remove(token, to_string(other)); });
+    one.join();
+    another.join();
+    EXPECT_EQ(
+        world.sql().value("SELECT count(*) FROM identity.member WHERE tenant_id = '" + to_string(two.tenant) + "'"),
+        "1");
+  }
+}
+
+TEST_F(MembersTest, OnlyTheOwnerManagesAndOnlyTheirOwnShop) {
+  for (const char* role : {"manager", "agent", "analyst"}) {
+    const auto token = world.token(*world.sign_in(shop, role));
+    EXPECT_EQ(world.call(Method::get, "/v1/members", token).status, std::string(role) == "manager" ? 200 : 403) << role;
+    EXPECT_EQ(world.call(Method::post, "/v1/members", token, R"({"name":"A","email":"a@b.cc","role":"agent"})").status,
+              403);
+    EXPECT_EQ(remove(token, to_string(shop.owner)).status, 403);
+  }
+  const Shop other = world.add_shop();
+  EXPECT_EQ(remove(owner, to_string(other.owner)).status, 404);
+  EXPECT_EQ(roles(), "Owner:owner ");
+}
+
+TEST_F(MembersTest, ThePeopleComeInPages) {
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(invite().status, 200);
+  std::string cursor;
+  int seen = 0;
+  for (int page = 0; page < 3; ++page) {
+    const auto reply =
+        world.call(Method::get, "/v1/members?limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor), owner);
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    seen += static_cast<int>(json_of(reply).at("items").as_array().size());
+    cursor = field(json_of(reply), "next_cursor");
+  }
+  EXPECT_EQ(seen, 5);
+  EXPECT_EQ(cursor, "null");
+}
+
+}  // namespace
+}  // namespace cordon

@@ -1,0 +1,113 @@
+// What an operator does from the command line: each change with its audit event, in one transaction.
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "identity/identity.h"
+
+namespace cordon::identity {
+
+namespace {
+
+constexpr db::Statement kAddTenant{"SELECT door.add_tenant($1::uuid)"};
+constexpr db::Statement kAddShop{
+    "INSERT INTO identity.shop (tenant_id, shop, origins) VALUES ($1::uuid, $2, $3::text[])"};
+constexpr db::Statement kAllowOrigin{
+    "UPDATE identity.shop SET origins = array_append(origins, $2) WHERE tenant_id = $1::uuid AND $2 <> ALL (origins)"};
+constexpr db::Statement kAddMember{
+    "INSERT INTO identity.member (tenant_id, subject_id, name, role) VALUES ($1::uuid, $2::uuid, $3, $4)"};
+constexpr db::Statement kOwner{
+    "SELECT subject_id FROM identity.member WHERE tenant_id = $1::uuid AND role = 'owner' ORDER BY subject_id LIMIT 1"};
+constexpr db::Statement kSuspend{"SELECT door.suspend($1::uuid, $2)"};
+constexpr db::Statement kResume{"SELECT door.resume($1::uuid)"};
+constexpr db::Statement kHalt{"SELECT door.halt($1)"};
+constexpr db::Statement kUnhalt{"SELECT door.unhalt()"};
+
+audit::Event by_operator(std::string_view action, std::optional<TenantId> tenant, const boost::json::object& detail) {
+  audit::Event event;
+  event.tenant = tenant;
+  event.role = "operator";
+  event.action = action;
+  event.method = "COMMAND";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  event.detail = boost::json::serialize(detail);
+  return event;
+}
+
+/// Whether a browser could send `text` as Origin: scheme, host in lower case, and a port unless it is the scheme's own.
+bool is_origin(std::string_view text) {
+  std::string_view rest = text;
+  if (rest.starts_with("https://")) rest.remove_prefix(8);
+  else if (rest.starts_with("http://")) rest.remove_prefix(7);
+  else return false;
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::string_view host = rest.substr(0, rest.find(':'));
+  if (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), plain)) return false;
+  if (host.size() == rest.size()) return true;
+  const std::string_view port = rest.substr(host.size() + 1);
+  return !port.empty() && port.size() <= 5 && port != "443" && port != "80" &&
+         std::all_of(port.begin(), port.end(), digit);
+}
+
+}  // namespace
+
+net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db::Query> changes) {
+  auto rows = co_await configure(pool_, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<TenantId>> Identity::add_shop(std::string shop, std::vector<std::string> origins) {
+  const auto tenant = TenantId::fresh();
+  std::vector<db::Query> changes{db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
+  auto event = by_operator("tenant.add", tenant, {{"shop", shop}});
+  auto done = co_await configured(std::move(event), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  co_return tenant;
+}
+
+net::Task<Result<Done>> Identity::allow_origin(TenantId tenant, std::string origin) {
+  if (!is_origin(origin))
+    co_return fail(Code::invalid, "an origin looks like https://shop.example or http://localhost:3000, without a path",
+                   "origin");
+  std::vector<db::Query> changes{db::query(kAllowOrigin, tenant, origin)};
+  auto event = by_operator("origin.allow", tenant, {{"origin", origin}});
+  co_return co_await configured(std::move(event), std::move(changes));
+}
+
+net::Task<Result<std::optional<SubjectId>>> Identity::find_owner(TenantId tenant) {
+  std::vector<db::Query> queries{db::query(kOwner, tenant)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::optional<SubjectId> found;
+  if (!rows->at(0).empty()) found = rows->at(0).id<SubjectId>(0, 0);
+  co_return found;
+}
+
+net::Task<Result<SubjectId>> Identity::add_member(TenantId tenant, std::string name, std::string role) {
+  const auto subject = SubjectId::fresh();
+  std::vector<db::Query> changes{db::query(kAddMember, tenant, subject, name, role)};
+  auto event = by_operator("member.add", tenant, {{"member", to_string(subject)}, {"role", role}});
+  auto done = co_await configured(std::move(event), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  co_return subject;
+}
+
+net::Task<Result<Done>> Identity::suspend(TenantId tenant, std::string why) {
+  return configured(by_operator("tenant.suspend", tenant, {{"why", why}}), {db::query(kSuspend, tenant, why)});
+}
+
+net::Task<Result<Done>> Identity::resume(TenantId tenant) {
+  return configured(by_operator("tenant.resume", tenant, {}), {db::query(kResume, tenant)});
+}
+
+net::Task<Result<Done>> Identity::halt(std::string why) {
+  return configured(by_operator("platform.stop", std::nullopt, {{"why", why}}), {db::query(kHalt, why)});
+}
+
+net::Task<Result<Done>> Identity::unhalt() {
+  return configured(by_operator("platform.start", std::nullopt, {}), {db::query(kUnhalt)});
+}
+
+}  // namespace cordon::identity

@@ -1,0 +1,205 @@
+// Refresh tokens rotate: a lost answer costs nothing, a stolen token ends the session.
+#include <gtest/gtest.h>
+
+#include "audit/event.h"
+#include "base/random.h"
+#include "commerce/merchant_store.h"
+#include "identity/place.h"
+#include "support/world.h"
+
+namespace cordon {
+namespace {
+
+using testing::must;
+using testing::Shop;
+using testing::World;
+
+class RefreshTest : public ::testing::Test {
+ protected:
+  World& world = World::shared();
+  Shop shop = world.add_shop();
+  testing::SqlSession admin = world.sql();
+  identity::From from{"link", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0", "192.0.2.7"};
+
+  void with(std::function<net::Task<void>(identity::Backend&)> work) { world.run(work); }
+  net::Task<identity::SignedIn> sign_in(identity::Identity& identity) {
+    const identity::Who who{shop.tenant, shop.owner, "owner"};
+    co_return must(co_await identity.open(who, from));
+  }
+  /// As if a used token had been used so long ago.
+  void age(const std::string& secret, int seconds) {
+    admin.value("UPDATE identity.refresh SET replaced_at = replaced_at - make_interval(secs => " +
+                std::to_string(seconds) + ") WHERE digest = sha256('" + secret + "')");
+  }
+  std::string events(SessionId session) {
+    return admin.value("SELECT count(*) FROM audit.event WHERE action = 'session.reuse' AND session_id = '" +
+                       to_string(session) + "'");
+  }
+};
+
+TEST_F(RefreshTest, EachUseReplacesTheToken) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    auto held = co_await sign_in(identity);
+    for (int i = 0; i < 5; ++i) {
+      auto next = must(co_await identity.refresh(held.refresh, from));
+      EXPECT_NE(next.refresh, held.refresh);
+      EXPECT_EQ(next.pass->session, held.pass->session);
+      held = std::move(next);
+    }
+  });
+}
+
+TEST_F(RefreshTest, WhoLostTheAnswerGetsTheSameOneForAMoment) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const auto in = co_await sign_in(identity);
+    const auto lost = must(co_await identity.refresh(in.refresh, from));
+    const auto again = must(co_await identity.refresh(in.refresh, from));
+    EXPECT_EQ(again.refresh, lost.refresh);
+    EXPECT_TRUE(co_await identity.refresh(again.refresh, from));
+  });
+}
+
+TEST_F(RefreshTest, AnOldTokenEndsTheWholeFamilyAndLeavesAnEvent) {
+  for (const bool late : {true, false}) {
+    with([&](identity::Backend& backend) -> net::Task<void> {
+      auto& identity = backend.identity;
+      const auto in = co_await sign_in(identity);
+      const auto thief = must(co_await identity.refresh(in.refresh, from));
+      // Too late to be a lost answer; or its successor is in use already, so that its answer was not lost.
+      auto newest = thief;
+      if (late) age(in.refresh, identity::kGrace + 1);
+      else newest = must(co_await identity.refresh(thief.refresh, from));
+      EXPECT_EQ((co_await identity.refresh(in.refresh, from)).error().code, Code::revoked);
+      for (const auto& secret : {in.refresh, thief.refresh, newest.refresh})
+        EXPECT_EQ((co_await identity.refresh(secret, from)).error().code, Code::unauthenticated);
+      for (const auto& pass : {in.pass, newest.pass}) {
+        door::Scope scope(pass, backend.api);
+        EXPECT_EQ((co_await commerce::find_merchant(scope)).error().code, Code::revoked);
+      }
+      EXPECT_EQ(events(in.pass->session), "1");
+      EXPECT_TRUE(must(co_await identity.sessions(*in.pass, false)).items.empty()) << "it is in no list any more";
+    });
+  }
+}
+
+TEST_F(RefreshTest, ASuspensionUsesNothingUp) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const auto in = co_await sign_in(identity);
+    must(co_await identity.suspend(shop.tenant, "test"));
+    EXPECT_EQ((co_await identity.refresh(in.refresh, from)).error().code, Code::suspended);
+    must(co_await identity.resume(shop.tenant));
+    EXPECT_TRUE(co_await identity.refresh(in.refresh, from));
+    EXPECT_EQ(events(in.pass->session), "0");
+  });
+}
+
+TEST_F(RefreshTest, ManyTabsAtOnceLoseNothing) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    auto held = co_await sign_in(identity);
+    for (int round = 0; round < 5; ++round) {
+      std::set<std::string> got;
+      int left = 8, refused = 0;
+      net::Signal ended;
+      auto tab = [&]() -> net::Task<void> {
+        auto in = co_await identity.refresh(held.refresh, from);
+        if (in) got.insert(in->refresh);
+        else ++refused;
+        --left;
+        ended.notify();
+      };
+      for (int i = 0; i < 8; ++i) net::Reactor::current().spawn(tab());
+      while (left > 0) co_await ended.wait(std::chrono::seconds(5));
+      EXPECT_EQ(refused, 0);
+      EXPECT_EQ(got.size(), 1u);
+      if (!got.empty()) held.refresh = *got.begin();
+    }
+  });
+}
+
+TEST_F(RefreshTest, TheDatabaseKeepsNothingThatRefreshes) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const auto in = co_await sign_in(identity);
+    const auto next = must(co_await identity.refresh(in.refresh, from));
+    const auto rows = admin.value("SELECT string_agg(r::text, ' ') FROM identity.refresh r WHERE session_id = '" +
+                                  to_string(in.pass->session) + "'");
+    EXPECT_EQ(rows.find(in.refresh), std::string::npos);
+    EXPECT_EQ(rows.find(next.refresh), std::string::npos);
+    // Once the successor is used, what led to it is forgotten: an old token and a dump together make no new one.
+    must(co_await identity.refresh(next.refresh, from));
+    EXPECT_EQ(admin.value("SELECT salt IS NULL FROM identity.refresh WHERE digest = sha256('" + in.refresh + "')"),
+              "t");
+  });
+}
+
+TEST_F(RefreshTest, TokensOfBrowsersProgramsAndShoppersAreNotMixedUp) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const auto browser = co_await sign_in(identity);
+    identity::From program = from, bound = from;
+    program.keep = bound.keep = identity::Keep::token;
+    bound.key = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    const identity::Who who{shop.tenant, shop.owner, "owner"};
+    const auto tool = must(co_await identity.open(who, program)), held = must(co_await identity.open(who, bound));
+    EXPECT_EQ((co_await identity.refresh(browser.refresh, program)).error().code, Code::unauthenticated);
+    EXPECT_EQ((co_await identity.refresh(tool.refresh, from)).error().code, Code::unauthenticated);
+    EXPECT_EQ((co_await identity.refresh(tool.refresh, bound)).error().code, Code::unauthenticated);
+    EXPECT_EQ((co_await identity.refresh(held.refresh, program)).error().code, Code::unauthenticated);
+    // Asked for wrongly, none of them is used up.
+    EXPECT_TRUE(co_await identity.refresh(tool.refresh, program));
+    EXPECT_EQ(must(co_await identity.refresh(held.refresh, bound)).pass->key, bound.key);
+  });
+}
+
+TEST_F(RefreshTest, AnAddressHasACountryAndADeviceAName) {
+  EXPECT_EQ(identity::country_of("8.8.8.8"), "United States");
+  EXPECT_EQ(identity::country_of("2001:4860:4860::8888"), "United States");
+  for (const char* nowhere : {"127.0.0.1", "10.0.0.1", "::1", "", "nonsense", "8.8.8.8.8", ":"})
+    EXPECT_EQ(identity::country_of(nowhere), "") << nowhere;
+  EXPECT_EQ(identity::device_of("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, "
+                                "like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"),
+            "Safari on iPhone");
+  EXPECT_EQ(identity::device_of("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                                "Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0"),
+            "Edge on Windows");
+  EXPECT_EQ(identity::device_of("curl/8.5.0"), "curl");
+  EXPECT_EQ(identity::device_of(""), "unknown");
+}
+
+TEST_F(RefreshTest, SessionsAreListedAndEndedOneByOneOrAll) {
+  const auto stranger = world.sign_in(world.add_shop(), "owner");
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const auto one = co_await sign_in(identity), two = co_await sign_in(identity);
+    const identity::Who other{shop.tenant, SubjectId::fresh(), "agent"};
+    const auto agent = must(co_await identity.open(other, from));
+    const auto own = must(co_await identity.sessions(*one.pass, false)).items;
+    EXPECT_EQ(own.size(), 2u);
+    EXPECT_EQ(own[0].device, "Firefox on Windows");
+    EXPECT_EQ(own[0].address, "192.0.2.7");
+    EXPECT_EQ(own[0].country, "");  // an address of documentation (RFC 5737)
+    EXPECT_EQ(std::count_if(own.begin(), own.end(), [](const auto& s) { return s.current; }), 1);
+    EXPECT_EQ(must(co_await identity.sessions(*one.pass, true)).items.size(), 3u);
+    const auto request = RequestId::fresh();
+    // Another's session is not there for whoever may end their own only, nor is one of another shop for anybody.
+    EXPECT_EQ(
+        (co_await identity.end_sessions(*agent.pass, agent.pass->subject, one.pass->session, request)).error().code,
+        Code::not_found);
+    EXPECT_EQ((co_await identity.end_sessions(*stranger, std::nullopt, one.pass->session, request)).error().code,
+              Code::not_found);
+    EXPECT_EQ(must(co_await identity.end_sessions(*one.pass, std::nullopt, agent.pass->session, request)), 1);
+    EXPECT_EQ(must(co_await identity.end_sessions(*one.pass, shop.owner, std::nullopt, request)), 2);
+    for (const auto& in : {one, two, agent}) {
+      EXPECT_EQ((co_await identity.refresh(in.refresh, from)).error().code, Code::unauthenticated);
+      door::Scope scope(in.pass, backend.api);
+      EXPECT_EQ((co_await commerce::find_merchant(scope)).error().code, Code::revoked);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace cordon

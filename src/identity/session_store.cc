@@ -1,0 +1,97 @@
+// Where people are signed in, and ending it.
+#include "identity/identity.h"
+#include "identity/place.h"
+
+namespace cordon::identity {
+
+namespace {
+
+#define SESSION                                                                                                      \
+  "SELECT s.session_id, s.subject_id, coalesce(m.name, ''), s.means, s.agent, s.address, s.opened_at, s.renewed_at " \
+  "FROM identity.session s LEFT JOIN identity.member m USING (tenant_id, subject_id) "                               \
+  "WHERE s.tenant_id = $1::uuid AND s.expires_at > now() "
+constexpr db::Statement kOwn{SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
+constexpr db::Statement kAll{SESSION "ORDER BY s.renewed_at DESC LIMIT 200"};
+
+// $1 tenant, $2 whose (null: anybody's of the tenant), $3 which (null: every one)
+constexpr db::Statement kEnd{R"(
+  SELECT identity.end_session(s.session_id) FROM identity.session s
+   WHERE s.tenant_id = $1::uuid AND s.subject_id = coalesce($2::uuid, s.subject_id)
+     AND s.session_id = coalesce($3::uuid, s.session_id))"};
+
+audit::Event ending(const door::Pass& by, RequestId request, std::string detail) {
+  audit::Event event;
+  event.by(by);
+  event.action = "session.revoke";
+  event.method = "DELETE";
+  event.status = 200;
+  event.request = request;
+  event.detail = std::move(detail);
+  return event;
+}
+
+}  // namespace
+
+std::string device_of(std::string_view agent) {
+  struct Known {
+    std::string_view mark, name;
+  };
+  // In this order: an agent names its ancestors too (Edge says Chrome, Chrome says Safari).
+  static constexpr std::array<Known, 5> kBrowsers{
+      {{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}}};
+  static constexpr std::array<Known, 6> kSystems{{{"iPhone", "iPhone"},
+                                                  {"iPad", "iPad"},
+                                                  {"Android", "Android"},
+                                                  {"Windows", "Windows"},
+                                                  {"Mac OS X", "macOS"},
+                                                  {"Linux", "Linux"}}};
+  const auto find = [agent](const auto& known) -> std::string_view {
+    for (const Known& one : known)
+      if (agent.find(one.mark) != std::string_view::npos) return one.name;
+    return {};
+  };
+  const std::string_view browser = find(kBrowsers), system = find(kSystems);
+  if (browser.empty()) return agent.empty() ? "unknown" : std::string(agent.substr(0, agent.find_first_of(" /")));
+  return std::string(browser) + (system.empty() ? "" : " on " + std::string(system));
+}
+
+net::Task<Result<Page<Session>>> Identity::sessions(const door::Pass& pass, bool everybody) {
+  std::vector<db::Query> queries;
+  queries.push_back(everybody ? db::query(kAll, pass.tenant) : db::query(kOwn, pass.tenant, pass.subject));
+  const SessionId current = pass.session;
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  Page<Session> page;
+  const db::Rows& r = rows->at(0);
+  for (int i = 0; i < r.size(); ++i) {
+    Session one;
+    one.session_id = r.id<SessionId>(i, 0);
+    one.subject_id = r.id<SubjectId>(i, 1);
+    one.name = r.text(i, 2);
+    one.means = r.text(i, 3);
+    one.device = device_of(r.text(i, 4));
+    one.address = r.text(i, 5);
+    one.country = country_of(one.address);
+    one.opened_at = r.time(i, 6);
+    one.renewed_at = r.time(i, 7);
+    one.current = one.session_id == current;
+    page.items.push_back(std::move(one));
+  }
+  co_return page;
+}
+
+net::Task<Result<int64_t>> Identity::end_sessions(const door::Pass& by, std::optional<SubjectId> whose,
+                                                  std::optional<SessionId> which, RequestId request) {
+  std::vector<db::Query> changes{db::query(kEnd, by.tenant, whose, which)};
+  std::string detail = "{}";
+  if (which) detail = R"({"session":")" + to_string(*which) + "\"}";
+  else if (whose) detail = R"({"subject":")" + to_string(*whose) + "\"}";
+  auto event = ending(by, request, std::move(detail));
+  auto rows = co_await configure(pool_, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  const int64_t ended = rows->at(0).size();
+  if (which && ended == 0) co_return fail(Code::not_found, "There is no such session.", "session_id");
+  co_return ended;
+}
+
+}  // namespace cordon::identity

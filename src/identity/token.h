@@ -1,0 +1,41 @@
+// Access tokens: JWTs (RFC 9068 profile, Ed25519 by RFC 8037) that carry a seal. The signature lets the API refuse
+// rubbish early; what counts is the seal inside, which PostgreSQL checks.
+#pragma once
+#include <string>
+#include <unordered_map>
+
+#include "door/pass.h"
+#include "identity/signer.h"
+
+namespace cordon::identity {
+
+/// The compact JWT for `pass`; bound to the caller's key (RFC 9449 section 6.1) if the pass names one.
+std::string issue(const Signer& signer, const door::Pass& pass);
+
+/// One reactor's. Remembers what it has verified until it expires: a signature is checked once, the seal in every
+/// statement.
+class Verifier {
+ public:
+  explicit Verifier(std::shared_ptr<const Signer> signer) : signer_(std::move(signer)) {}
+  /// Code::unauthenticated for anything but a token of this issuer, for this audience, of this type, signed by one of
+  /// our keys, and live.
+  Result<std::shared_ptr<const door::Pass>> verify(std::string_view token);
+
+ private:
+  Result<std::shared_ptr<const door::Pass>> check(std::string_view token) const;
+  std::shared_ptr<const Signer> signer_;
+  std::unordered_map<std::string, std::shared_ptr<const door::Pass>> seen_;
+};
+
+inline constexpr std::string_view kIssuer = "cordon";
+inline constexpr std::string_view kAudience = "cordon-api";
+
+/// The three parts of a compact JWS (RFC 7515 section 3.1), the first two decoded.
+struct Compact {
+  std::string header, payload, signature;
+  std::string_view input;  ///< what is signed: into the text that was split
+};
+/// nullopt for anything but three parts of base64url, or more than 8 KiB.
+std::optional<Compact> split_compact(std::string_view text);
+
+}  // namespace cordon::identity

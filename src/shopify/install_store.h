@@ -1,0 +1,34 @@
+// A shop's install, under a service's seal of that tenant: types and SQL.
+#pragma once
+#include "door/scope.h"
+#include "shopify/client.h"
+#include "shopify/token_box.h"
+
+namespace cordon::shopify {
+
+struct Install {
+  ShopDomain shop;
+  std::vector<std::string> scopes;
+  std::string access_token, refresh_token;
+  std::optional<std::string> previous_refresh_token;
+  Time access_expires_at;
+};
+
+/// Code::not_found where the shop has not installed the app.
+net::Task<Result<Install>> find_install(door::Scope& scope, const TokenBox& box);
+/// A fresh install, or one anew: whatever tokens there were are forgotten.
+net::Task<Result<Done>> put_install(door::Scope& scope, const TokenBox& box, ShopDomain shop, Grant grant);
+
+/// Makes this caller the only one that refreshes, for so many seconds at most. False where another is at it, or the
+/// install is no longer the one that was `seen`.
+net::Task<Result<bool>> claim_refresh(door::Scope& scope, Time seen, int seconds);
+/// Stores what a refresh brought, unless the install has changed since it was `seen`; the token that it was bought with
+/// stays as the previous one.
+net::Task<Result<Done>> put_refreshed(door::Scope& scope, const TokenBox& box, Time seen, std::string used,
+                                      Grant grant);
+/// Lets others try at once.
+net::Task<Result<Done>> give_up_refresh(door::Scope& scope);
+/// The access token has worked: the refresh token before its own is not needed any more.
+net::Task<Result<Done>> forget_previous(door::Scope& scope, Time of);
+
+}  // namespace cordon::shopify

@@ -1,0 +1,209 @@
+#include <openssl/crypto.h>
+
+#include "base/random.h"
+#include "identity/identity_routes.h"
+#include "shopify/session_token.h"
+#include "shopify/shopify_routes.h"
+#include "shopify/sign_in.h"
+
+namespace cordon::shopify {
+
+using door::AnyQuery;
+using door::AuditAction;
+using door::Call;
+using door::Rate;
+using net::Method;
+
+namespace {
+
+constexpr std::string_view kStateCookie = "__Host-cordon_shopify_state";
+constexpr std::string_view kOffline = "offline.", kOnline = "online.";
+
+struct Session {
+  std::string access_token, token_type, refresh_token;
+  int64_t expires_in = 0;
+  TenantId tenant_id;
+  SubjectId subject_id;
+  std::string name, role;
+};
+inline constexpr std::string_view json_name(const Session*) { return "ShopifySession"; }
+BOOST_DESCRIBE_STRUCT(Session, (),
+                      (access_token, token_type, refresh_token, expires_in, tenant_id, subject_id, name, role))
+
+/// Lax, because it has to come back with a link from Shopify's page; the session's own cookie is strict.
+net::Header state_cookie(std::string_view state, int seconds) {
+  return {"Set-Cookie",
+          fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kStateCookie, state, seconds)};
+}
+
+bool same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// What `call` changes leaves this in the audit log, with who and what filled in.
+audit::Event event_of(const Call& call) {
+  audit::Event event;
+  event.resource = call.request.path;
+  event.method = net::to_string(call.request.method);
+  event.status = 200;
+  event.request = call.request.id;
+  event.address = call.request.address;
+  event.agent = call.request.header("user-agent");
+  return event;
+}
+
+identity::From from(const Call& call) {
+  return {"shopify", std::string(call.request.header("user-agent")), call.request.address};
+}
+
+net::Response redirect(std::string location) {
+  net::Response response;
+  response.status = 302;
+  response.headers.emplace_back("Location", std::move(location));
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+/// To Shopify's own page, where the shop grants (offline) or somebody says who they are (online). The state goes along,
+/// and stays in this browser's cookie for a minute.
+net::Response authorize(const App& app, const Call& call, const ShopDomain& shop, Kind kind) {
+  const std::string state = std::string(kind == Kind::offline ? kOffline : kOnline) + random_secret();
+  const std::string own = "https://" + std::string(call.request.header("host"));
+  auto response = redirect("https://" + shop.text() + "/admin/oauth/authorize?" +
+                           encode_query({{"client_id", app.client_id},
+                                         {"scope", join_scopes(app.scopes)},
+                                         {"redirect_uri", own + "/v1/shopify/callback"},
+                                         {"state", state},
+                                         {"grant_options[]", kind == Kind::offline ? "" : "per-user"}}));
+  response.headers.push_back(state_cookie(state, 60));
+  return response;
+}
+
+/// Somebody opens the app in Shopify.
+net::Task<Result<net::Response>> begin(const Wiring& wiring, Call& call, AnyQuery in) {
+  if (!wiring.app) co_return no_app();
+  auto query = check_oauth(std::move(in.fields), wiring.app->secrets, now());
+  if (!query) co_return std::unexpected(query.error());
+  const Asking asking{wiring.here(), *wiring.app, *wiring.box};
+  auto tenant = co_await find_installed(asking, query->shop);
+  if (!tenant) co_return std::unexpected(tenant.error());
+  co_return authorize(*wiring.app, call, query->shop, *tenant ? Kind::online : Kind::offline);
+}
+
+/// The second half of an install: the shop has granted; next is who this is.
+net::Task<Result<net::Response>> finish_install(Asking asking, Call& call, ShopDomain shop, std::string code) {
+  auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::offline);
+  if (!grant) co_return std::unexpected(grant.error());
+  auto event = event_of(call);
+  auto tenant = co_await install(asking, std::move(event), shop, std::move(*grant));
+  if (!tenant) co_return std::unexpected(tenant.error());
+  co_return authorize(asking.app, call, shop, Kind::online);
+}
+
+/// The second half of a sign-in.
+net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopDomain shop, std::string code) {
+  auto tenant = co_await find_tenant(asking.backend.identities, shop);
+  if (!tenant) co_return std::unexpected(tenant.error());
+  if (!*tenant)
+    co_return fail(Code::not_found, "This shop has not installed the app; open it in Shopify again.", "shop");
+  auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::online);
+  if (!grant) co_return std::unexpected(grant.error());
+  auto event = event_of(call);
+  auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*grant->person));
+  if (!who) co_return std::unexpected(who.error());
+  auto whence = from(call);
+  auto signed_in = co_await asking.backend.identity.open(std::move(*who), std::move(whence));
+  if (!signed_in) co_return std::unexpected(signed_in.error());
+  call.proved = signed_in->pass;
+  auto response = redirect("/console/");
+  response.headers.push_back(identity::session_cookie(signed_in->refresh, identity::kMemberSeconds));
+  response.headers.push_back(state_cookie("", 0));
+  co_return response;
+}
+
+net::Task<Result<net::Response>> finish(const Wiring& wiring, Call& call, AnyQuery in) {
+  if (!wiring.app) co_return no_app();
+  const std::string state(call.request.cookie(kStateCookie));
+  auto query = check_oauth(std::move(in.fields), wiring.app->secrets, now());
+  if (!query) co_return std::unexpected(query.error());
+  if (state.empty() || !same(query->at("state"), state))
+    co_return fail(Code::unauthenticated, "This sign-in was not begun in this browser; open the app in Shopify again.",
+                   "state");
+  std::string code(query->at("code"));
+  if (code.empty())
+    co_return fail(Code::unauthenticated, "Shopify sent no code; open the app in Shopify again.", "code");
+  const Asking asking{wiring.here(), *wiring.app, *wiring.box};
+  if (state.starts_with(kOffline)) co_return co_await finish_install(asking, call, query->shop, std::move(code));
+  co_return co_await finish_sign_in(asking, call, query->shop, std::move(code));
+}
+
+/// The state is good once, whatever comes of it.
+net::Task<Result<net::Response>> callback(const Wiring& wiring, Call& call, AnyQuery in) {
+  auto finished = co_await finish(wiring, call, std::move(in));
+  if (finished) co_return finished;
+  auto response = net::problem(finished.error(), call.request.id);
+  response.headers.push_back(state_cookie("", 0));
+  co_return response;
+}
+
+/// A page inside Shopify's admin shows who looks at it. Shopify is asked each time who that is, so that somebody who is
+/// no longer of the shop does not come in.
+net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, Nothing) {
+  if (!wiring.app) co_return no_app();
+  const Asking asking{wiring.here(), *wiring.app, *wiring.box};
+  const std::string bearer(call.request.header("authorization"));
+  const std::string token = bearer.starts_with("Bearer ") ? bearer.substr(7) : std::string();
+  auto shown = check_session_token(token, asking.app.secrets, asking.app.client_id, now());
+  if (!shown) co_return std::unexpected(shown.error());
+  auto tenant = co_await find_installed(asking, shown->shop);
+  if (!tenant) co_return std::unexpected(tenant.error());
+  if (!*tenant) {
+    auto grant = co_await exchange(asking.app, shown->shop, token, Kind::offline);
+    if (!grant) co_return std::unexpected(grant.error());
+    auto event = event_of(call);
+    auto installed = co_await install(asking, std::move(event), shown->shop, std::move(*grant));
+    if (!installed) co_return std::unexpected(installed.error());
+    *tenant = *installed;
+  }
+  auto online = co_await exchange(asking.app, shown->shop, token, Kind::online);
+  if (!online) co_return std::unexpected(online.error());
+  if (online->person->user != shown->user)
+    co_return fail(Code::unauthenticated, "Shopify's answer is about somebody else; open the app again.");
+  auto event = event_of(call);
+  auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*online->person));
+  if (!who) co_return std::unexpected(who.error());
+  const identity::Who met = *who;
+  // A frame inside Shopify's admin gets no cookies: it keeps its refresh token itself.
+  auto whence = from(call);
+  whence.keep = identity::Keep::token;
+  auto signed_in = co_await asking.backend.identity.open(std::move(*who), std::move(whence));
+  if (!signed_in) co_return std::unexpected(signed_in.error());
+  call.proved = signed_in->pass;
+  auto name = co_await asking.backend.identity.member_name(met.tenant, met.subject);
+  if (!name) co_return std::unexpected(name.error());
+  net::Response response;
+  response.headers.emplace_back("Cache-Control", "no-store");
+  const auto& access = signed_in->token;
+  json::write(response.body, Session{access.access_token, access.token_type, signed_in->refresh, access.expires_in,
+                                     met.tenant, met.subject, *name, met.role});
+  co_return response;
+}
+
+}  // namespace
+
+void add_oauth_routes(door::Routes& routes, const Wiring& wiring) {
+  routes.add_raw<AnyQuery>(
+      {Method::get, "/v1/shopify/install", door::kAnyone, AuditAction("shopify.begin"), Rate::sign_in,
+       "begin_shopify_install", "Where Shopify opens the app: a query that Shopify has signed", 302},
+      [wiring](Call& call, AnyQuery in) { return begin(wiring, call, std::move(in)); });
+  routes.add_raw<AnyQuery>(
+      {Method::get, "/v1/shopify/callback", door::kAnyone, AuditAction("shopify.callback"), Rate::sign_in,
+       "finish_shopify_sign_in", "Where Shopify sends people back: a query that Shopify has signed", 302},
+      [wiring](Call& call, AnyQuery in) { return callback(wiring, call, std::move(in)); });
+  routes.add_json<Nothing, Session>(
+      {Method::post, "/v1/shopify/session", door::kAnyone, AuditAction("session.open"), Rate::sign_in,
+       "open_shopify_session", "Sign in with App Bridge's session token as the bearer"},
+      [wiring](Call& call, Nothing in) { return open_session(wiring, call, in); });
+}
+
+}  // namespace cordon::shopify

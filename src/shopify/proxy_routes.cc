@@ -1,0 +1,121 @@
+#include "chat/chat_routes.h"
+#include "commerce/conversation_store.h"
+#include "shopify/shop_store.h"
+#include "shopify/shopify_routes.h"
+
+namespace cordon::shopify {
+
+using door::AnyQuery;
+using door::AuditAction;
+using door::Call;
+using door::Rate;
+using identity::Backend;
+using net::Method;
+
+namespace {
+
+struct OpenVisit {
+  Text<20, 100> ticket;
+  std::optional<Text<20, 100>> visitor_secret;
+};
+BOOST_DESCRIBE_STRUCT(OpenVisit, (), (ticket, visitor_secret))
+
+/// "https://", a name, perhaps a port: what the page says it is, and what Origin has to say later.
+bool is_page(std::string_view text) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+  };
+  return text.starts_with("https://") && text.size() > 8 && text.size() < 262 &&
+         std::all_of(text.begin() + 8, text.end(), plain);
+}
+
+/// The shop's page asks through the app proxy: the one place where Shopify says which shopper this is.
+net::Task<Result<net::Response>> ticket(const Wiring& wiring, AnyQuery in) {
+  if (!wiring.app) co_return no_app();
+  const std::vector<OwnField> own{{"origin", is_page}};
+  auto query = check_proxy(std::move(in.fields), own, wiring.app->secrets, now());
+  if (!query) co_return std::unexpected(query.error());
+  Backend& backend = wiring.here();
+  if (!backend.limiter.take("proxy" + query->shop.text(), 50, 200))
+    co_return fail(Code::rate_limited, "Too many of this shop's pages ask at once; wait a moment.");
+  auto tenant = co_await find_tenant(backend.identities, query->shop);
+  if (!tenant) co_return std::unexpected(tenant.error());
+  if (!*tenant) co_return fail(Code::not_found, "This shop has not installed the app.", "shop");
+  Shopper shopper;
+  shopper.tenant = **tenant;
+  if (const auto customer = query->at("logged_in_customer_id"); !customer.empty()) shopper.customer = customer;
+  shopper.origin = query->at("origin").empty() ? "https://" + query->shop.text() : std::string(query->at("origin"));
+  auto made = co_await add_proxy_ticket(backend.identities, std::move(shopper));
+  if (!made) co_return std::unexpected(made.error());
+  net::Response response;
+  response.headers.emplace_back("Cache-Control", "no-store");
+  json::write(response.body, identity::Ticket{*made});
+  co_return response;
+}
+
+net::Task<Result<door::Scope>> customer_scope(Backend& backend, const Call& call, TenantId tenant) {
+  auto pass = co_await backend.identity.service(tenant, "importer");
+  if (!pass) co_return std::unexpected(pass.error());
+  audit::Event event;
+  event.action = "visit.recognise";
+  event.resource = call.request.path;
+  event.method = net::to_string(call.request.method);
+  event.status = 200;
+  event.request = call.request.id;
+  event.address = call.request.address;
+  co_return backend.scope(*pass, event);
+}
+
+/// A visit of that shopper. A browser that another customer used before gets a visitor of its own: what one has said is
+/// not shown to the next, nor to whoever has signed out of the shop.
+net::Task<Result<identity::Visit>> visit(Backend& backend, Call& call, Shopper shopper,
+                                         std::optional<std::string> secret) {
+  const std::string no_other_page;
+  const std::optional<std::string> nobody;
+  auto visit = co_await backend.identity.visit(shopper.shop, shopper.origin, no_other_page, secret);
+  if (!visit) co_return visit;
+  auto scope = co_await customer_scope(backend, call, shopper.tenant);
+  if (!scope) co_return std::unexpected(scope.error());
+  auto known = co_await commerce::find_recognised(*scope, VisitorId{visit->pass->subject.value});
+  if (!known) co_return std::unexpected(known.error());
+  if (*known && *known != shopper.customer) {
+    visit = co_await backend.identity.visit(shopper.shop, shopper.origin, no_other_page, nobody);
+    if (!visit) co_return visit;
+  }
+  if (!shopper.customer || *known == shopper.customer) co_return visit;
+  const std::string name = "Customer " + *shopper.customer;
+  auto linked =
+      co_await commerce::recognise_visitor(*scope, VisitorId{visit->pass->subject.value}, *shopper.customer, name);
+  if (!linked) co_return std::unexpected(linked.error());
+  co_return visit;
+}
+
+net::Task<Result<net::Response>> open_visit(const Wiring& wiring, Call& call, OpenVisit in) {
+  if (!wiring.app) co_return no_app();
+  Backend& backend = wiring.here();
+  auto shopper = co_await use_proxy_ticket(backend.identities, in.ticket.value);
+  if (!shopper) co_return std::unexpected(shopper.error());
+  if (call.request.header("origin") != shopper->origin)
+    co_return fail(Code::forbidden, "This ticket is for another page.", "Origin");
+  std::optional<std::string> secret;
+  if (in.visitor_secret) secret = in.visitor_secret->value;
+  auto opened = co_await visit(backend, call, std::move(*shopper), std::move(secret));
+  if (!opened) co_return std::unexpected(opened.error());
+  co_return co_await chat::greet(backend, call, std::move(*opened));
+}
+
+}  // namespace
+
+void add_proxy_routes(door::Routes& routes, const Wiring& wiring) {
+  routes.add_raw<AnyQuery>(
+      {Method::get, "/v1/shopify/proxy/ticket", door::kAnyone, AuditAction("visit.ticket"), Rate::relay,
+       "shopify_proxy_ticket",
+       "A one-use ticket for a shopper's page, through the app proxy: a query that Shopify has signed"},
+      [wiring](Call&, AnyQuery in) { return ticket(wiring, std::move(in)); });
+  routes.add_json<OpenVisit, chat::Visit>(
+      {Method::post, "/v1/widget/shopify-visits", door::kAnyone, AuditAction("visit.open"), Rate::visit,
+       "open_shopify_visit", "A shopper whom Shopify knows opens a page of a shop"},
+      [wiring](Call& call, OpenVisit in) { return open_visit(wiring, call, std::move(in)); });
+}
+
+}  // namespace cordon::shopify

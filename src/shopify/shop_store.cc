@@ -1,0 +1,154 @@
+#include "shopify/shop_store.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "base/random.h"
+#include "identity/member_store.h"
+
+namespace cordon::shopify {
+
+namespace {
+
+constexpr db::Statement kFindTenant{"SELECT tenant_id FROM shopify.shop WHERE domain = $1"};
+constexpr db::Statement kAddTenant{"SELECT door.add_tenant($1::uuid)"};
+constexpr db::Statement kAddShop{
+    "INSERT INTO identity.shop (tenant_id, shop, origins) VALUES ($1::uuid, $2, $3::text[])"};
+constexpr db::Statement kAddDomain{"INSERT INTO shopify.shop (domain, tenant_id) VALUES ($1, $2::uuid)"};
+
+constexpr db::Statement kFindPerson{R"(
+  SELECT m.subject_id, m.role FROM shopify.person p LEFT JOIN identity.member m USING (tenant_id, subject_id)
+   WHERE p.tenant_id = $1::uuid AND p.user_id = $2::bigint)"};
+// Whoever comes first adds a person; the other finds them.
+constexpr db::Statement kForgetLetGo{
+    "DELETE FROM shopify.person WHERE tenant_id = $1::uuid AND user_id = $2::bigint AND subject_id IS NULL"};
+constexpr db::Statement kAddPerson{
+    "INSERT INTO shopify.person (tenant_id, user_id, subject_id) VALUES ($1::uuid, $2::bigint, $3::uuid)"};
+constexpr db::Statement kSetRole{
+    "UPDATE identity.member SET role = $3 WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
+
+constexpr db::Statement kSweepTickets{R"(
+  DELETE FROM shopify.proxy_ticket WHERE digest IN
+    (SELECT digest FROM shopify.proxy_ticket WHERE expires_at < now() LIMIT 10 FOR UPDATE SKIP LOCKED))"};
+constexpr db::Statement kAddTicket{R"(
+  INSERT INTO shopify.proxy_ticket (digest, tenant_id, customer, origin, expires_at)
+  VALUES ($1::bytea, $2::uuid, $3, $4, now() + interval '60 seconds'))"};
+constexpr db::Statement kUseTicket{R"(
+  WITH used AS (DELETE FROM shopify.proxy_ticket WHERE digest = $1::bytea RETURNING *)
+  SELECT u.tenant_id, s.shop, u.customer, u.origin FROM used u JOIN identity.shop s USING (tenant_id) WHERE u.expires_at > now())"};
+
+/// Adds a person as a member. Code::conflict where somebody else has done so meanwhile.
+net::Task<Result<identity::Who>> add_person(db::Pool& pool, audit::Event event, TenantId tenant, Person person) {
+  identity::Member member;
+  member.subject_id = SubjectId::fresh();
+  member.name = person.name.empty() ? "Shopify user " + std::to_string(person.user) : person.name;
+  if (!person.email.empty()) member.email = person.email;
+  member.role = person.account_owner ? "owner" : "agent";
+  event.tenant = tenant;
+  event.subject = member.subject_id;
+  event.role = member.role;
+  event.action = "member.add";
+  event.detail = boost::json::serialize(boost::json::object{{"shopify_user", person.user}, {"role", member.role}});
+  std::vector<db::Query> changes{identity::add_member(tenant, member), db::query(kForgetLetGo, tenant, person.user),
+                                 db::query(kAddPerson, tenant, person.user, member.subject_id)};
+  auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return identity::Who{tenant, member.subject_id, member.role};
+}
+
+/// Their role is another from now on; sessions of the old one end.
+net::Task<Result<Done>> set_role(db::Pool& pool, audit::Event event, identity::Who who) {
+  event.tenant = who.tenant;
+  event.subject = who.subject;
+  event.role = who.role;
+  event.action = "member.change";
+  event.detail = boost::json::serialize(boost::json::object{{"role", who.role}});
+  std::vector<db::Query> changes{db::query(kSetRole, who.tenant, who.subject, who.role),
+                                 identity::end_sessions(who.tenant, who.subject)};
+  auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+}  // namespace
+
+net::Task<Result<std::optional<TenantId>>> find_tenant(db::Pool& pool, ShopDomain shop) {
+  std::vector<db::Query> queries{db::query(kFindTenant, shop.text())};
+  auto rows = co_await identity::run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::optional<TenantId> found;
+  if (!rows->at(0).empty()) found = rows->at(0).id<TenantId>(0, 0);
+  co_return found;
+}
+
+net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopDomain shop,
+                                       std::vector<std::string> origins) {
+  const auto tenant = TenantId::fresh();
+  event.tenant = tenant;
+  event.action = "tenant.add";
+  event.detail = boost::json::serialize(boost::json::object{{"shop", shop.name()}, {"domain", shop.text()}});
+  std::vector<db::Query> changes{db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop.name(), origins),
+                                 db::query(kAddDomain, shop.text(), tenant)};
+  auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
+  if (!rows && rows.error().code == Code::conflict)
+    co_return fail(Code::conflict, "There is a shop of this name that is not Shopify's; ask the operator.", "shop");
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return tenant;
+}
+
+namespace {
+
+net::Task<Result<identity::Who>> meet_once(db::Pool& pool, audit::Event event, TenantId tenant, Person person) {
+  std::vector<db::Query> queries{db::query(kFindPerson, tenant, person.user)};
+  auto rows = co_await identity::run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  const db::Rows& r = rows->at(0);
+  if (r.empty()) co_return co_await add_person(pool, std::move(event), tenant, std::move(person));
+  if (r.null(0, 0)) {
+    // Whoever owns the account cannot be locked out of it.
+    if (person.account_owner) co_return co_await add_person(pool, std::move(event), tenant, std::move(person));
+    co_return fail(Code::forbidden, "The shop has ended your access; ask its owner to invite you again.");
+  }
+  identity::Who who{tenant, r.id<SubjectId>(0, 0), std::string(r.text(0, 1))};
+  const std::string role = person.account_owner ? "owner" : who.role == "owner" ? "agent" : who.role;
+  if (role == who.role) co_return who;
+  who.role = role;
+  auto set = co_await set_role(pool, std::move(event), who);
+  if (!set) co_return std::unexpected(set.error());
+  co_return who;
+}
+
+}  // namespace
+
+net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event, TenantId tenant, Person person) {
+  auto met = co_await meet_once(pool, event, tenant, person);
+  if (!met && met.error().code == Code::conflict) co_return co_await meet_once(pool, event, tenant, person);
+  co_return met;
+}
+
+net::Task<Result<std::string>> add_proxy_ticket(db::Pool& pool, Shopper shopper) {
+  const std::string ticket = random_secret();
+  // Each sweeps a few of those that nobody used.
+  std::vector<db::Query> queries{db::query(kSweepTickets),
+                                 db::query(kAddTicket, "", shopper.tenant, shopper.customer, shopper.origin)};
+  queries[1].params[0] = identity::digest(ticket);
+  auto rows = co_await identity::run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return ticket;
+}
+
+net::Task<Result<Shopper>> use_proxy_ticket(db::Pool& pool, std::string ticket) {
+  std::vector<db::Query> queries{db::query(kUseTicket)};
+  queries[0].params = {identity::digest(ticket)};
+  auto rows = co_await identity::run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  const db::Rows& r = rows->at(0);
+  if (r.empty()) co_return fail(Code::unauthenticated, "This ticket was used or is too old; get a new one.", "ticket");
+  Shopper out;
+  out.tenant = r.id<TenantId>(0, 0);
+  out.shop = r.text(0, 1);
+  out.customer = r.maybe_text(0, 2);
+  out.origin = r.text(0, 3);
+  co_return out;
+}
+
+}  // namespace cordon::shopify

@@ -1,0 +1,31 @@
+// What stands for a shop, a person and a shopper before there is a seal: the identity login's SQL for Shopify.
+#pragma once
+#include "identity/identity.h"
+#include "shopify/client.h"
+
+namespace cordon::shopify {
+
+net::Task<Result<std::optional<TenantId>>> find_tenant(db::Pool& pool, ShopDomain shop);
+/// A tenant for a shop that Shopify vouches for; its pages of `origins` may embed the chat. Code::conflict where the
+/// shop, or a shop of that name that an operator made, is there already.
+net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopDomain shop,
+                                       std::vector<std::string> origins);
+
+/// Which member of the shop one of Shopify's people is, made one at the first time. The account's owner is an owner and
+/// nobody else is by Shopify's word; others begin as agents, and keep what the shop has made them. Code::forbidden for
+/// whom the shop has let go.
+net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event, TenantId tenant, Person person);
+
+/// What the app proxy told of a shopper.
+struct Shopper {
+  TenantId tenant;
+  std::string shop;                     ///< its name here
+  std::optional<std::string> customer;  ///< Shopify's number, of whoever is signed in to the shop
+  std::string origin;                   ///< of the page that may use the ticket
+};
+/// A one-use ticket for that shopper's page, for 60 seconds.
+net::Task<Result<std::string>> add_proxy_ticket(db::Pool& pool, Shopper shopper);
+/// Uses a ticket up. Code::unauthenticated if it is unknown, used or old.
+net::Task<Result<Shopper>> use_proxy_ticket(db::Pool& pool, std::string ticket);
+
+}  // namespace cordon::shopify

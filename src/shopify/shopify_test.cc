@@ -1,0 +1,400 @@
+// The whole way through a real server: installs, sign-in and the app proxy, against a strict Shopify on loopback.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "support/fake_shopify.h"
+#include "support/wire.h"
+
+namespace cordon {
+namespace {
+
+using testing::ask;
+using testing::FakeShopify;
+using testing::field;
+using ::testing::HasSubstr;
+using testing::json_of;
+using testing::must;
+using ::testing::StartsWith;
+using testing::World;
+
+const shopify::Person kAnn{1001, "Ann Owner", "ann@cotton.example", true};
+const shopify::Person kBob{1002, "Bob", "bob@cotton.example", false};
+
+class ShopifyTest : public ::testing::Test {
+ protected:
+  void TearDown() override { EXPECT_EQ(fake.faults(), std::vector<std::string>{}); }
+
+  net::Reply get(const std::string& target, const std::string& cookie = {}) {
+    std::vector<net::Header> headers;
+    if (!cookie.empty()) headers.emplace_back("Cookie", cookie);
+    return ask(port(), "GET", target, headers);
+  }
+  net::Reply post(const std::string& target, const std::string& bearer, const std::string& body = "{}",
+                  const std::string& origin = {}) {
+    std::vector<net::Header> headers;
+    if (!bearer.empty()) headers.emplace_back("Authorization", "Bearer " + bearer);
+    if (!origin.empty()) headers.emplace_back("Origin", origin);
+    return ask(port(), "POST", target, headers, body);
+  }
+  uint16_t port() const { return server->port(); }
+
+  /// The Set-Cookie that begins with `name`, as the browser would send it back.
+  static std::string cookie(const net::Reply& reply, const std::string& name) {
+    for (const auto& [key, value] : reply.headers)
+      if ((key == "Set-Cookie" || key == "set-cookie") && value.starts_with(name + "="))
+        return value.substr(0, value.find(';'));
+    return {};
+  }
+  static std::string state(const net::Reply& reply) { return cookie(reply, "__Host-cordon_shopify_state"); }
+  static std::string location(const net::Reply& reply) { return std::string(reply.header("location")); }
+
+  /// From the link in Shopify to the console, as `person`; the last answer.
+  net::Reply come_in(const shopify::Person& person) {
+    auto reply = get(fake.install_link(domain));
+    for (int i = 0; i < 3 && reply.status == 302 && location(reply).starts_with("https://"); ++i)
+      reply = get(fake.consent(location(reply), person), state(reply));
+    return reply;
+  }
+  net::Reply show(const shopify::Person& person) {
+    return post("/v1/shopify/session", fake.session_token(domain, person));
+  }
+  /// An access token for a session cookie.
+  std::string renew(const std::string& session) {
+    const auto reply = ask(port(), "POST", "/v1/token", {{"Cookie", session}, {"X-Cordon-Csrf", "1"}}, "");
+    return field(json_of(reply), "access_token");
+  }
+  net::Reply with(const std::string& method, const std::string& target, const std::string& token,
+                  const std::string& body = {}) {
+    return ask(port(), method, target, {{"Authorization", "Bearer " + token}}, body);
+  }
+  TenantId tenant() {
+    return *TenantId::parse(world.sql().value("SELECT tenant_id FROM shopify.shop WHERE domain = '" + domain + "'"));
+  }
+  std::string events(const std::string& action) {
+    return world.sql().value("SELECT count(*) FROM audit.event WHERE tenant_id = '" + to_string(tenant()) +
+                             "' AND action = '" + action + "' AND status < 400");
+  }
+
+  World& world = World::shared();
+  FakeShopify fake;
+  std::unique_ptr<app::Process> server = world.replica([this](app::Config& config) { fake.settle(config); });
+  std::string domain = "cotton-" + std::to_string(now().micros) + ".myshopify.com";
+};
+
+TEST_F(ShopifyTest, ANewShopComesInThroughTheCodeGrant) {
+  const auto begun = get(fake.install_link(domain));
+  ASSERT_EQ(begun.status, 302) << begun.body;
+  EXPECT_THAT(location(begun), StartsWith("https://" + domain + "/admin/oauth/authorize?"));
+  const std::string set(begun.header("set-cookie"));
+  for (const char* part : {"; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Max-Age=60"})
+    EXPECT_THAT(set, HasSubstr(part));
+  const auto granted = get(fake.consent(location(begun), kAnn), state(begun));
+  ASSERT_EQ(granted.status, 302) << granted.body;
+  EXPECT_THAT(location(granted), HasSubstr("per-user"));
+  EXPECT_NE(state(granted), state(begun));
+  const auto in = get(fake.consent(location(granted), kAnn), state(granted));
+  ASSERT_EQ(in.status, 302) << in.body;
+  EXPECT_EQ(location(in), "/console/");
+  EXPECT_EQ(state(in), "__Host-cordon_shopify_state=");
+  const auto token = renew(cookie(in, "__Host-cordon_session"));
+  const auto me = json_of(with("GET", "/v1/me", token));
+  EXPECT_EQ(field(me, "name"), "Ann Owner");
+  EXPECT_EQ(field(me, "role"), "owner");
+  const auto merchant = json_of(with("GET", "/v1/merchant", token));
+  EXPECT_EQ(field(merchant, "name"), "The Cotton Shop");
+  EXPECT_EQ(field(merchant, "currency"), "EUR");
+  EXPECT_EQ(field(merchant, "shop"), domain.substr(0, domain.find('.')));
+  EXPECT_EQ(world.sql().value("SELECT origins FROM identity.shop WHERE tenant_id = '" + to_string(tenant()) + "'"),
+            "{https://" + domain + ",https://www.cotton.example}");
+  for (const char* action : {"tenant.add", "shopify.install", "member.add"}) EXPECT_NE(events(action), "0") << action;
+  // The next one comes straight in: the shop has granted already.
+  EXPECT_EQ(fake.asked("code"), 2);
+  EXPECT_EQ(location(come_in(kBob)), "/console/");
+  EXPECT_EQ(fake.asked("code"), 3);
+}
+
+TEST_F(ShopifyTest, ANewShopComesInThroughTokenExchange) {
+  const auto in = show(kAnn);
+  ASSERT_EQ(in.status, 200) << in.body;
+  const auto session = json_of(in);
+  EXPECT_EQ(field(session, "role"), "owner");
+  EXPECT_EQ(field(session, "tenant_id"), to_string(tenant()));
+  EXPECT_EQ(in.header("cache-control"), "no-store");
+  EXPECT_EQ(field(json_of(with("GET", "/v1/me", field(session, "access_token"))), "name"), "Ann Owner");
+  EXPECT_EQ(fake.asked("exchange"), 2);
+  const auto renewed =
+      ask(port(), "POST", "/v1/token", {}, R"({"refresh_token":")" + field(session, "refresh_token") + "\"}");
+  EXPECT_EQ(with("GET", "/v1/me", field(json_of(renewed), "access_token")).status, 200);
+  // The second time it is the same person, and the shop's token is there.
+  EXPECT_EQ(field(json_of(show(kAnn)), "subject_id"), field(session, "subject_id"));
+  EXPECT_EQ(fake.asked("exchange"), 3);
+}
+
+TEST_F(ShopifyTest, WhoOwnsTheAccountIsOwnerAndNobodyElse) {
+  EXPECT_EQ(field(json_of(show(kAnn)), "role"), "owner");
+  const auto bob = json_of(show(kBob));
+  EXPECT_EQ(field(bob, "role"), "agent");
+  // The account changes hands: Ann's open sessions end, Bob's next one is an owner's.
+  const auto ann = field(json_of(show(kAnn)), "access_token");
+  shopify::Person before = kAnn, after = kBob;
+  before.account_owner = false;
+  after.account_owner = true;
+  EXPECT_EQ(field(json_of(show(after)), "role"), "owner");
+  EXPECT_EQ(field(json_of(show(after)), "subject_id"), field(bob, "subject_id"));
+  EXPECT_EQ(field(json_of(show(before)), "role"), "agent");
+  EXPECT_EQ(with("GET", "/v1/me", ann).status, 401);
+  EXPECT_EQ(with("GET", "/v1/members", field(json_of(show(before)), "access_token")).status, 403);
+}
+
+TEST_F(ShopifyTest, TheStateIsThisBrowsersAndGoodOnce) {
+  const auto begun = get(fake.install_link(domain));
+  const auto other = get(fake.install_link(domain));
+  const auto refused = [&](const std::string& cookie) {
+    const auto reply = get(fake.consent(location(begun), kAnn), cookie);
+    EXPECT_EQ(reply.status, 401);
+    EXPECT_EQ(field(json_of(reply), "field"), "state");
+    // Deleted whatever the result.
+    EXPECT_THAT(std::string(reply.header("set-cookie")),
+                StartsWith("__Host-cordon_shopify_state=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));
+  };
+  refused({});
+  refused(state(other));
+  refused(state(begun) + "x");
+  refused("__Host-cordon_shopify_state=");
+  refused("cordon_shopify_state=" + state(begun).substr(28));
+  EXPECT_EQ(fake.asked("code"), 0);
+  // A code is good once too.
+  const std::string back = fake.consent(location(begun), kAnn);
+  EXPECT_EQ(get(back, state(begun)).status, 302);
+  EXPECT_EQ(get(back, state(begun)).status, 401);
+}
+
+TEST_F(ShopifyTest, NothingComesInThatShopifyHasNotSigned) {
+  for (const char* path : {"/v1/shopify/install", "/v1/shopify/callback", "/v1/shopify/proxy/ticket"}) {
+    EXPECT_EQ(get(path).status, 401) << path;
+    EXPECT_EQ(get(std::string(path) + "?shop=" + domain + "&timestamp=1&hmac=x&signature=x").status, 401) << path;
+  }
+  std::string link = fake.install_link(domain);
+  link.replace(link.find(domain), 6, "linnen");
+  EXPECT_EQ(field(json_of(get(link)), "field"), "hmac");
+  const std::string token = fake.session_token(domain, kAnn);
+  for (const std::string& bad :
+       {std::string(), std::string("x"), token + "x", token.substr(0, token.size() - 1), "x" + token})
+    EXPECT_EQ(post("/v1/shopify/session", bad).status, 401);
+  EXPECT_EQ(fake.asked("exchange") + fake.asked("code"), 0);
+}
+
+TEST_F(ShopifyTest, AShopThatGrantsTooLittleIsToldSo) {
+  fake.grants = {"read_customers"};
+  const auto in = show(kAnn);
+  EXPECT_EQ(in.status, 403);
+  EXPECT_THAT(in.body, HasSubstr("read_orders"));
+  const auto begun = get(fake.install_link(domain));
+  EXPECT_EQ(get(fake.consent(location(begun), kAnn), state(begun)).status, 403);
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM shopify.shop WHERE domain = '" + domain + "'"), "0");
+  // It grants the rest later; what it took back later still is noticed at the next refresh.
+  fake.grants = {"read_customers", "read_orders"};
+  EXPECT_EQ(show(kAnn).status, 200);
+}
+
+TEST_F(ShopifyTest, AShopOfThatNameThatIsNotShopifysIsNotTakenOver) {
+  const auto mine = world.add_shop();
+  domain = mine.name + ".myshopify.com";
+  const auto in = show(kAnn);
+  EXPECT_EQ(in.status, 409) << in.body;
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM shopify.shop WHERE domain = '" + domain + "'"), "0");
+}
+
+TEST_F(ShopifyTest, AReinstallGetsNewTokensAndKeepsTheTenant) {
+  ASSERT_EQ(show(kAnn).status, 200);
+  const auto before = tenant();
+  fake.uninstall(domain);
+  ASSERT_EQ(show(kAnn).status, 200);
+  EXPECT_EQ(tenant(), before);
+  EXPECT_EQ(fake.asked("exchange"), 4);
+  fake.uninstall(domain);
+  EXPECT_EQ(location(come_in(kAnn)), "/console/");
+  EXPECT_EQ(fake.asked("code"), 2);
+}
+
+TEST_F(ShopifyTest, WhomTheOwnerLetGoDoesNotComeBackByThemselves) {
+  const auto ann = json_of(show(kAnn)), bob = json_of(show(kBob));
+  EXPECT_EQ(with("DELETE", "/v1/members/" + field(bob, "subject_id"), field(ann, "access_token")).status, 200);
+  EXPECT_EQ(with("GET", "/v1/me", field(bob, "access_token")).status, 401);
+  EXPECT_EQ(show(kBob).status, 403);
+  EXPECT_EQ(come_in(kBob).status, 403);
+  // But for whoever owns the account: nobody here can lock them out.
+  shopify::Person owner = kBob;
+  owner.account_owner = true;
+  EXPECT_EQ(field(json_of(show(owner)), "role"), "owner");
+}
+
+TEST_F(ShopifyTest, ManyWhoComeAtOnceToANewShopMakeOne) {
+  std::vector<std::string> tokens(6);
+  std::vector<net::Reply> replies(tokens.size());
+  for (auto& token : tokens) token = fake.session_token(domain, kAnn);
+  std::vector<std::thread> people;
+  for (size_t i = 0; i < tokens.size(); ++i)
+    people.emplace_back([&, i] { replies[i] = post("/v1/shopify/session", tokens[i]); });
+  for (auto& person : people) person.join();
+  for (const auto& reply : replies) {
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(field(json_of(reply), "subject_id"), field(json_of(replies[0]), "subject_id"));
+  }
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM identity.member WHERE tenant_id = '" + to_string(tenant()) + "'"),
+            "1");
+}
+
+TEST_F(ShopifyTest, NobodyComesIntoASuspendedShop) {
+  const auto ann = json_of(show(kAnn));
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    must(co_await backend.identity.suspend(tenant(), "test"));
+  });
+  EXPECT_EQ(show(kAnn).status, 423);
+  EXPECT_EQ(get(fake.install_link(domain)).status, 423);
+  EXPECT_EQ(with("GET", "/v1/merchant", field(ann, "access_token")).status, 423);
+}
+
+TEST_F(ShopifyTest, WhatShopifyMangledIsNotTaken) {
+  // An answer that is lost leaves nothing half done: the next attempt goes through.
+  for (int lost = 1; lost <= 3; ++lost) {
+    fake.lose = lost;
+    EXPECT_EQ(show(kAnn).status, 503) << lost;
+    fake.lose = 0;
+  }
+  EXPECT_EQ(show(kAnn).status, 200);
+  fake.currency = "euro";
+  domain = "other-" + domain;
+  EXPECT_EQ(show(kAnn).status, 503);
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM shopify.shop WHERE domain = '" + domain + "'"), "0");
+  fake.currency = "EUR";
+  fake.page = "https://evil.example/path?x=y";  // no origin: the shop's own domain alone may embed the chat
+  EXPECT_EQ(show(kAnn).status, 200);
+  EXPECT_EQ(world.sql().value("SELECT origins FROM identity.shop WHERE tenant_id = '" + to_string(tenant()) + "'"),
+            "{https://" + domain + "}");
+}
+
+TEST_F(ShopifyTest, SomebodyElsesAnswerOpensNothing) {
+  const std::string token = fake.session_token(domain, kBob);
+  ASSERT_EQ(show(kAnn).status, 200);
+  // Shopify's answer is about the person that the token names, or nothing is opened.
+  shopify::Person other = kAnn;
+  other.user = 7;
+  fake.mistake(token, other);
+  EXPECT_EQ(post("/v1/shopify/session", token).status, 401);
+}
+
+TEST_F(ShopifyTest, ServersThatAreNoAppSaySo) {
+  for (const char* path : {"/v1/shopify/install", "/v1/shopify/callback", "/v1/shopify/proxy/ticket"}) {
+    const auto reply = ask(world.port(), "GET", path);
+    EXPECT_EQ(reply.status, 404) << path;
+    EXPECT_THAT(reply.body, HasSubstr("--shopify-client-id"));
+  }
+  EXPECT_EQ(ask(world.port(), "POST", "/v1/shopify/session", {}, "{}").status, 404);
+  EXPECT_EQ(
+      ask(world.port(), "POST", "/v1/widget/shopify-visits", {}, R"({"ticket":"aaaaaaaaaaaaaaaaaaaaaaaa"})").status,
+      404);
+}
+
+// The app proxy
+// ------------------------------------------------------------------------------------------------------------------
+
+class ShopifyProxyTest : public ShopifyTest {
+ protected:
+  void SetUp() override { ASSERT_EQ(show(kAnn).status, 200); }
+
+  std::string ticket(const std::string& customer, const std::string& fields = {}) {
+    const auto reply = get(fake.proxied(domain, customer, fields));
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(reply.header("cache-control"), "no-store");
+    return field(json_of(reply), "ticket");
+  }
+  net::Reply visit(const std::string& ticket, const std::string& secret = {}, std::string origin = {}) {
+    if (origin.empty()) origin = "https://" + domain;
+    return post(
+        "/v1/widget/shopify-visits", {},
+        R"({"ticket":")" + ticket + "\"" + (secret.empty() ? "" : R"(,"visitor_secret":")" + secret + "\"") + "}",
+        origin);
+  }
+  /// What the shop sees of a visitor.
+  std::string known_as(const boost::json::value& visit) {
+    return world.sql().value(
+        "SELECT coalesce(k.external_id || ' ' || v.customer_name, 'nobody') FROM commerce.visitor v "
+        "LEFT JOIN commerce.customer k USING (tenant_id, customer_id) WHERE visitor_id = '" +
+        field(visit, "visitor_id") + "'");
+  }
+};
+
+TEST_F(ShopifyProxyTest, ATicketMakesAShopperTheCustomerThatShopifyNames) {
+  const auto reply = visit(ticket("191167"));
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(known_as(json_of(reply)), "191167 Customer 191167");
+  EXPECT_EQ(reply.header("access-control-allow-origin"), "https://" + domain);
+  testing::WireSocket socket(port(), "/v1/widget/socket?ticket=" + field(json_of(reply), "ticket"));
+  ASSERT_EQ(socket.status(), 101);
+  const auto hello = socket.await("hello");
+  EXPECT_EQ(world.sql().value("SELECT customer_name FROM commerce.conversation WHERE conversation_id = '" +
+                              field(hello, "conversation_id") + "'"),
+            "Customer 191167");
+}
+
+TEST_F(ShopifyProxyTest, ATicketIsGoodOnceForAMinuteForItsPage) {
+  const auto one = ticket("5");
+  EXPECT_EQ(visit(one).status, 200);
+  EXPECT_EQ(visit(one).status, 401);
+  const auto old = ticket("5");
+  EXPECT_EQ(world.sql().value("SELECT expires_at - now() BETWEEN interval '55 seconds' AND interval '60 seconds' FROM "
+                              "shopify.proxy_ticket WHERE digest = sha256('" +
+                              old + "')"),
+            "t");
+  world.sql().value("UPDATE shopify.proxy_ticket SET expires_at = now() WHERE digest = sha256('" + old + "')");
+  EXPECT_EQ(visit(old).status, 401);
+  EXPECT_EQ(visit(ticket("5"), {}, "https://evil.example").status, 403);
+  const std::string page = "origin=https%3A%2F%2Fwww.cotton.example";
+  EXPECT_EQ(visit(ticket("5", page), {}, "https://www.cotton.example").status, 200);
+  EXPECT_EQ(visit(ticket("5", page)).status, 403);
+  EXPECT_EQ(visit(ticket("5")).status, 200);
+  // A page that the shop never registered gets a ticket and no visit.
+  EXPECT_EQ(visit(ticket("5", "origin=https%3A%2F%2Fevil.example"), {}, "https://evil.example").status, 403);
+  EXPECT_EQ(get(fake.proxied(domain, "5", "origin=https%3A%2F%2Fa%3Db")).status, 401);
+  EXPECT_EQ(visit("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa").status, 401);
+  // It is no ticket of another kind, nor another kind one of these.
+  EXPECT_EQ(testing::WireSocket(port(), "/v1/widget/socket?ticket=" + ticket("5")).status(), 401);
+}
+
+TEST_F(ShopifyProxyTest, AStrangerWhoSignsInTakesTheirWordsAlong) {
+  const auto stranger = json_of(visit(ticket("")));
+  const std::string secret = field(stranger, "visitor_secret");
+  testing::WireSocket(port(), "/v1/widget/socket?ticket=" + field(stranger, "ticket")).await("hello");
+  EXPECT_EQ(known_as(stranger), "nobody");
+  const auto signed_in = json_of(visit(ticket("77"), secret));
+  EXPECT_EQ(field(signed_in, "visitor_id"), field(stranger, "visitor_id"));
+  EXPECT_EQ(known_as(signed_in), "77 Customer 77");
+  EXPECT_EQ(field(json_of(visit(ticket("77"), secret)), "visitor_id"), field(stranger, "visitor_id"));
+}
+
+TEST_F(ShopifyProxyTest, TheNextCustomerAtThatBrowserIsSomebodyElse) {
+  const auto first = json_of(visit(ticket("77")));
+  const std::string secret = field(first, "visitor_secret");
+  const auto second = json_of(visit(ticket("78"), secret));
+  EXPECT_NE(field(second, "visitor_id"), field(first, "visitor_id"));
+  EXPECT_EQ(known_as(second), "78 Customer 78");
+  EXPECT_EQ(known_as(first), "77 Customer 77");
+  const auto signed_out = json_of(visit(ticket(""), secret));
+  EXPECT_NE(field(signed_out, "visitor_id"), field(first, "visitor_id"));
+}
+
+TEST_F(ShopifyProxyTest, ANameThatTheShopGaveItsCustomerStays) {
+  world.sql().value("INSERT INTO commerce.customer (tenant_id, customer_id, external_id, name) VALUES ('" +
+                    to_string(tenant()) + "', '" + to_string(new_uuid()) + "', '79', 'Cecil')");
+  EXPECT_EQ(known_as(json_of(visit(ticket("79")))), "79 Cecil");
+}
+
+TEST_F(ShopifyProxyTest, AShopThatIsNotHereGetsNoTicket) {
+  EXPECT_EQ(get(fake.proxied("nobody-here.myshopify.com", "1")).status, 404);
+}
+
+}  // namespace
+}  // namespace cordon

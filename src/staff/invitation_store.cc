@@ -1,0 +1,165 @@
+// How somebody becomes one of the staff, and how they get in again without their password.
+#include "base/random.h"
+#include "staff/password.h"
+#include "staff/staff_store.h"
+#include "staff/throttle.h"
+#include "staff/totp.h"
+
+namespace cordon::staff {
+
+namespace {
+
+// Without a password there is nobody yet, or nobody any more: the address may be invited (again).
+constexpr db::Statement kFindInvited{"SELECT staff_id, password IS NULL FROM identity.staff WHERE email = $1"};
+constexpr db::Statement kInvite{R"(
+  INSERT INTO identity.staff (staff_id, email, role) VALUES ($1::uuid, $2, $3)
+  ON CONFLICT (email) DO UPDATE SET role = excluded.role, verified_at = NULL, enrolled_at = NULL, ended_at = NULL
+   WHERE staff.password IS NULL)"};
+constexpr db::Statement kForgetTotp{"DELETE FROM identity.staff_totp WHERE staff_id = $1::uuid"};
+constexpr db::Statement kForgetPasskeys{"DELETE FROM identity.staff_passkey WHERE staff_id = $1::uuid"};
+constexpr db::Statement kForgetRecovery{"DELETE FROM identity.staff_recovery WHERE staff_id = $1::uuid"};
+constexpr db::Statement kOfLink{"SELECT " CORDON_PERSON R"(, l.mailed, NULL::bytea
+  FROM identity.staff_secret l JOIN identity.staff s USING (staff_id)
+ WHERE l.digest = $1::bytea AND l.purpose = $2 AND l.expires_at > now() AND s.ended_at IS NULL)"};
+constexpr db::Statement kSetPassword{R"(
+  UPDATE identity.staff SET password = $2, verified_at = CASE WHEN $3::boolean THEN coalesce(verified_at, now()) ELSE verified_at END
+   WHERE staff_id = $1::uuid)"};
+constexpr db::Statement kAddReset{R"(
+  INSERT INTO identity.staff_secret (digest, purpose, staff_id, mailed, expires_at)
+  SELECT $1::bytea, 'reset', staff_id, true, now() + make_interval(secs => $3::integer)
+    FROM identity.staff WHERE email = $2 AND ended_at IS NULL AND password IS NOT NULL
+  RETURNING true)"};
+constexpr db::Statement kForgetResets{
+    "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND purpose IN ('reset', 'device', 'sign-in', "
+    "'enrol')"};
+// Locked first: of two enrolments at once, the second sees that there is none left to do.
+constexpr db::Statement kLock{"SELECT FROM identity.staff WHERE staff_id = $1::uuid FOR UPDATE"};
+constexpr db::Statement kEnrolled{
+    "UPDATE identity.staff SET enrolled_at = now() WHERE staff_id = $1::uuid AND enrolled_at IS NULL"};
+
+}  // namespace
+
+net::Task<Result<std::string>> Staff::hash(std::string password) {
+  std::string out;
+  auto ran = co_await shared_.hashing.run([&] { out = hash_password(password); });
+  if (!ran) co_return std::unexpected(ran.error());
+  co_return out;
+}
+
+net::Task<Result<std::string>> Staff::invite(std::string email, std::string role, std::optional<SubjectId> by) {
+  auto address = normal_address(email);
+  if (!address) co_return std::unexpected(address.error());
+  auto found = co_await read(db::query(kFindInvited, *address));
+  if (!found) co_return std::unexpected(found.error());
+  if (!found->empty() && !found->boolean(0, 1))
+    co_return fail(Code::conflict, "This address has an account; end it first to invite anew.", "email");
+  const auto staff = found->empty() ? SubjectId::fresh() : found->id<SubjectId>(0, 0);
+  const std::string link = random_secret();
+  Caller caller;
+  caller.request = RequestId::fresh();
+  auto event = event_of("staff.invite", by, caller);
+  event.detail = R"({"staff_id":")" + to_string(staff) + R"(","role":")" + role + "\"}";
+  const bool mailed = !shared_.mail.url.empty();
+  std::vector<db::Query> changes{db::query(kInvite, staff, *address, role),
+                                 db::query(kForgetTotp, staff),
+                                 db::query(kForgetPasskeys, staff),
+                                 db::query(kForgetRecovery, staff),
+                                 db::query(kForgetSecrets, staff),
+                                 with_digest(kAddSecret, link, "invitation", staff, std::optional<SessionId>(), mailed,
+                                             std::optional<std::string>(), kInvitationSeconds)};
+  auto done = co_await changed(std::move(event), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  const std::string url = shared_.origin() + "/console/staff/accept#" + link;
+  if (mailed) {
+    Mail mail{*address, "Your invitation to Cordon",
+              "You are invited to Cordon's staff. Open this link within three days and choose a password:\n\n" + url +
+                  "\n\nIt works once.\n"};
+    auto sent = co_await deliver(std::move(mail));
+    if (!sent) co_return std::unexpected(sent.error());
+  }
+  co_return url;
+}
+
+net::Task<Result<Person>> Staff::of_link(std::string purpose, std::string link, const std::string& password) {
+  Error gone{Code::unauthenticated, "This link was used or is too old; ask for a new one.", {}};
+  auto person = co_await one(with_digest(kOfLink, link, purpose), std::move(gone));
+  if (!person) co_return person;
+  // Before the link is used up: who chooses badly chooses again.
+  if (auto good = check_password(password, person->email); !good) co_return std::unexpected(good.error());
+  auto hashed = co_await hash(password);
+  if (!hashed) co_return std::unexpected(hashed.error());
+  auto used = co_await use_up(purpose, link);
+  if (!used) co_return std::unexpected(used.error());
+  person->password = *hashed;
+  co_return person;
+}
+
+net::Task<Result<StaffChallenge>> Staff::accept(std::string invitation, std::string password, Caller caller) {
+  auto person = co_await of_link("invitation", std::move(invitation), password);
+  if (!person) co_return std::unexpected(person.error());
+  std::vector<db::Query> changes{db::query(kSetPassword, person->id, person->password, person->proved)};
+  auto done = co_await changed(event_of("staff.accept", person->id, caller), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  co_return co_await ask("enrol", *person, std::nullopt);
+}
+
+net::Task<Result<In>> Staff::enrol(Answer answer, Caller caller) {
+  auto person = co_await take_challenge("enrol", answer, std::nullopt, caller);
+  if (!person) co_return std::unexpected(person.error());
+  if (person->enrolled) co_return fail(Code::conflict, "There is a second factor already; sign in with it.");
+  auto factor = make_factor(*person, answer);
+  if (!factor) co_return std::unexpected(factor.error());
+  auto used = co_await use_up("enrol", answer.challenge.value);
+  if (!used) co_return std::unexpected(used.error());
+  const auto codes = fresh_recovery_codes();
+  std::vector<db::Query> changes{db::query(kLock, person->id), std::move(*factor)};
+  for (auto& query : keep_recovery_codes(person->id, codes)) changes.push_back(std::move(query));
+  changes.push_back(db::query(kEnrolled, person->id));
+  auto done = co_await changed(event_of("staff.enrol", person->id, caller), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  auto in = co_await open(*person, name_of(answer.method), caller);
+  if (in) in->recovery_codes = codes;
+  co_return in;
+}
+
+net::Task<Result<Done>> Staff::forgot(std::string email, Caller caller) {
+  if (shared_.mail.url.empty())
+    co_return fail(Code::unavailable, "No mail is set up here; ask an administrator for a link.");
+  auto address = normal_address(email);
+  if (!address) co_return std::unexpected(address.error());
+  const Keys keys = mail_keys(*address, caller.from.address);
+  auto may = co_await try_once(keys);
+  if (!may) co_return std::unexpected(may.error());
+  const std::string link = random_secret();
+  std::vector<db::Query> changes{with_digest(kAddReset, link, *address, kResetSeconds)};
+  // One transaction whoever asks for whomever, and the mail goes after the answer: nothing tells whether there is
+  // such an account.
+  auto rows = co_await identity::configure(pool_, event_of("staff.forgot", std::nullopt, caller), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return Done{};
+  Mail mail{*address, "A new password for Cordon",
+            "Somebody, you we hope, asked for a new password. Open this link within an hour to choose one:\n\n" +
+                shared_.origin() + "/console/staff/reset#" + link +
+                "\n\nIt works once, and ends every session. If it was not you, do nothing.\n"};
+  net::Reactor::current().spawn([](Staff& self, Mail m) -> net::Task<void> {
+    (void)co_await self.deliver(std::move(m));
+  }(*this, std::move(mail)));
+  co_return Done{};
+}
+
+net::Task<Result<std::string>> Staff::reset(std::string link, std::string password, Caller caller) {
+  auto person = co_await of_link("reset", std::move(link), password);
+  if (!person) co_return std::unexpected(person.error());
+  const std::string device = random_secret();
+  std::vector<db::Query> changes{db::query(kSetPassword, person->id, person->password, person->proved),
+                                 db::query(kRevokeSessions, person->id), db::query(kForgetSessions, person->id),
+                                 db::query(kForgetResets, person->id),
+                                 // Who reads the address's mail is not held up by what strangers try meanwhile.
+                                 with_digest(kAddSecret, device, "device", person->id, std::optional<SessionId>(),
+                                             false, std::optional<std::string>(), kDeviceSeconds)};
+  auto done = co_await changed(event_of("staff.reset", person->id, caller), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  co_return device;
+}
+
+}  // namespace cordon::staff

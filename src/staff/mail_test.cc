@@ -1,0 +1,213 @@
+// Mail, handed to a real server: aiosmtpd, as Debian has it.
+#include "staff/mail.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "db/process.h"
+#include "net/tls.h"
+#include "staff/staff.h"
+#include "support/served.h"
+#include "support/wire.h"
+
+namespace cordon::staff {
+namespace {
+
+using cordon::testing::eventually;
+using cordon::testing::must;
+using cordon::testing::World;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+namespace fs = std::filesystem;
+
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  socklen_t size = sizeof at;
+  (void)::bind(fd, reinterpret_cast<const sockaddr*>(&at), size);
+  (void)::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size);
+  ::close(fd);
+  return ntohs(at.sin_port);
+}
+
+bool listens(int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(static_cast<uint16_t>(port));
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool there = ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+  ::close(fd);
+  return there;
+}
+
+/// A server that keeps what it gets in a Maildir.
+class SmtpServer {
+ public:
+  explicit SmtpServer(std::vector<std::string> options = {}, const std::string& address = "127.0.0.1") {
+    std::vector<std::string> arguments{"/usr/bin/python3",
+                                       "-m",
+                                       "aiosmtpd",
+                                       "-n",
+                                       "-c",
+                                       "aiosmtpd.handlers.Mailbox",
+                                       (folder_.path() / "mail").string(),
+                                       "-l",
+                                       address + ":" + std::to_string(port)};
+    arguments.insert(arguments.begin() + 4, options.begin(), options.end());
+    pid_ = must(db::spawn(arguments, {0, 0, folder_.path() / "log"}, true));
+    up = eventually([&] { return listens(port); });
+  }
+  ~SmtpServer() {
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+  const int port = free_port();
+  bool up = false;
+
+  /// The mails that have come, each as it came.
+  std::vector<std::string> mails() const {
+    std::vector<std::string> out;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(folder_.path() / "mail" / "new", none)) {
+      std::ifstream in(entry.path());
+      std::ostringstream text;
+      text << in.rdbuf();
+      out.push_back(text.str());
+    }
+    return out;
+  }
+
+ private:
+  cordon::testing::TemporaryFolder folder_;
+  pid_t pid_ = -1;
+};
+
+bool installed() { return std::system("/usr/bin/python3 -c 'import aiosmtpd' >/dev/null 2>&1") == 0; }
+
+class MailTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!installed()) GTEST_SKIP() << "python3-aiosmtpd is not installed";
+  }
+  static MailSettings to(const std::string& scheme, const std::string& host, int port) {
+    MailSettings settings;
+    settings.url = scheme + "://" + host + ":" + std::to_string(port);
+    settings.from = "cordon@shop.example";
+    return settings;
+  }
+  const Mail mail{"ann@staff.example", "Hello", "A line\n.\nand zwölf more =\n"};
+};
+
+TEST_F(MailTest, ArrivesAsItWasWritten) {
+  SmtpServer server;
+  ASSERT_TRUE(server.up);
+  must(send_mail(to("smtp", "127.0.0.1", server.port), mail));
+  const auto mails = server.mails();
+  ASSERT_EQ(mails.size(), 1u);
+  for (const char* line : {"From: Cordon <cordon@shop.example>", "To: <ann@staff.example>", "Subject: Hello",
+                           "X-RcptTo: ann@staff.example", "Message-ID: <", "Date: ", "zw=C3=B6lf more =3D"})
+    EXPECT_THAT(mails[0], HasSubstr(line));
+}
+
+TEST_F(MailTest, IsNotSentInTheClearExceptToThisMachine) {
+  // The machine's own address, but not the loopback one.
+  std::array<char, 64> line{};
+  const std::unique_ptr<FILE, int (*)(FILE*)> out(::popen("hostname -I", "r"), ::pclose);
+  std::string address = out && std::fgets(line.data(), line.size(), out.get()) ? line.data() : "";
+  address = address.substr(0, address.find_first_of(" \n"));
+  if (address.empty() || address.find(':') != std::string::npos) GTEST_SKIP() << "no IPv4 address but loopback";
+  SmtpServer server({}, "0.0.0.0");
+  ASSERT_TRUE(server.up);
+  EXPECT_EQ(send_mail(to("smtp", address, server.port), mail).error().code, Code::unavailable);
+  EXPECT_TRUE(server.mails().empty());
+}
+
+TEST_F(MailTest, IsNotSentToAServerWhoseCertificateDoesNotHold) {
+  cordon::testing::TemporaryFolder folder;
+  const auto files = must(net::self_signed(folder.path()));
+  SmtpServer server({"--smtpscert", files.certificate.string(), "--smtpskey", files.key.string()});
+  ASSERT_TRUE(server.up);
+  EXPECT_EQ(send_mail(to("smtps", "localhost", server.port), mail).error().code, Code::unavailable);
+  EXPECT_TRUE(server.mails().empty());
+}
+
+TEST_F(MailTest, SaysSoWhereNoServerIs) {
+  EXPECT_EQ(send_mail(to("smtp", "127.0.0.1", free_port()), mail).error().code, Code::unavailable);
+  EXPECT_EQ(send_mail(to("http", "127.0.0.1", free_port()), mail).error().code, Code::unavailable);
+}
+
+TEST(Address, IsOneThatCannotBreakAMail) {
+  for (const char* good : {"ann@shop.example", "ann+x.y@shop.example", "a@b"}) EXPECT_TRUE(is_address(good)) << good;
+  for (const char* bad : {"", "ann", "@b", "ann@", "a@b@c", "ann @b.example", "ann@b\r\nBcc: x@y", "<ann@b>", "a,b@c",
+                          "\"a\"@b", "-oQ@b", "ann@b.", "ann@.b"})
+    EXPECT_FALSE(is_address(bad)) << bad;
+  EXPECT_FALSE(is_address(std::string(65, 'a') + "@b.example"));
+  EXPECT_FALSE(is_address("a@" + std::string(260, 'b')));
+}
+
+/// The secret in a mail's link.
+std::string link_in(std::string mail, const std::string& page) {
+  for (size_t at; (at = mail.find("=\n")) != std::string::npos;) mail.erase(at, 2);  // quoted-printable's soft breaks
+  const size_t at = mail.find("/console/staff/" + page + "#");
+  return at == std::string::npos ? "" : mail.substr(at + 16 + page.size(), 43);
+}
+
+// The whole way: a server that mails an invitation and a reset link, and what they prove.
+TEST_F(MailTest, BringsAnInvitationAndAResetThatProveTheAddress) {
+  SmtpServer smtp;
+  ASSERT_TRUE(smtp.up);
+  World& world = World::shared();
+  auto admin = world.sql();
+  admin.value("DELETE FROM identity.staff_throttle");
+  auto server = world.replica([&](app::Config& config) {
+    config.smtp_url = "smtp://127.0.0.1:" + std::to_string(smtp.port);
+    config.smtp_from = "cordon@shop.example";
+  });
+  const auto post = [&](const std::string& path, const std::string& body) {
+    return cordon::testing::ask(server->port(), "POST", "/v1/staff/" + path, {}, body);
+  };
+  const auto shared = app::share_staff(world.config(), [&] { return server->port(); });
+  shared->mail = to("smtp", "127.0.0.1", smtp.port);
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    Staff staff(backend.identity, *shared);
+    (void)must(co_await staff.invite("mia@staff.example", "support", std::nullopt));
+  });
+  ASSERT_EQ(smtp.mails().size(), 1u);
+  const std::string invitation = link_in(smtp.mails()[0], "accept");
+  EXPECT_EQ(post("accept", R"({"invitation":")" + invitation + R"(","password":"marmalade at seven"})").status, 200);
+  EXPECT_EQ(admin.value("SELECT verified_at IS NOT NULL FROM identity.staff WHERE email = 'mia@staff.example'"), "t");
+
+  const auto known = post("password/forgot", R"({"email":"Mia@staff.example"})");
+  const auto nobody = post("password/forgot", R"({"email":"nobody@staff.example"})");
+  EXPECT_EQ(known.status, 202);
+  EXPECT_EQ(known.body, nobody.body);
+  ASSERT_TRUE(eventually([&] { return smtp.mails().size() == 2; }));
+  const auto mails = smtp.mails();
+  std::string reset;
+  for (const auto& text : mails)
+    if (const auto found = link_in(text, "reset"); !found.empty()) reset = found;
+  const auto change = [&] {
+    return post("password/reset", R"({"link":")" + reset + R"(","password":"seven marmalades"})");
+  };
+  const auto changed = change();
+  EXPECT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(change().status, 401) << "it works once";
+  EXPECT_EQ(post("sign-in", R"({"email":"mia@staff.example","password":"marmalade at seven"})").status, 401);
+  EXPECT_EQ(post("sign-in", R"({"email":"mia@staff.example","password":"seven marmalades"})").status, 200);
+  EXPECT_THAT(mails, Not(::testing::Contains(HasSubstr("nobody@"))));
+}
+
+}  // namespace
+}  // namespace cordon::staff

@@ -1,0 +1,88 @@
+#include "staff/password.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "base/embedded.h"
+#include "base/utf8.h"
+
+namespace cordon::staff {
+
+namespace {
+
+constexpr unsigned long long kPasses = 2;
+constexpr size_t kMemory = 19 * 1024 * 1024;
+static_assert(crypto_pwhash_argon2id_STRBYTES <= 128);
+
+/// What nobody's password is compared with: our parameters, so that it takes as long.
+const std::string kNobody =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+  return out;
+}
+
+/// The list is sorted and in lower case, one a line (cmake/passwords.cmake).
+bool was_breached(std::string_view password) {
+  static const std::vector<std::string_view> kList = [] {
+    std::vector<std::string_view> out;
+    std::string_view rest = embedded::passwords()[0].text();
+    while (!rest.empty()) {
+      const size_t end = std::min(rest.find('\n'), rest.size());
+      out.push_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return out;
+  }();
+  return std::binary_search(kList.begin(), kList.end(), password);
+}
+
+/// The address's parts that are long enough to be a name: ann.archer@shop.example -> ann.archer, archer, shop, example.
+std::vector<std::string> parts_of(std::string_view email) {
+  std::vector<std::string> out{lower(email.substr(0, email.find('@'))), "cordon"};
+  std::string part;
+  for (const char c : lower(email) + ".")
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) part += c;
+    else out.push_back(std::exchange(part, {}));
+  std::erase_if(out, [](const std::string& p) { return p.size() < 4; });
+  return out;
+}
+
+}  // namespace
+
+std::string hash_password(std::string_view password) {
+  std::array<char, crypto_pwhash_argon2id_STRBYTES> out;
+  if (crypto_pwhash_argon2id_str(out.data(), password.data(), password.size(), kPasses, kMemory) != 0)
+    throw std::runtime_error("no memory to hash a password");
+  return out.data();
+}
+
+bool verify_password(std::string_view password, const std::string& hash) {
+  const std::string& with = hash.empty() ? kNobody : hash;
+  return crypto_pwhash_argon2id_str_verify(with.c_str(), password.data(), password.size()) == 0 && !hash.empty();
+}
+
+bool is_outdated(const std::string& hash) {
+  return crypto_pwhash_argon2id_str_needs_rehash(hash.c_str(), kPasses, kMemory) != 0;
+}
+
+Result<Done> check_password(std::string_view password, std::string_view email) {
+  const auto refuse = [](std::string why) { return fail(Code::invalid, std::move(why), "password"); };
+  const size_t length = characters(password);
+  if (length < 12 || length > 256) return refuse("A password has 12 to 256 characters; four unrelated words do well.");
+  const std::string low = lower(password);
+  if (was_breached(low)) return refuse("This password is known from a breach; choose one that nobody else has.");
+  if (std::set(low.begin(), low.end()).size() < 5)
+    return refuse("A password needs five different characters at least.");
+  for (const std::string& part : parts_of(email))
+    if (low.find(part) != std::string::npos)
+      return refuse("A password must contain neither `" + part + "` nor another part of your address.");
+  return Done{};
+}
+
+}  // namespace cordon::staff

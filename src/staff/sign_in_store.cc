@@ -1,0 +1,221 @@
+// Signing in: the password, the question for a second factor, its answer.
+#include "base/random.h"
+#include "staff/password.h"
+#include "staff/staff_store.h"
+#include "staff/throttle.h"
+#include "staff/totp.h"
+
+namespace cordon::staff {
+
+namespace {
+
+constexpr db::Statement kFind{"SELECT " CORDON_PERSON ", " CORDON_KNOWN("$2") R"(, NULL::bytea
+  FROM identity.staff s WHERE s.email = $1 AND s.ended_at IS NULL)"};
+constexpr db::Statement kNewHash{"UPDATE identity.staff SET password = $2 WHERE staff_id = $1::uuid AND password = $3"};
+// An answer that is wrong five times has been guessed at.
+constexpr db::Statement kTake{
+    "WITH taken AS (UPDATE identity.staff_secret SET tries = tries + 1 "
+    "WHERE digest = $1::bytea AND purpose = $2 AND expires_at > now() AND tries < 5 "
+    "AND session_id IS NOT DISTINCT FROM $3::uuid RETURNING staff_id, sealed) "
+    "SELECT " CORDON_PERSON ", " CORDON_KNOWN("$4") R"(, t.sealed
+  FROM taken t JOIN identity.staff s USING (staff_id) WHERE s.ended_at IS NULL)"};
+constexpr db::Statement kUseUp{
+    "DELETE FROM identity.staff_secret WHERE digest = $1::bytea AND purpose = $2 AND expires_at > now() RETURNING "
+    "true"};
+constexpr db::Statement kFactors{R"(
+  SELECT EXISTS (SELECT FROM identity.staff_totp WHERE staff_id = $1::uuid),
+         EXISTS (SELECT FROM identity.staff_recovery WHERE staff_id = $1::uuid),
+         ARRAY(SELECT encode(credential, 'base64') FROM identity.staff_passkey WHERE staff_id = $1::uuid ORDER BY passkey_id))"};
+constexpr db::Statement kTotp{"SELECT sealed, last_step FROM identity.staff_totp WHERE staff_id = $1::uuid"};
+constexpr db::Statement kUseStep{
+    "UPDATE identity.staff_totp SET last_step = $2::bigint WHERE staff_id = $1::uuid AND last_step < $2::bigint "
+    "RETURNING true"};
+constexpr db::Statement kUseRecovery{
+    "DELETE FROM identity.staff_recovery WHERE digest = $1::bytea AND staff_id = $2::uuid RETURNING true"};
+constexpr db::Statement kPasskey{R"(
+  SELECT algorithm, public_key, sign_count FROM identity.staff_passkey WHERE credential = $1::bytea AND staff_id = $2::uuid)"};
+constexpr db::Statement kUsePasskey{R"(
+  UPDATE identity.staff_passkey SET sign_count = $3::bigint, used_at = now()
+   WHERE credential = $1::bytea AND staff_id = $2::uuid AND (sign_count < $3::bigint OR sign_count = 0 AND $3::bigint = 0) RETURNING true)"};
+constexpr db::Statement kAddSession{R"(
+  INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ($1::uuid, $2::uuid, now() + make_interval(secs => $3::integer)))"};
+
+std::string device_digest(const Caller& caller) { return caller.device.empty() ? "" : to_hex(sha256(caller.device)); }
+
+/// PostgreSQL's base64 as WebAuthn writes it.
+std::string url_safe(std::string text) {
+  std::erase_if(text, [](char c) { return c == '=' || c == '\n'; });
+  for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return text;
+}
+
+std::string bytes_of(const auto& text) { return text ? from_base64url(text->value) : std::string(); }
+
+Error wrong_code() { return {Code::unauthenticated, "This code does not hold, or was used already.", "code"}; }
+
+}  // namespace
+
+net::Task<Result<Done>> Staff::verify(Person person, std::string password) {
+  bool right = false;
+  std::string renewed;
+  auto ran = co_await shared_.hashing.run([&] {
+    right = verify_password(password, person.password);
+    if (right && is_outdated(person.password)) renewed = hash_password(password);
+  });
+  if (!ran) co_return std::unexpected(ran.error());
+  if (!right) co_return fail(Code::unauthenticated, "The address or the password is wrong.");
+  if (renewed.empty()) co_return Done{};
+  auto kept = co_await read(db::query(kNewHash, person.id, renewed, person.password));
+  if (!kept) co_return std::unexpected(kept.error());
+  co_return Done{};
+}
+
+net::Task<Result<StaffChallenge>> Staff::sign_in(std::string email, std::string password, Caller caller) {
+  for (char& c : email) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+  db::Query find = db::query(kFind, email, "");
+  find.params[1] = identity::digest(caller.device);
+  Error nobody{Code::not_found, {}, {}};
+  auto found = co_await one(std::move(find), std::move(nobody));
+  // Nobody: goes on as somebody whom no password fits.
+  if (!found && found.error().code != Code::not_found) co_return std::unexpected(found.error());
+  const Person person = found ? *found : Person{};
+  const Keys keys = password_keys(email, caller.from.address, person.proved ? device_digest(caller) : "");
+  auto may = co_await try_once(keys);
+  if (!may) co_return std::unexpected(may.error());
+  auto right = co_await verify(person, std::move(password));
+  if (!right) co_return std::unexpected(right.error());
+  auto forgiven = co_await forgive(keys);
+  if (!forgiven) co_return std::unexpected(forgiven.error());
+  co_return co_await ask(person.enrolled ? "sign-in" : "enrol", person, std::nullopt);
+}
+
+net::Task<Result<StaffChallenge>> Staff::ask(std::string purpose, Person person, std::optional<SessionId> session) {
+  auto factors = co_await read(db::query(kFactors, person.id));
+  if (!factors) co_return std::unexpected(factors.error());
+  StaffChallenge made;
+  made.challenge = random_secret();
+  made.passkey.rp_id = party().id;
+  for (const auto& credential : factors->texts(0, 2)) made.passkey.credentials.push_back(url_safe(credential));
+  const bool adds = purpose == "enrol" || purpose == "factor";
+  if (adds || factors->boolean(0, 0)) made.methods.push_back(Method::totp);
+  if (adds || !made.passkey.credentials.empty()) made.methods.push_back(Method::passkey);
+  if (!adds && factors->boolean(0, 1)) made.methods.push_back(Method::recovery);
+  db::Query add = with_digest(kAddSecret, made.challenge, purpose, person.id, session, false,
+                              std::optional<std::string>(), kChallengeSeconds);
+  if (adds) {
+    const std::string secret = new_totp_secret(), owner = to_string(person.id);
+    add.params[5] = db::bytes(shared_.vault->seal(secret, owner));
+    made.enrol =
+        NewFactor{to_base32(secret), totp_uri(secret, person.email), to_base64url(person.id.value.bytes), person.email};
+  }
+  auto added = co_await read(std::move(add));
+  if (!added) co_return std::unexpected(added.error());
+  co_return made;
+}
+
+net::Task<Result<Person>> Staff::take_challenge(std::string purpose, const Answer& answer,
+                                                std::optional<SessionId> session, const Caller& caller) {
+  db::Query take = with_digest(kTake, answer.challenge.value, purpose, session, "");
+  take.params[3] = identity::digest(caller.device);
+  Error gone{Code::unauthenticated, "This took too long, or too many answers were wrong; begin again.", "challenge"};
+  return one(std::move(take), std::move(gone));
+}
+
+/// Of several who show the same secret at once, one gets on.
+net::Task<Result<Done>> Staff::use_up(std::string purpose, std::string secret) {
+  auto used = co_await read(with_digest(kUseUp, secret, purpose));
+  if (!used) co_return std::unexpected(used.error());
+  if (used->empty()) co_return fail(Code::unauthenticated, "This was used already, or is too old; begin again.");
+  co_return Done{};
+}
+
+net::Task<Result<Done>> Staff::check_code(const Person& person, const Answer& answer) {
+  if (!answer.code) co_return fail(Code::invalid, "`code` is missing.", "code");
+  db::Query use;
+  if (answer.method == Method::recovery) {
+    std::string code = answer.code->value;
+    std::erase_if(code, [](char c) { return c == '-' || c == ' '; });
+    for (char& c : code) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+    use = with_digest(kUseRecovery, code, person.id);
+  } else {
+    auto totp = co_await read(db::query(kTotp, person.id));
+    if (!totp) co_return std::unexpected(totp.error());
+    if (totp->empty()) co_return std::unexpected(wrong_code());
+    const auto secret = shared_.vault->open(totp->text(0, 0), to_string(person.id));
+    if (!secret) co_return fail(Code::internal, "The authenticator app's secret cannot be read.");
+    const auto step = match_totp(*secret, answer.code->value, now(), totp->integer(0, 1));
+    if (!step) co_return std::unexpected(wrong_code());
+    use = db::query(kUseStep, person.id, *step);
+  }
+  auto used = co_await read(std::move(use));
+  if (!used) co_return std::unexpected(used.error());
+  if (used->empty()) co_return std::unexpected(wrong_code());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> Staff::check_passkey(const Person& person, const Answer& answer) {
+  Error wrong{Code::unauthenticated, "This passkey's answer does not hold; try again.", {}};
+  const std::string credential = bytes_of(answer.credential_id);
+  db::Query find = db::query(kPasskey, "", person.id);
+  find.params[0] = db::bytes(credential);
+  auto found = co_await read(std::move(find));
+  if (!found) co_return std::unexpected(found.error());
+  if (found->empty()) co_return std::unexpected(std::move(wrong));
+  const Passkey passkey{credential, static_cast<int>(found->integer(0, 0)), std::string(found->text(0, 1)),
+                        found->integer(0, 2)};
+  const auto count = verify_assertion(party(), passkey, answer.challenge.value, bytes_of(answer.client_data),
+                                      bytes_of(answer.authenticator_data), bytes_of(answer.signature));
+  if (!count) co_return std::unexpected(count.error());
+  db::Query use = db::query(kUsePasskey, "", person.id, *count);
+  use.params[0] = db::bytes(credential);
+  auto used = co_await read(std::move(use));
+  if (!used) co_return std::unexpected(used.error());
+  if (used->empty()) co_return std::unexpected(std::move(wrong));
+  co_return Done{};
+}
+
+net::Task<Result<Done>> Staff::check_answer(const Person& person, const Answer& answer, const Caller& caller) {
+  if (answer.method == Method::passkey) co_return co_await check_passkey(person, answer);
+  // Codes can be guessed; signatures cannot.
+  const Keys keys = code_keys(to_string(person.id), person.proved ? device_digest(caller) : "");
+  auto may = co_await try_once(keys);
+  if (!may) co_return std::unexpected(may.error());
+  auto right = co_await check_code(person, answer);
+  if (!right) co_return std::unexpected(right.error());
+  co_return co_await forgive(keys);
+}
+
+net::Task<Result<In>> Staff::open(const Person& person, std::string_view means, const Caller& caller) {
+  identity::Who who{identity::kPlatform, person.id, person.role};
+  identity::From from = caller.from;
+  from.means = means;
+  In in;
+  auto opened = co_await identity_.open(std::move(who), std::move(from));
+  if (!opened) co_return std::unexpected(opened.error());
+  in.session = std::move(*opened);
+  auto event = event_of("staff.sign-in", person.id, caller);
+  event.session = in.session.pass->session;
+  event.role = person.role;
+  event.detail = R"({"means":")" + std::string(means) + "\"}";
+  std::vector<db::Query> changes{db::query(kAddSession, in.session.pass->session, person.id, identity::kMemberSeconds)};
+  if (!person.proved) {
+    in.device = random_secret();
+    changes.push_back(with_digest(kAddSecret, in.device, "device", person.id, std::optional<SessionId>(), false,
+                                  std::optional<std::string>(), kDeviceSeconds));
+  }
+  auto done = co_await changed(std::move(event), std::move(changes));
+  if (!done) co_return std::unexpected(done.error());
+  co_return in;
+}
+
+net::Task<Result<In>> Staff::prove(Answer answer, Caller caller) {
+  auto person = co_await take_challenge("sign-in", answer, std::nullopt, caller);
+  if (!person) co_return std::unexpected(person.error());
+  auto right = co_await check_answer(*person, answer, caller);
+  if (!right) co_return std::unexpected(right.error());
+  auto used = co_await use_up("sign-in", answer.challenge.value);
+  if (!used) co_return std::unexpected(used.error());
+  co_return co_await open(*person, name_of(answer.method), caller);
+}
+
+}  // namespace cordon::staff

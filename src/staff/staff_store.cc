@@ -1,0 +1,149 @@
+// What the other stores of staff share: the statements' way to the database, throttling, mail; and who there is.
+#include "staff/staff_store.h"
+
+#include "base/log.h"
+#include "staff/throttle.h"
+
+namespace cordon::staff {
+
+const db::Statement kAddSecret{R"(
+  INSERT INTO identity.staff_secret (digest, purpose, staff_id, session_id, mailed, sealed, expires_at)
+  VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::boolean, $6::bytea, now() + make_interval(secs => $7::integer)))"};
+const db::Statement kForgetSecrets{"DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid"};
+const db::Statement kRevokeSessions{
+    "SELECT identity.end_session(session_id) FROM identity.staff_session WHERE staff_id = $1::uuid"};
+const db::Statement kForgetSessions{"DELETE FROM identity.staff_session WHERE staff_id = $1::uuid"};
+
+namespace {
+
+constexpr db::Statement kTry{"SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[])"};
+constexpr db::Statement kForgive{R"(
+  UPDATE identity.staff_throttle SET tries = CASE WHEN key = sha256(textsend(($1::text[])[1])) THEN 0 ELSE greatest(tries - 1, 0) END,
+         not_before = clock_timestamp()
+   WHERE key IN (SELECT sha256(textsend(k)) FROM unnest($1::text[]) AS k))"};
+constexpr db::Statement kColleagues{R"(
+  SELECT staff_id, email, role, created_at, enrolled_at IS NOT NULL, ended_at FROM identity.staff ORDER BY email LIMIT 1000)"};
+constexpr db::Statement kEnd{
+    "UPDATE identity.staff SET ended_at = now(), password = NULL WHERE staff_id = $1::uuid AND ended_at IS NULL"};
+constexpr db::Statement kIsThere{
+    "SELECT EXISTS (SELECT FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL)"};
+constexpr db::Statement kSweepSecrets{"DELETE FROM identity.staff_secret WHERE expires_at < now()"};
+constexpr db::Statement kSweepSessions{"DELETE FROM identity.staff_session WHERE expires_at < now()"};
+constexpr db::Statement kSweepThrottle{
+    "DELETE FROM identity.staff_throttle WHERE not_before < now() - interval '2 hours'"};
+
+}  // namespace
+
+audit::Event event_of(std::string_view action, std::optional<SubjectId> subject, const Caller& caller) {
+  audit::Event event;
+  event.tenant = identity::kPlatform;
+  event.subject = subject;
+  event.action = action;
+  event.method = "STAFF";
+  event.status = 200;
+  event.request = caller.request;
+  event.address = caller.from.address;
+  event.agent = caller.from.agent;
+  return event;
+}
+
+Result<std::string> normal_address(std::string_view email) {
+  std::string out(email);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+  if (!is_address(out)) return fail(Code::invalid, "An address looks like ann@shop.example.", "email");
+  return out;
+}
+
+net::Task<Result<db::Rows>> Staff::read(db::Query query) {
+  std::vector<db::Query> queries;
+  queries.push_back(std::move(query));
+  auto rows = co_await identity::run(pool_, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->at(0);
+}
+
+net::Task<Result<Person>> Staff::one(db::Query query, Error otherwise) {
+  auto rows = co_await read(std::move(query));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->empty()) co_return std::unexpected(std::move(otherwise));
+  Person person;
+  person.id = rows->id<SubjectId>(0, 0);
+  person.email = rows->text(0, 1);
+  person.role = rows->text(0, 2);
+  person.password = rows->text(0, 3);
+  person.enrolled = rows->boolean(0, 4);
+  person.proved = rows->boolean(0, 5);
+  person.sealed = rows->text(0, 6);
+  co_return person;
+}
+
+net::Task<Result<Done>> Staff::changed(audit::Event event, std::vector<db::Query> changes) {
+  auto rows = co_await identity::configure(pool_, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+RelyingParty Staff::party() const {
+  RelyingParty party;
+  party.origin = shared_.origin();
+  const size_t host = party.origin.find("://") + 3;
+  party.id = party.origin.substr(host, party.origin.find(':', host) - host);
+  return party;
+}
+
+net::Task<Result<Done>> Staff::try_once(const Keys& keys) {
+  auto waits = co_await read(db::query(kTry, keys.names, keys.free, keys.most));
+  if (!waits) co_return std::unexpected(waits.error());
+  const int seconds = static_cast<int>(waits->integer(0, 0));
+  if (seconds == 0) co_return Done{};
+  Error error{Code::rate_limited, "Too many tries; try again in " + std::to_string(seconds) + " seconds.", {}, seconds};
+  co_return std::unexpected(std::move(error));
+}
+
+/// What was right was no try in vain: the first counter starts anew, the others take one back.
+net::Task<Result<Done>> Staff::forgive(const Keys& keys) {
+  auto rows = co_await read(db::query(kForgive, keys.names));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> Staff::deliver(Mail mail) {
+  Result<Done> sent = Done{};
+  auto ran = co_await shared_.mailing.run([&] { sent = send_mail(shared_.mail, mail); });
+  if (!ran) sent = ran;
+  if (!sent) log::error("a mail was not sent", {{"why", sent.error().detail}});
+  co_return sent;
+}
+
+net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {
+  auto rows = co_await read(db::query(kColleagues));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<Colleague> out;
+  for (int i = 0; i < rows->size(); ++i)
+    out.push_back({rows->id<SubjectId>(i, 0), std::string(rows->text(i, 1)), std::string(rows->text(i, 2)),
+                   rows->time(i, 3), rows->boolean(i, 4), rows->maybe_time(i, 5)});
+  co_return out;
+}
+
+net::Task<Result<Done>> Staff::end(const door::Pass& pass, SubjectId staff, Caller caller) {
+  auto there = co_await read(db::query(kIsThere, staff));
+  if (!there) co_return std::unexpected(there.error());
+  if (!there->boolean(0, 0)) co_return fail(Code::not_found, "There is nothing at this address.");
+  auto may = co_await fresh(pass);
+  if (!may) co_return std::unexpected(may.error());
+  if (staff == pass.subject) co_return fail(Code::conflict, "Nobody ends their own access: ask another administrator.");
+  auto event = event_of("staff.end", pass.subject, caller);
+  event.detail = R"({"staff_id":")" + to_string(staff) + "\"}";
+  std::vector<db::Query> changes{db::query(kEnd, staff), db::query(kRevokeSessions, staff),
+                                 db::query(kForgetSessions, staff), db::query(kForgetSecrets, staff)};
+  co_return co_await changed(std::move(event), std::move(changes));
+}
+
+net::Task<Result<Done>> Staff::sweep() {
+  std::vector<db::Query> queries{db::query(kSweepSecrets), db::query(kSweepSessions), db::query(kSweepThrottle)};
+  auto rows = co_await identity::run(pool_, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+}  // namespace cordon::staff

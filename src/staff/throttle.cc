@@ -1,0 +1,50 @@
+#include "staff/throttle.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <cstring>
+
+namespace cordon::staff {
+
+void Keys::add(std::string name, int free_tries, int most_seconds) {
+  names.push_back(std::move(name));
+  free.push_back(std::to_string(free_tries));
+  most.push_back(std::to_string(most_seconds));
+}
+
+std::string network_of(const std::string& address) {
+  in6_addr parsed{};
+  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
+  std::memset(parsed.s6_addr + 8, 0, 8);
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  return ::inet_ntop(AF_INET6, &parsed, out.data(), out.size());
+}
+
+Keys password_keys(std::string_view email, const std::string& address, const std::string& device) {
+  Keys keys;
+  const std::string account(email), network = network_of(address);
+  if (!device.empty()) {
+    keys.add("device " + device, 5, 900);
+    return keys;
+  }
+  keys.add("pair " + account + " " + network, 3, 900);
+  keys.add("account " + account, 10, 60);
+  keys.add("address " + network, 20, 900);
+  return keys;
+}
+
+Keys code_keys(std::string_view staff, const std::string& device) {
+  Keys keys;
+  keys.add(device.empty() ? "code " + std::string(staff) : "code of device " + device, 5, 900);
+  return keys;
+}
+
+Keys mail_keys(std::string_view email, const std::string& address) {
+  Keys keys;
+  keys.add("mail to " + std::string(email), 2, 900);
+  keys.add("mail from " + network_of(address), 10, 900);
+  return keys;
+}
+
+}  // namespace cordon::staff

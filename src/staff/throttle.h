@@ -1,0 +1,29 @@
+// Throttling: which counters a try stands against. They are in the database, so that all replicas count together.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cordon::staff {
+
+/// The counters of one try: after `free` tries in vain the delay doubles, up to `most` seconds.
+struct Keys {
+  std::vector<std::string> names;
+  std::vector<std::string> free, most;  ///< numbers, beside the names
+
+  void add(std::string name, int free_tries, int most_seconds);
+};
+
+/// An address of IPv4, or the /64 that one of IPv6 lies in: whoever has one has them all.
+std::string network_of(const std::string& address);
+
+/// A password for `email` from `address`. The pair counts fast and the address counts everybody it tries; the account
+/// alone only ever waits a minute, so that strangers can slow its owner down on a new machine but not shut them out. A
+/// browser that has signed in before (`device`, a digest) stands against a counter of its own instead.
+Keys password_keys(std::string_view email, const std::string& address, const std::string& device);
+/// A code or recovery code, by somebody who knows the password.
+Keys code_keys(std::string_view staff, const std::string& device);
+/// A request to mail a reset link.
+Keys mail_keys(std::string_view email, const std::string& address);
+
+}  // namespace cordon::staff

@@ -1,0 +1,249 @@
+#include "attack/http_judge.h"
+
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "attack/tokens.h"
+
+namespace cordon::attack {
+
+namespace bj = boost::json;
+
+namespace {
+
+std::string plant_file() {
+  std::ifstream in(std::filesystem::path(CORDON_SOURCE_DIR) / "tests" / "attack" / "plant.sql");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// Completes a request as its file has it: Host, Connection, and Content-Length where a body stands and no framing is
+/// tried.
+std::string complete(const std::string& text, uint16_t port) {
+  const size_t gap = std::min(text.find("\n\n"), text.size());
+  std::string head = text.substr(0, gap) + "\n", body = gap + 2 < text.size() ? text.substr(gap + 2) : "";
+  const auto has = [&](const char* name) { return head.find(std::string("\n") + name + ":") != std::string::npos; };
+  if (!has("Host")) head += "Host: 127.0.0.1:" + std::to_string(port) + "\n";
+  if (!has("Connection")) head += "Connection: close\n";
+  if (!body.empty() && !has("Content-Type")) head += "Content-Type: application/json\n";
+  if (!body.empty() && !has("Content-Length") && !has("Transfer-Encoding"))
+    head += "Content-Length: " + std::to_string(body.size()) + "\n";
+  std::string out;
+  for (const char c : head) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  return out + "\r\n" + body;
+}
+
+bool whole(const std::string& text) {
+  const size_t gap = text.find("\r\n\r\n"), length = text.find("Content-Length: ");
+  return gap != std::string::npos && (length > gap || text.size() >= gap + 4 + std::stoul(text.substr(length + 16)));
+}
+
+/// What differs from request to request and tells nothing: ids of requests, times, secrets made on the way.
+std::string without_noise(std::string text) {
+  static const std::regex kIds("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+      kDates("\nDate: [^\r]*"), kTimes("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"),
+      kSecrets("[A-Za-z0-9_-]{40,}(\\.[A-Za-z0-9_-]+)*");
+  text = std::regex_replace(text, kDates, "");
+  text = std::regex_replace(text, kIds, "<id>");
+  text = std::regex_replace(text, kTimes, "<time>");
+  return std::regex_replace(text, kSecrets, "<secret>");
+}
+
+}  // namespace
+
+HttpJudge::HttpJudge(testing::World& world)
+    : world_(world), mine_(world.add_shop()), theirs_(world.add_shop()), admin_(world.database().admin_conninfo()) {
+  for (const auto& [who, shop] : {std::pair('a', &mine_), std::pair('b', &theirs_)}) {
+    Names v = values_of(who);
+    v[":tenant"] = to_string(shop->tenant);
+    admin_.run("DELETE FROM commerce.merchant WHERE tenant_id = '" + v[":tenant"] + "'");
+    admin_.run(replace(plant_file(), v));
+  }
+}
+
+void HttpJudge::add_access(Names& tokens) {
+  const std::string owner = world_.token(*world_.sign_in(mine_, "owner"));
+  for (const std::string name : {":api_token", ":api_token_revoked"}) {
+    const bj::value made = bj::parse(world_
+                                         .call(net::Method::post, "/v1/api-tokens", owner,
+                                               R"({"name":"attack","days":1,"scopes":["order.read","audit.append"]})")
+                                         .body);
+    tokens[name] = std::string(made.at("secret").as_string());
+    tokens[name + "_id"] = std::string(made.at("token_id").as_string());
+  }
+  world_.call(net::Method::delete_, "/v1/api-tokens/" + tokens[":api_token_revoked_id"], owner);
+  const std::string staff = world_.token(*world_.sign_in_staff("support"));
+  const bj::value grant =
+      bj::parse(world_
+                    .call(net::Method::post, "/v1/staff/grants", staff,
+                          R"({"shop":")" + mine_.name +
+                              R"(","reason":"The attack corpus tries what it may.","ticket":"T","minutes":60})")
+                    .body);
+  tokens[":staff_token"] = staff;
+  tokens[":support_token"] = std::string(
+      bj::parse(world_
+                    .call(net::Method::post,
+                          "/v1/staff/grants/" + std::string(grant.at("grant_id").as_string()) + "/enter", staff)
+                    .body)
+          .at("access_token")
+          .as_string());
+}
+
+Names HttpJudge::names(const std::string& role, char other) {
+  Names& tokens = tokens_[role];
+  if (tokens.empty()) {
+    const auto pass = world_.sign_in(mine_, role), second = world_.sign_in(mine_, role);
+    tokens = tokens_of(world_, *pass, theirs_, world_.token(*second));
+    add_access(tokens);
+    tokens[":visitor_token"] = world_.token(*world_.sign_in(mine_, "visitor"));
+  }
+  Names out = tokens;
+  for (const auto& [name, value] : values_of('a')) out[":a_" + name.substr(1)] = value;
+  for (const auto& [name, value] : values_of(other)) out[":b_" + name.substr(1)] = value;
+  out[":a_tenant"] = to_string(mine_.tenant);
+  out[":a_shop"] = mine_.name;
+  if (other == 'b') out[":b_tenant"] = to_string(theirs_.tenant);
+  return out;
+}
+
+HttpJudge::Reply HttpJudge::send(const std::string& request) {
+  Reply reply;
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  timeval patience{10, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(world_.process().port());
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  static SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context), SSL_free);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0 && SSL_set_fd(tls.get(), fd) == 1 &&
+      SSL_connect(tls.get()) == 1) {
+    SSL_write(tls.get(), request.data(), static_cast<int>(request.size()));
+    std::array<char, 16384> buffer;
+    for (int n; (n = SSL_read(tls.get(), buffer.data(), buffer.size())) > 0;) {
+      reply.text.append(buffer.data(), static_cast<size_t>(n));
+      // A whole answer is here; what a smuggled request brings would follow at once.
+      if (whole(reply.text)) {
+        patience = {0, 50'000};
+        ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+      }
+    }
+  }
+  ::close(fd);
+  if (reply.text.starts_with("HTTP/1.1 ")) reply.status = std::atoi(reply.text.c_str() + 9);
+  return reply;
+}
+
+std::string HttpJudge::play(const Attempt& attempt, Names names, std::set<std::string>& stopped_by) {
+  std::string out;
+  for (const Step& step : attempt.steps) {
+    const Reply reply = send(complete(replace(step.text, names), world_.process().port()));
+    out += "step " + std::to_string(reply.status) + "\n" + restore(reply.text, names) + "\n";
+    const size_t code = reply.text.find("\"code\":\"");
+    if (reply.status >= 400 && code != std::string::npos)
+      stopped_by.insert(std::to_string(reply.status) + " " +
+                        reply.text.substr(code + 8, reply.text.find('"', code + 8) - code - 8));
+    else
+      stopped_by.insert(reply.status ? std::to_string(reply.status) + (reply.status < 300 ? ", A's own rows only" : "")
+                                     : "connection closed");
+    if (const size_t equals = step.save.find(" = "); equals != std::string::npos) {
+      const std::string field = "\"" + step.save.substr(equals + 3) + "\":\"";
+      const size_t at = reply.text.find(field);
+      if (at == std::string::npos)
+        throw std::runtime_error(attempt.name + ": no " + field + " in " + reply.text.substr(0, 300));
+      names[":" + step.save.substr(0, equals)] =
+          reply.text.substr(at + field.size(), reply.text.find('"', at + field.size()) - at - field.size());
+    }
+  }
+  return out;
+}
+
+std::string HttpJudge::others() { return others_of(admin_, to_string(mine_.tenant)); }
+
+Verdict HttpJudge::judge(const Attempt& attempt) {
+  Verdict verdict{&attempt, {}, {}};
+  for (const std::string& role : attempt.actors) {
+    const auto leak = [&](const char* rule, const std::string& detail) {
+      verdict.leaks.push_back({attempt.name, role, rule, detail});
+    };
+    const Names real = names(role, 'b'), unreal = names(role, 'x');
+    const std::string before = others();
+    const std::string there = play(attempt, real, verdict.stopped_by);
+    if (others() != before && attempt.allowed.empty()) leak("a write to B", "rows that are not A's have changed");
+    std::set<std::string> ignored;
+    const std::string nowhere = play(attempt, unreal, ignored);
+    for (const std::string_view mark : {kCanary, attempt.opens_nothing ? kMine : kCanary})
+      if (const size_t at = there.find(mark); at != std::string::npos)
+        leak("a byte that should not come", there.substr(at > 80 ? at - 80 : 0, 200));
+    if (const auto difference = first_difference(without_noise(there), without_noise(nowhere));
+        attempt.volatile_why.empty() && !difference.empty())
+      leak("an oracle", difference);
+    if (there.find("step 500") != std::string::npos) leak("a fault of the server's", there.substr(0, 300));
+    // What ends the session ends the tokens.
+    if (there.find("sign") != std::string::npos || attempt.name.find("sign") != std::string::npos) tokens_.clear();
+  }
+  return verdict;
+}
+
+std::vector<Attempt> HttpJudge::every_route() {
+  const std::string text = send(complete("GET /v1/openapi.json HTTP/1.1", world_.process().port())).text;
+  const bj::value document = bj::parse(text.substr(text.find("\r\n\r\n") + 4));
+  const auto value_for = [](std::string_view name) -> std::string {
+    if (name == "conversation_id") return ":b_conversation";
+    if (name == "customer_id") return ":b_customer";
+    if (name == "token_id") return ":b_api_token";
+    if (name == "grant_id") return ":b_grant";
+    if (name.ends_with("_id") && name != "external_id") return ":b_order";
+    if (name == "limit" || name == "days" || name == "seq" || name == "before" || name == "after" ||
+        name.ends_with("_minor"))
+      return "5";
+    return ":b_email";
+  };
+  std::vector<Attempt> attempts;
+  for (const auto& path : document.at("paths").as_object())
+    for (const auto& operation : path.value().as_object()) {
+      const bj::object& described = operation.value().as_object();
+      Attempt attempt;
+      attempt.name = "http/route " + std::string(described.at("operationId").as_string());
+      attempt.topic = "route";
+      if (attempt.name.ends_with("sign_out")) attempt.volatile_why = "its first run ends the session";
+      attempt.actors = {"owner", "agent", "analyst", "visitor"};
+      std::string method(operation.key()), target(path.key()), query, body;
+      std::transform(method.begin(), method.end(), method.begin(),
+                     [](char c) { return static_cast<char>(std::toupper(c)); });
+      attempt.tries = "Names B's ids wherever `" + method + " " + target + "` takes one.";
+      if (const auto* parameters = described.if_contains("parameters"))
+        for (const auto& p : parameters->as_array()) {
+          const std::string name(p.at("name").as_string());
+          if (p.at("in").as_string() == "path")
+            target.replace(target.find("{" + name + "}"), name.size() + 2, value_for(name));
+          else if (name.ends_with("_id") || name == "query" || name == "ticket")
+            query += (query.empty() ? "?" : "&") + name + "=" + value_for(name);
+        }
+      if (const auto* request = described.if_contains("requestBody")) {
+        const bj::object& schema = request->at("content").at("application/json").at("schema").as_object();
+        if (const auto* properties = schema.if_contains("properties"))
+          for (const auto& field : properties->as_object()) {
+            const std::string value = value_for(field.key());
+            body += (body.empty() ? "{\"" : ",\"") + std::string(field.key()) +
+                    "\":" + (value == "5" ? value : "\"" + value + "\"");
+          }
+        body += body.empty() ? "" : "}";
+      }
+      attempt.steps.push_back(
+          {method + " " + target + query + " HTTP/1.1\nAuthorization: Bearer :token\n\n" + body, {}, {}, {}});
+      attempts.push_back(std::move(attempt));
+    }
+  return attempts;
+}
+
+}  // namespace cordon::attack

@@ -1,0 +1,16 @@
+-- The monitor login reads content.
+-- as: monitor
+SELECT * FROM commerce.merchant;
+SELECT * FROM commerce.customer;
+SELECT * FROM commerce.visitor;
+SELECT * FROM commerce.conversation;
+SELECT * FROM commerce.message;
+SELECT * FROM commerce.product;
+SELECT * FROM commerce.policy;
+SELECT * FROM commerce.shop_order;
+SELECT * FROM work.job;
+SELECT * FROM audit.event;
+SELECT * FROM door.seal;
+SELECT * FROM door.session;
+SELECT * FROM identity.member;
+SELECT door.enter(':b_seal_digest');

@@ -1,0 +1,12 @@
+-- Reads every table without a condition.
+SELECT * FROM commerce.merchant;
+SELECT * FROM commerce.customer;
+SELECT * FROM commerce.visitor;
+SELECT * FROM commerce.conversation;
+SELECT * FROM commerce.message;
+SELECT * FROM commerce.product;
+SELECT * FROM commerce.policy;
+SELECT * FROM commerce.shop_order;
+SELECT * FROM shopify.install;
+SELECT * FROM work.job;
+SELECT * FROM audit.event;

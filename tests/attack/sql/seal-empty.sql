@@ -1,0 +1,13 @@
+-- Shows an empty seal.
+-- opens nothing: not even rows of A
+SET cordon.seal = '';
+SELECT * FROM commerce.merchant;
+SELECT * FROM commerce.customer;
+SELECT * FROM commerce.visitor;
+SELECT * FROM commerce.conversation;
+SELECT * FROM commerce.message;
+SELECT * FROM commerce.product;
+SELECT * FROM commerce.policy;
+SELECT * FROM commerce.shop_order;
+SELECT * FROM work.job;
+SELECT * FROM audit.event;

@@ -1,0 +1,18 @@
+-- Sets variables that look like the door's: tenant, claims, subject, permissions.
+SET app.tenant = ':b_tenant';
+SET cordon.tenant = ':b_tenant';
+SET cordon.tenant_id = ':b_tenant';
+SET cordon.subject = ':b_subject';
+SET cordon.permissions = '{conversation.read}';
+SET request.jwt.claims = '{"tid":":b_tenant"}';
+SET door.tenant = ':b_tenant';
+SELECT * FROM commerce.merchant WHERE tenant_id = ':b_tenant';
+SELECT * FROM commerce.customer WHERE tenant_id = ':b_tenant';
+SELECT * FROM commerce.visitor WHERE tenant_id = ':b_tenant';
+SELECT * FROM commerce.conversation WHERE tenant_id = ':b_tenant';
+SELECT * FROM commerce.message WHERE tenant_id = ':b_tenant';
+SELECT * FROM commerce.product WHERE tenant_id = ':b_tenant';
+SELECT * FROM commerce.policy WHERE tenant_id = ':b_tenant';
+SELECT * FROM commerce.shop_order WHERE tenant_id = ':b_tenant';
+SELECT * FROM work.job WHERE tenant_id = ':b_tenant';
+SELECT * FROM audit.event WHERE tenant_id = ':b_tenant';

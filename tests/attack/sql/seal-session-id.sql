@@ -1,0 +1,13 @@
+-- Shows B's session id, padded, as a seal.
+-- opens nothing: not even rows of A
+SET cordon.seal = '00000000000000000000000000000000:b_session_owner';
+SELECT * FROM commerce.merchant;
+SELECT * FROM commerce.customer;
+SELECT * FROM commerce.visitor;
+SELECT * FROM commerce.conversation;
+SELECT * FROM commerce.message;
+SELECT * FROM commerce.product;
+SELECT * FROM commerce.policy;
+SELECT * FROM commerce.shop_order;
+SELECT * FROM work.job;
+SELECT * FROM audit.event;

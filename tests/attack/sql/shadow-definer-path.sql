@@ -1,0 +1,21 @@
+-- Attacks SECURITY DEFINER functions through search_path, DateStyle, extra settings and a role change inside.
+SET search_path = pg_temp, public;
+SET DateStyle = 'German';
+SET IntervalStyle = 'iso_8601';
+SET TimeZone = 'Pacific/Kiritimati';
+SET extra_float_digits = -15;
+SET lc_messages = 'C';
+SELECT door.refuse('x');
+SET xmloption = 'document';
+SET check_function_bodies = off;
+SET plan_cache_mode = 'force_custom_plan';
+SELECT * FROM commerce.merchant;
+SELECT * FROM commerce.customer;
+SELECT * FROM commerce.visitor;
+SELECT * FROM commerce.conversation;
+SELECT * FROM commerce.message;
+SELECT * FROM commerce.product;
+SELECT * FROM commerce.policy;
+SELECT * FROM commerce.shop_order;
+SELECT * FROM work.job;
+SELECT * FROM audit.event;

@@ -1,0 +1,7 @@
+-- Discards what the server has prepared.
+DISCARD PLANS;
+DISCARD SEQUENCES;
+DISCARD TEMP;
+DISCARD ALL;
+DEALLOCATE ALL;
+CLOSE ALL;

@@ -1,0 +1,3 @@
+-- Sends notifications on the server's channel with the NOTIFY statement, which cannot be revoked.
+NOTIFY cordon, 'forged';
+NOTIFY cordon;

@@ -1,0 +1,60 @@
+// A real server on a data folder of its own, with the demo stores opened in it.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+export const binary = process.env.CORDON_BINARY;
+export const source = process.env.CORDON_SOURCE_DIR;
+const env = { ...process.env, DATABASE_URL: '' };
+
+/** Starts `cordon serve`, by default on a free port; resolves once it says that it serves. */
+export async function startServer(folder, options = ['--demo', '--rate-scale', '1000'], port = 0, database = '') {
+  const child = spawn(binary, ['--data', folder, '--port', String(port), 'serve', ...options], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    env: { ...env, DATABASE_URL: database },
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const lines = createInterface({ input: child.stderr });
+  const origin = await new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`cordon serve ended with ${code}`)));
+    lines.on('line', (line) => {
+      if (line.includes('"what":"serving"')) resolve(JSON.parse(line).address.replace('127.0.0.1', 'localhost'));
+      else if (line.includes('"level":"error"')) console.error(line);
+    });
+  });
+  return {
+    origin,
+    pid: child.pid,
+    port: Number(new URL(origin).port),
+    /** Asks it to end, and returns its exit code. */
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+/** Runs another command of the program beside the server; returns what it prints. */
+export async function command(server, folder, ...args) {
+  const { stdout } = await promisify(execFile)(binary, ['--data', folder, '--port', String(server.port), ...args], {
+    env,
+    maxBuffer: 1 << 24,
+  });
+  return stdout;
+}
+
+/** Opens the stores of `data` and returns what `cordon demo` prints, by shop: { storefront, console }. */
+export async function openStores(server, folder, data, turns) {
+  const shops = {};
+  for (const line of (await command(server, folder, 'demo', data, '--turns', String(turns))).split('\n')) {
+    const found = /^(storefront|console)\s+(\S+)\s+(https:\S+)/.exec(line.trim());
+    if (found) (shops[found[2]] ??= {})[found[1]] = found[3];
+  }
+  return shops;
+}
+
+export const temporaryFolder = () => mkdtemp(join(tmpdir(), 'cordon-e2e-'));
+export const removeFolder = (folder) => rm(folder, { recursive: true, force: true });

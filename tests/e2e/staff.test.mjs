@@ -1,0 +1,175 @@
+// Staff in a real browser: invitation, passkey and authenticator app, step-up, and what an ended session may. The passkeys
+// are Chromium's own virtual authenticator, the codes are oathtool's.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { profile, seriousFaults, shot } from './browser.mjs';
+import { operate, world } from './world.mjs';
+
+const password = 'marmalade at seven';
+
+async function browser() {
+  const { context, faults } = await profile(world.browser);
+  const page = await context.newPage();
+  return { context, page, faults };
+}
+
+/** An authenticator that holds passkeys and verifies its user, plugged into the page. */
+async function authenticator(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    credentials: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
+    /** Puts a credential's counter back, as in a copy that was made before. */
+    setCount: async (credential, signCount) => {
+      await session.send('WebAuthn.removeCredential', { authenticatorId, credentialId: credential.credentialId });
+      await session.send('WebAuthn.addCredential', { authenticatorId, credential: { ...credential, signCount } });
+    },
+  };
+}
+
+/** What an authenticator app shows that has `secret`, by Debian's oathtool; `steps` half minutes from now. */
+async function code(secret, steps = 0) {
+  const at = Math.floor(Date.now() / 1000) + 30 * steps;
+  return (await promisify(execFile)('oathtool', ['--totp', '-b', secret, '-N', `@${at}`])).stdout.trim();
+}
+
+const invite = async (email, role) => (await operate('staff', 'invite', email, role)).trim();
+
+/** Opens an invitation and chooses a password; the page then asks for a second factor. */
+async function accept(page, link) {
+  await page.goto(link);
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByRole('heading', { name: 'Add a second factor' }).waitFor();
+}
+
+async function signIn(page, email) {
+  await page.goto(`${world.server.origin}/console/staff/sign-in`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'One more step' }).waitFor();
+}
+
+const signedIn = (page, email) => page.getByRole('heading', { name: email }).waitFor();
+
+test('an invited administrator makes a passkey, signs in with it, and invites a colleague', async () => {
+  const { context, page, faults } = await browser();
+  const key = await authenticator(page);
+  const email = 'boss@staff.example';
+  await page.goto(await invite(email, 'administrator'));
+  assert.doesNotMatch(page.url(), /#/, 'the secret is gone from the address');
+  await page.getByLabel('New password').fill('1q2w3e4r5t6y');
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByText('known from a breach').waitFor();
+  await shot(page, 'staff-accept');
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByRole('button', { name: 'Create a passkey' }).waitFor();
+  await shot(page, 'staff-second-factor');
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  await page.getByTestId('recovery-codes').waitFor();
+  assert.equal(await page.getByTestId('recovery-codes').locator('code').count(), 10);
+  await shot(page, 'staff-recovery-codes');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await signedIn(page, email);
+  await shot(page, 'staff-account');
+  assert.deepEqual(await seriousFaults(page), []);
+
+  await page.getByTestId('sign-out').click();
+  await page.getByRole('heading', { name: 'Sign in with your link' }).waitFor();
+  await signIn(page, email);
+  await shot(page, 'staff-one-more-step');
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await signedIn(page, email);
+  await page.getByLabel('E-mail of a new colleague').fill('new@staff.example');
+  await page.getByRole('button', { name: 'Invite' }).click();
+  assert.match(await page.getByTestId('invitation').innerText(), /\/console\/staff\/accept#/);
+  assert.equal(await page.getByTestId('colleague').filter({ hasText: 'new@staff.example' }).count(), 1);
+
+  // A copy whose counter is behind is refused; the key itself is not.
+  await page.getByTestId('sign-out').click();
+  await page.getByRole('heading', { name: 'Sign in with your link' }).waitFor();
+  const [credential] = await key.credentials();
+  await key.setCount(credential, 0);
+  await signIn(page, email);
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await page.getByText("This passkey's answer does not hold").waitFor();
+  await key.setCount(credential, credential.signCount + 10);
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await signedIn(page, email);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test('a colleague with an authenticator app gets in by its codes and by a recovery code, each once', async () => {
+  const { context, page, faults } = await browser();
+  const email = 'ann@staff.example';
+  await accept(page, await invite(email, 'support'));
+  const secret = await page.getByTestId('totp-secret').innerText();
+  await page.getByLabel('Code that the app shows now').fill(await code(secret, -1));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  const recovery = await page.getByTestId('recovery-codes').locator('code').first().innerText();
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await signedIn(page, email);
+  assert.equal(await page.getByRole('region', { name: 'Staff' }).count(), 0, 'support invites nobody');
+  await page.goto(`${world.server.origin}/console/`);
+  await signedIn(page, email);
+
+  const shown = await code(secret);
+  await signIn(page, email);
+  await page.getByLabel('Code from your authenticator app').fill(shown);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await signedIn(page, email);
+  await signIn(page, email);
+  await page.getByLabel('Code from your authenticator app').fill(shown);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('was used already').waitFor();
+  await page.getByRole('button', { name: 'Use a recovery code instead' }).click();
+  await page.getByLabel('Recovery code').fill(recovery);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await signedIn(page, email);
+  await page.getByText('9 recovery codes are left').waitFor();
+
+  // A passkey beside the app: added after a fresh proof, removed again, and the app stays.
+  await authenticator(page);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await page.getByTestId('passkey').waitFor();
+  await page.getByRole('button', { name: 'Remove Passkey 1' }).click();
+  await page.getByText('None yet.').waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test('an invitation works once, and its page says so in words the second time', async () => {
+  const { context, page } = await browser();
+  const link = await invite('once@staff.example', 'auditor');
+  await accept(page, link);
+  await page.goto(`${world.server.origin}/console/staff/sign-in`);
+  await page.goto(link);
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByText('This link was used or is too old').waitFor();
+  // Whoever left before the second factor goes on where they were.
+  await page.goto(`${world.server.origin}/console/staff/sign-in`);
+  await page.getByLabel('E-mail').fill('once@staff.example');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Add a second factor' }).waitFor();
+  await context.close();
+});

@@ -1,0 +1,160 @@
+#include "support/world.h"
+
+#include <libpq-fe.h>
+
+#include <csignal>
+
+#include "app/operator.h"
+#include "base/log.h"
+#include "commerce/merchant_store.h"
+#include "db/plain.h"
+
+namespace cordon::testing {
+
+namespace fs = std::filesystem;
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (fs::temp_directory_path() / "cordon-test-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+SqlSession::SqlSession(const std::string& conninfo) : raw_(PQconnectdb(conninfo.c_str()), PQfinish) {
+  if (PQstatus(raw_.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(raw_.get()));
+  PQsetNoticeReceiver(raw_.get(), [](void*, const PGresult*) {}, nullptr);
+}
+
+std::string SqlSession::run(const std::string& sql) {
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(raw_.get(), sql.c_str()), PQclear);
+  rows_.assign(static_cast<size_t>(PQntuples(result.get())), {});
+  for (size_t row = 0; row < rows_.size(); ++row)
+    for (int column = 0; column < PQnfields(result.get()); ++column)
+      rows_[row].emplace_back(PQgetvalue(result.get(), static_cast<int>(row), column));
+  const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+  if (state) return state;
+  return PQresultStatus(result.get()) == PGRES_FATAL_ERROR ? "08006" : "00000";
+}
+
+std::string SqlSession::value(const std::string& sql) {
+  const std::string state = run(sql);
+  if (state != "00000") throw std::runtime_error(state + ": " + PQerrorMessage(raw_.get()) + " in " + sql);
+  return rows_.empty() || rows_[0].empty() ? std::string() : rows_[0][0];
+}
+
+World& World::shared() {
+  static TemporaryFolder folder;
+  static World world(folder.path());
+  return world;
+}
+
+World::World(const fs::path& folder) {
+  std::signal(SIGPIPE, SIG_IGN);
+  log::set_level("error");
+  config_.data = folder;
+  config_.port = 0;
+  config_.threads = 2;
+  config_.rate_scale = 1e6;
+  config_.demo = true;
+  database_ = std::make_unique<app::Database>(must(app::Database::open(config_)));
+  must(database_->migrate());
+  process_ =
+      std::make_unique<app::Process>(config_, [this](std::string_view login) { return database_->conninfo(login); });
+  must(process_->ready(std::chrono::seconds(30)));
+  signer_ = must(identity::Signer::open(config_.data / "identity"));
+}
+
+World::~World() = default;
+
+std::unique_ptr<app::Process> World::replica(std::function<void(app::Config&)> settings) {
+  app::Config config = config_;
+  if (settings) settings(config);
+  auto made =
+      std::make_unique<app::Process>(config, [this](std::string_view login) { return database_->conninfo(login); });
+  must(made->ready(std::chrono::seconds(30)));
+  return made;
+}
+
+net::ClientOptions World::client() const {
+  net::ClientOptions options;
+  options.port = process_->port();
+  options.trust = config_.data / "tls" / "certificate.pem";
+  options.origin = "https://127.0.0.1:" + std::to_string(options.port);
+  return options;
+}
+
+void World::run(std::function<net::Task<void>(identity::Backend&)> work) {
+  must(app::operate(*database_, config_, [&](identity::Backend& backend) -> net::Task<Result<Done>> {
+    co_await work(backend);
+    co_return Done{};
+  }));
+}
+
+Shop World::add_shop() {
+  Shop shop;
+  shop.name = "shop-" + std::to_string(++shops_);
+  run([&](identity::Backend& backend) -> net::Task<void> {
+    shop.tenant = must(co_await backend.identity.add_shop(shop.name, {}));
+    shop.owner = must(co_await backend.identity.add_member(shop.tenant, "Owner", "owner"));
+    door::Scope scope(must(co_await backend.identity.service(shop.tenant, "importer")), backend.worker);
+    commerce::Merchant merchant;
+    merchant.shop = shop.name;
+    merchant.name = "The " + shop.name;
+    merchant.currency = "EUR";
+    merchant.assistant_name = "Ada";
+    merchant.greeting = "Hello!";
+    must(co_await commerce::put_merchant(scope, merchant));
+  });
+  return shop;
+}
+
+std::shared_ptr<const door::Pass> World::sign_in(const Shop& shop, const std::string& role) {
+  // What the identity domain does for whoever has proved something; here nothing has to be proved.
+  const auto session = SessionId::fresh();
+  const auto subject = role == "owner" ? shop.owner : SubjectId::fresh();
+  auto login = must(db::Plain::open(database_->conninfo("cordon_identity")));
+  must(login.rows("SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, 3600)",
+                  {db::param(shop.tenant), db::param(session), db::param(subject), db::param(role)}));
+  std::shared_ptr<const door::Pass> pass;
+  run([&](identity::Backend& backend) -> net::Task<void> { pass = must(co_await backend.identity.mint(session)); });
+  return pass;
+}
+
+std::shared_ptr<const door::Pass> World::sign_in_staff(const std::string& role) {
+  Shop none;
+  none.tenant = identity::kPlatform;
+  auto pass = sign_in(none, role);
+  enrol(*pass);
+  return pass;
+}
+
+void World::enrol(const door::Pass& pass) {
+  const std::string staff = "'" + to_string(pass.subject) + "'";
+  auto admin = sql();
+  admin.value("INSERT INTO identity.staff (staff_id, email, role, verified_at, enrolled_at) VALUES (" + staff + ", " +
+              staff + " || '@cordon.test', '" + pass.role + "', now(), now())");
+  admin.value("INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ('" +
+              to_string(pass.session) + "', " + staff + ", now() + interval '1 hour')");
+}
+
+SqlSession World::sql(std::string_view login) { return SqlSession(database_->cluster()->conninfo(login)); }
+
+net::Reply World::call(net::Method method, std::string target, const std::string& token, std::string body) {
+  std::vector<net::Header> headers;
+  if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
+  if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
+  net::Reply reply;
+  run([&](identity::Backend&) -> net::Task<void> {
+    net::Client connection(client());
+    reply = must(co_await connection.request(method, target, headers, body));
+  });
+  return reply;
+}
+
+std::string World::token(const door::Pass& pass) const { return identity::issue(*signer_, pass); }
+
+}  // namespace cordon::testing

@@ -1,0 +1,25 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type ApiToken = Schemas["ApiToken"];
+export type AccessToken = Schemas["AccessToken"];
+export type Attribution = Schemas["Attribution"];
+export type AttributionDay = Schemas["AttributionDay"];
+export type Conversation = Schemas["Conversation"];
+export type Customer = Schemas["Customer"];
+export type Me = Schemas["Me"];
+export type Merchant = Schemas["Merchant"];
+export type Message = Schemas["Message"];
+export type MadeApiToken = Schemas["MadeApiToken"];
+export type Order = Schemas["Order"];
+export type OpenSession = Schemas["Session"];
+export type SupportGrant = Schemas["SupportGrant"];
+export type StaffAccount = Schemas["StaffAccount"];
+export type StaffChallenge = Schemas["StaffChallenge"];
+export type Source = Message["sources"][number];
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}

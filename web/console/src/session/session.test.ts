@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { Session } from "./session";
+
+let calls: { path: string; headers: Record<string, string> }[];
+let answer: () => Response;
+
+const token = (value: string) => Response.json({ access_token: value, token_type: "Bearer", expires_in: 300 });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  calls = [];
+  answer = () => token(`token-${calls.length}`);
+  vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
+    calls.push({ path, headers: init.headers as Record<string, string> });
+    return Promise.resolve(answer());
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+it("exchanges the cookie once for callers at the same time", async () => {
+  const session = new Session();
+  expect(await Promise.all([session.token(), session.token(), session.token()])).toEqual(Array(3).fill("token-1"));
+  expect(calls).toHaveLength(1);
+  expect(calls[0]).toMatchObject({ path: "/v1/token", headers: { "X-Cordon-Csrf": "1" } });
+});
+
+it("renews before the token ends, without being asked", async () => {
+  const session = new Session();
+  await session.token();
+  await vi.advanceTimersByTimeAsync(271_000);
+  expect(calls).toHaveLength(2);
+  expect(await session.token()).toBe("token-2");
+});
+
+it("does not renew again for a refusal of a token that has been replaced since", async () => {
+  const session = new Session();
+  const old = await session.token();
+  const fresh = await session.renew(old);
+  expect(await session.renew(old)).toBe(fresh);
+  expect(calls).toHaveLength(2);
+});
+
+it("passes on that the session has ended", async () => {
+  answer = () => Response.json({ title: "Not signed in", code: "signed_out" }, { status: 401 });
+  await expect(new Session().token()).rejects.toMatchObject({ status: 401, code: "signed_out" });
+});
+
+it("treats a session that has ended already as signed out", async () => {
+  answer = () => Response.json({}, { status: 401 });
+  await expect(new Session().signOut()).resolves.toBeUndefined();
+});

@@ -1,0 +1,93 @@
+import { isProblem, problemFrom } from "../api/problem";
+import type { AccessToken } from "../api/types";
+import { announceSession } from "./tabs";
+
+/** Renew this long before the token ends, so that a request never leaves with one that ends on the way. */
+const RENEW_EARLY_MS = 30_000;
+
+interface HeldToken {
+  value: string;
+  renewAt: number;
+}
+
+/**
+ * The signed-in session of this tab. The session itself is a cookie that script cannot read; what is held here, in
+ * memory only, is the short access token that it is exchanged for.
+ */
+export class Session {
+  #held: HeldToken | null = null;
+  #renewing: Promise<string> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  async signIn(link: string): Promise<void> {
+    await post("/v1/sign-in", { link });
+    announceSession();
+  }
+
+  /** A token that is good for the next request. */
+  token(): Promise<string> {
+    if (this.#held && Date.now() < this.#held.renewAt) return Promise.resolve(this.#held.value);
+    return this.renew();
+  }
+
+  /** A new token; callers at the same time share one request. `refused` is the token that the server turned down. */
+  renew(refused?: string): Promise<string> {
+    if (refused !== undefined && this.#held && this.#held.value !== refused) return Promise.resolve(this.#held.value);
+    this.#renewing ??= this.#exchangeCookie().finally(() => {
+      this.#renewing = null;
+    });
+    return this.#renewing;
+  }
+
+  signOut(): Promise<void> {
+    return this.#end("/v1/sign-out");
+  }
+
+  signOutEverywhere(): Promise<void> {
+    return this.#end("/v1/sign-out-everywhere");
+  }
+
+  async #end(path: string): Promise<void> {
+    try {
+      const token = await this.token();
+      await post(path, {}, { Authorization: `Bearer ${token}` });
+    } catch (error) {
+      // 401: the session has ended already, which is what was asked for.
+      if (!isProblem(error) || error.status !== 401) throw error;
+    }
+    clearTimeout(this.#timer);
+    this.#held = null;
+    announceSession();
+  }
+
+  async #exchangeCookie(): Promise<string> {
+    try {
+      return this.#hold(await post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" }));
+    } catch (error) {
+      this.#held = null;
+      throw error;
+    }
+  }
+
+  #hold(token: AccessToken): string {
+    const lifetime = token.expires_in * 1000;
+    const renewIn = Math.max(lifetime - RENEW_EARLY_MS, lifetime / 2);
+    this.#held = { value: token.access_token, renewAt: Date.now() + renewIn };
+    clearTimeout(this.#timer);
+    // A failure here is met again, and shown, by the next request that asks for a token.
+    this.#timer = setTimeout(() => void this.renew().catch(() => undefined), renewIn);
+    return token.access_token;
+  }
+}
+
+async function post<T>(path: string, content: object, headers: Record<string, string> = {}): Promise<T> {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(content),
+  });
+  if (!response.ok) throw await problemFrom(response);
+  return (await response.json()) as T;
+}
+
+export const session = new Session();

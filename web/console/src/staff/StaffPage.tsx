@@ -1,0 +1,49 @@
+import { Badge, Container, Group, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { Navigate } from "@tanstack/react-router";
+
+import { isProblem } from "../api/problem";
+import { ColorSchemeToggle } from "../shell/ColorSchemeToggle";
+import { SignOutButton } from "../shell/SignOutButton";
+import { UnreachablePage } from "../shell/UnreachablePage";
+import { Loading } from "../ui/Loading";
+import { Colleagues } from "./Colleagues";
+import { Passkeys } from "./Passkeys";
+import { staffMeQuery } from "./staffQueries";
+
+/** One's own staff account and, for administrators, everybody's. */
+export function StaffPage() {
+  useDocumentTitle("Staff · Cordon");
+  const me = useQuery(staffMeQuery);
+  if (isProblem(me.error) && [401, 403].includes(me.error.status)) return <Navigate to="/staff/sign-in" replace />;
+  if (me.error) return <UnreachablePage error={me.error} onRetry={() => void me.refetch()} />;
+  if (!me.data) return <Loading label="Opening your account" />;
+  const account = me.data;
+  return (
+    <Container component="main" size="md" py="md">
+      <Stack>
+        <Group justify="space-between">
+          <Group>
+            <Title order={1} size="h2">
+              {account.email}
+            </Title>
+            <Badge variant="default" tt="capitalize" fw={500}>
+              {account.role}
+            </Badge>
+          </Group>
+          <Group gap="xs">
+            <ColorSchemeToggle />
+            <SignOutButton />
+          </Group>
+        </Group>
+        <Text size="sm">
+          {account.totp ? "An authenticator app is set up. " : ""}
+          {account.recovery_codes} recovery codes are left.
+        </Text>
+        <Passkeys account={account} />
+        {account.permissions.includes("staff.manage") && <Colleagues account={account} />}
+      </Stack>
+    </Container>
+  );
+}

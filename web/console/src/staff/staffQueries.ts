@@ -1,0 +1,15 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { api, body } from "../api/client";
+
+export const staffKey = ["staff"] as const;
+
+export const staffMeQuery = queryOptions({
+  queryKey: [...staffKey, "me"],
+  queryFn: () => body(api.GET("/v1/staff/me")),
+});
+
+export const colleaguesQuery = queryOptions({
+  queryKey: [...staffKey, "all"],
+  queryFn: () => body(api.GET("/v1/staff")),
+});
