@@ -92,8 +92,16 @@ net::Task<void> watch(std::vector<db::Pool*> pools, std::atomic<bool>& stopping)
 /// What one reactor does for the whole process.
 net::Task<void> keep_house(identity::Identity& identity, staff::Staff& staff, identity::Signer& signer,
                            db::Pool& identities, std::atomic<bool>& stopping) {
+  std::string trouble;
   for (int second = 0; !stopping; ++second) {
-    co_await signer.keep(identities);
+    const auto kept = co_await signer.keep(identities);
+    const std::string why = kept ? std::string() : kept.error().detail;
+    // Once a change, not once a second.
+    if (why != trouble) {
+      if (kept) log::info("signing keys are kept again");
+      else log::error("signing keys cannot be kept: the next may not be announced in time", {{"why", why}});
+    }
+    trouble = why;
     for (int tick = 0; tick < 4 && !stopping; ++tick) co_await net::sleep(250ms);
     // First a second after the start, since nobody has swept while the server was away; then once a minute.
     if (second % 60 != 0 || stopping) continue;

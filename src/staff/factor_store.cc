@@ -25,12 +25,9 @@ constexpr db::Statement kAddTotp{R"(
 constexpr db::Statement kAddPasskey{R"(
   INSERT INTO identity.staff_passkey (passkey_id, staff_id, credential, algorithm, public_key, sign_count, name)
   VALUES ($1::uuid, $2::uuid, $3::bytea, $4::integer, $5::bytea, $6::bigint, $7))"};
-constexpr db::Statement kFindPasskey{R"(
-  SELECT (SELECT count(*) FROM identity.staff_passkey WHERE staff_id = $2::uuid)
-       + (SELECT count(*) FROM identity.staff_totp WHERE staff_id = $2::uuid)
-    FROM identity.staff_passkey WHERE passkey_id = $1::uuid AND staff_id = $2::uuid)"};
-constexpr db::Statement kRemovePasskey{
-    "DELETE FROM identity.staff_passkey WHERE passkey_id = $1::uuid AND staff_id = $2::uuid"};
+constexpr db::Statement kIsTheirs{
+    "SELECT EXISTS (SELECT FROM identity.staff_passkey WHERE passkey_id = $1::uuid AND staff_id = $2::uuid)"};
+constexpr db::Statement kRemovePasskey{"SELECT identity.remove_passkey($1::uuid, $2::uuid)"};
 constexpr db::Statement kForgetRecovery{"DELETE FROM identity.staff_recovery WHERE staff_id = $1::uuid"};
 constexpr db::Statement kAddRecovery{
     "INSERT INTO identity.staff_recovery (digest, staff_id) VALUES ($1::bytea, $2::uuid)"};
@@ -159,14 +156,16 @@ net::Task<Result<Done>> Staff::add_factor(const door::Pass& pass, Answer answer,
 }
 
 net::Task<Result<Done>> Staff::remove_passkey(const door::Pass& pass, Uuid passkey, Caller caller) {
-  auto left = co_await read(db::query(kFindPasskey, passkey, pass.subject));
-  if (!left) co_return std::unexpected(left.error());
-  if (left->empty()) co_return fail(Code::not_found, "There is nothing at this address.");
+  auto theirs = co_await read(db::query(kIsTheirs, passkey, pass.subject));
+  if (!theirs) co_return std::unexpected(theirs.error());
+  if (!theirs->boolean(0, 0)) co_return fail(Code::not_found, "There is nothing at this address.");
   auto may = co_await fresh(pass);
   if (!may) co_return std::unexpected(may.error());
-  if (left->integer(0, 0) < 2) co_return fail(Code::conflict, "This is the last second factor; add another first.");
   std::vector<db::Query> changes{db::query(kRemovePasskey, passkey, pass.subject)};
-  co_return co_await changed(event_of("staff.factor.remove", pass.subject, caller), std::move(changes));
+  auto removed = co_await changed(event_of("staff.factor.remove", pass.subject, caller), std::move(changes));
+  if (!removed && removed.error().code == Code::conflict)
+    co_return fail(Code::conflict, "This is the last second factor; add another first.");
+  co_return removed;
 }
 
 net::Task<Result<std::vector<std::string>>> Staff::new_recovery_codes(const door::Pass& pass, Caller caller) {

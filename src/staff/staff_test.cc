@@ -247,6 +247,41 @@ TEST_F(StaffTest, WhatIsDangerousNeedsAFreshSecondFactor) {
   EXPECT_EQ(post("invitations", invite_body(), bearer).status, 201);
 }
 
+TEST_F(StaffTest, OfTheLastTwoPasskeysRemovedAtOnceOneStays) {
+  const Ann ann = enrolled();
+  const std::vector<net::Header> bearer{{"Authorization", "Bearer " + ann.token}};
+  const auto id = field(json_of(get("/v1/staff/me", ann.token)), "staff_id");
+  const std::string theirs = " WHERE staff_id = '" + id + "'";
+  std::vector<std::string> keys;
+  for (int i = 0; i < 2; ++i) {
+    keys.push_back(to_string(new_uuid()));
+    admin.value("INSERT INTO identity.staff_passkey VALUES ('" + keys.back() + "', '" + id + "', sha256('" +
+                keys.back() + "'), -7, '', 0, 'Key')");
+  }
+  admin.value("DELETE FROM identity.staff_totp" + theirs);
+  // Both removals are held up where they delete, until both have begun.
+  auto holder = world.sql();
+  ASSERT_EQ(holder.run("BEGIN"), "00000");
+  ASSERT_EQ(holder.run("SELECT FROM identity.staff_passkey" + theirs + " FOR UPDATE"), "00000");
+  std::vector<int> answers(2);
+  std::vector<std::thread> removals;
+  for (size_t i = 0; i < 2; ++i)
+    removals.emplace_back([&, i] {
+      answers[i] = testing::ask(world.port(), "DELETE", "/v1/staff/passkeys/" + keys[i], bearer).status;
+    });
+  while (admin.value("SELECT count(*) FROM pg_stat_activity WHERE usename = 'cordon_identity' AND wait_event_type = "
+                     "'Lock' AND query LIKE '%remove_passkey%'") != "2")
+    std::this_thread::yield();
+  ASSERT_EQ(holder.run("COMMIT"), "00000");
+  for (auto& removal : removals) removal.join();
+  EXPECT_THAT(answers, ::testing::UnorderedElementsAre(200, 409));
+  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_passkey" + theirs), "1");
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE method = 'STAFF' AND action = 'staff.factor.remove' "
+                        "AND subject_id = '" +
+                        id + "'"),
+            "1");
+}
+
 TEST_F(StaffTest, AnEndedColleagueIsOutAtOnce) {
   const Ann boss = enrolled("administrator"), ann = enrolled();
   const auto staff_id = field(json_of(get("/v1/staff/me", ann.token)), "staff_id");
