@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "identity/identity.h"
 #include "shopify/app.h"
 
 namespace cordon::app {
@@ -16,6 +17,7 @@ struct Config {
   int connections = 6;           ///< database connections a login and reactor
   std::string certificate, key;  ///< PEM files; empty: self-signed in the data folder
   int seal_seconds = 300;        ///< how long a seal, and the access token around it, lives
+  identity::IdleLimits idle;     ///< when sessions that nobody uses end
   double rate_scale = 1;         ///< multiplies every rate limit
   bool demo = false;             ///< serve the demo storefront pages
   std::string public_url;        ///< the console's origin, "https://console.example"; empty: https://localhost:<port>

@@ -31,7 +31,7 @@ struct Process::Worker {
         worker(conninfo("cordon_worker"), options(config, 2)),
         identities(conninfo("cordon_identity"), options(config, 2)),
         audits(conninfo("cordon_audit"), options(config, 6)),
-        identity(identities, signer, config.seal_seconds),
+        identity(identities, signer, config.seal_seconds, config.idle),
         staff(identity, shared_by_staff),
         recorder(audits),
         limiter(config.rate_scale),

@@ -152,10 +152,17 @@ net::Task<Result<Done>> Staff::add_factor(const door::Pass& pass, Answer answer,
   auto event = event_of("staff.factor.add", person->id, caller);
   event.detail = R"({"method":")" + name_of(answer.method) + "\"}";
   std::vector<db::Query> changes{std::move(*factor)};
-  co_return co_await changed(std::move(event), std::move(changes));
+  auto done = co_await changed(std::move(event), std::move(changes));
+  if (done)
+    tell(*person, "A second factor was added for Cordon",
+         answer.method == Method::totp ? "Your account has a new authenticator app" : "Your account has a new passkey",
+         caller);
+  co_return done;
 }
 
 net::Task<Result<Done>> Staff::remove_passkey(const door::Pass& pass, Uuid passkey, Caller caller) {
+  auto person = co_await of_pass(pass);
+  if (!person) co_return std::unexpected(person.error());
   auto theirs = co_await read(db::query(kIsTheirs, passkey, pass.subject));
   if (!theirs) co_return std::unexpected(theirs.error());
   if (!theirs->boolean(0, 0)) co_return fail(Code::not_found, "There is nothing at this address.");
@@ -165,6 +172,7 @@ net::Task<Result<Done>> Staff::remove_passkey(const door::Pass& pass, Uuid passk
   auto removed = co_await changed(event_of("staff.factor.remove", pass.subject, caller), std::move(changes));
   if (!removed && removed.error().code == Code::conflict)
     co_return fail(Code::conflict, "This is the last second factor; add another first.");
+  if (removed) tell(*person, "A passkey was removed from Cordon", "A passkey was removed from your account", caller);
   co_return removed;
 }
 
@@ -177,6 +185,7 @@ net::Task<Result<std::vector<std::string>>> Staff::new_recovery_codes(const door
   auto done =
       co_await changed(event_of("staff.recovery-codes", person->id, caller), keep_recovery_codes(person->id, codes));
   if (!done) co_return std::unexpected(done.error());
+  tell(*person, "New recovery codes for Cordon", "Your account's recovery codes were replaced", caller);
   co_return codes;
 }
 
