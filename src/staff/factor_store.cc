@@ -1,5 +1,6 @@
 // A signed-in person's account: fresh proofs of a second factor, and which factors there are.
 #include "base/random.h"
+#include "staff/recovery_code.h"
 #include "staff/staff_store.h"
 #include "staff/totp.h"
 
@@ -34,27 +35,9 @@ constexpr db::Statement kAddRecovery{
 
 }  // namespace
 
-std::vector<std::string> fresh_recovery_codes() {
-  std::vector<std::string> codes;
-  for (int i = 0; i < 10; ++i) {
-    std::array<uint8_t, 10> bytes;
-    fill_random(bytes);
-    std::string code;
-    for (const char c : to_base32({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {
-      if (code.size() % 5 == 4) code += '-';
-      code += static_cast<char>(c >= 'A' ? c | 32 : c);
-    }
-    codes.push_back(std::move(code));
-  }
-  return codes;
-}
-
 std::vector<db::Query> keep_recovery_codes(SubjectId staff, const std::vector<std::string>& codes) {
   std::vector<db::Query> queries{db::query(kForgetRecovery, staff)};
-  for (std::string code : codes) {
-    std::erase(code, '-');
-    queries.push_back(with_digest(kAddRecovery, code, staff));
-  }
+  for (const auto& code : codes) queries.push_back(with_digest(kAddRecovery, plain_recovery_code(code), staff));
   return queries;
 }
 

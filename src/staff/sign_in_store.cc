@@ -1,6 +1,7 @@
 // Signing in: the password, the question for a second factor, its answer.
 #include "base/random.h"
 #include "staff/password.h"
+#include "staff/recovery_code.h"
 #include "staff/staff_store.h"
 #include "staff/throttle.h"
 #include "staff/totp.h"
@@ -144,10 +145,7 @@ net::Task<Result<Done>> Staff::check_code(const Person& person, const Answer& an
   if (!answer.code) co_return fail(Code::invalid, "`code` is missing.", "code");
   db::Query use;
   if (answer.method == Method::recovery) {
-    std::string code = answer.code->value;
-    std::erase_if(code, [](char c) { return c == '-' || c == ' '; });
-    for (char& c : code) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-    use = with_digest(kUseRecovery, code, person.id);
+    use = with_digest(kUseRecovery, plain_recovery_code(answer.code->value), person.id);
   } else {
     auto totp = co_await read(db::query(kTotp, person.id));
     if (!totp) co_return std::unexpected(totp.error());

@@ -205,7 +205,4 @@ class Staff {
   Shared& shared_;
 };
 
-/// Lower case and one of ours; Code::invalid with the field otherwise.
-Result<std::string> normal_address(std::string_view email);
-
 }  // namespace cordon::staff

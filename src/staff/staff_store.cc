@@ -48,13 +48,6 @@ audit::Event event_of(std::string_view action, std::optional<SubjectId> subject,
   return event;
 }
 
-Result<std::string> normal_address(std::string_view email) {
-  std::string out(email);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-  if (!is_address(out)) return fail(Code::invalid, "An address looks like ann@shop.example.", "email");
-  return out;
-}
-
 net::Task<Result<db::Rows>> Staff::read(db::Query query) {
   std::vector<db::Query> queries;
   queries.push_back(std::move(query));
