@@ -26,11 +26,7 @@ export function NewFactor({ challenge, busy, onAnswer }: NewFactorProps) {
         onAnswer={(answer) => onAnswer(passkeyAnswer(challenge, answer))}
       />
       <Divider label="or" w="100%" />
-      <NewAuthenticator
-        factor={enrol}
-        busy={busy}
-        onCode={(code) => onAnswer(codeAnswer(challenge, "totp", code))}
-      />
+      <NewAuthenticator factor={enrol} busy={busy} onCode={(code) => onAnswer(codeAnswer(challenge, "totp", code))} />
     </Stack>
   );
 }
