@@ -268,9 +268,8 @@ TEST_F(StaffTest, OfTheLastTwoPasskeysRemovedAtOnceOneStays) {
   std::vector<int> answers(2);
   std::vector<std::thread> removals;
   for (size_t i = 0; i < 2; ++i)
-    removals.emplace_back([&, i] {
-      answers[i] = testing::ask(world.port(), "DELETE", "/v1/staff/passkeys/" + keys[i], bearer).status;
-    });
+    removals.emplace_back(
+        [&, i] { answers[i] = testing::ask(world.port(), "DELETE", "/v1/staff/passkeys/" + keys[i], bearer).status; });
   while (admin.value("SELECT count(*) FROM pg_stat_activity WHERE usename = 'cordon_identity' AND wait_event_type = "
                      "'Lock' AND query LIKE '%remove_passkey%'") != "2")
     std::this_thread::yield();
@@ -314,9 +313,9 @@ TEST_F(StaffTest, APasswordIsChangedWithThePresentOneAndEveryOtherSessionEnds) {
                         "' AND digest = sha256('" + ann.device_cookie.substr(ann.device_cookie.find('=') + 1) + "')"),
             "1")
       << "and its browser stays known";
-  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_secret WHERE purpose = 'device' AND staff_id = '" + id +
-                        "'"),
-            "1")
+  EXPECT_EQ(
+      admin.value("SELECT count(*) FROM identity.staff_secret WHERE purpose = 'device' AND staff_id = '" + id + "'"),
+      "1")
       << "no other does";
   EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE method = 'STAFF' AND action = 'staff.password.change' "
                         "AND subject_id = '" +

@@ -1,5 +1,5 @@
-// What staff and programs show to be let in: WebAuthn answers, one-time and recovery codes, addresses, API tokens. Whatever
-// comes, an error or what was meant, and never a crash. The first byte chooses the reader.
+// What staff and programs show to be let in: WebAuthn answers, one-time and recovery codes, addresses, API tokens.
+// Whatever comes, an error or what was meant, and never a crash. The first byte chooses the reader.
 #include <cstdlib>
 
 #include "../support/authenticator.h"
@@ -94,8 +94,8 @@ void check_codes(const std::string& text) {
 
 void check_api_token(const std::string& text) {
   if (!identity::is_api_token(text)) return;
-  if (text.size() != 57 || text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") !=
-                               std::string::npos)
+  if (text.size() != 57 ||
+      text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_") != std::string::npos)
     std::abort();
 }
 

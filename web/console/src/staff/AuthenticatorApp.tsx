@@ -39,7 +39,12 @@ export function AuthenticatorApp({ account }: { account: StaffAccount }) {
         <Button variant="default" loading={begin.isPending} onClick={() => begin.mutate()}>
           {account.totp ? "Replace the app" : "Set up an app"}
         </Button>
-        <Modal opened={challenge !== undefined} onClose={close} title="A new authenticator app">
+        <Modal
+          opened={challenge !== undefined}
+          onClose={close}
+          title="A new authenticator app"
+          closeButtonProps={{ "aria-label": "Close" }}
+        >
           {challenge?.enrol && (
             <Stack align="flex-start">
               {add.isError && <ProblemNotice error={add.error} />}
