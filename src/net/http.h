@@ -24,7 +24,9 @@ struct Request {
   std::string query;  ///< without '?', still encoded
   std::vector<Header> headers;
   std::string body;
-  std::string address;  ///< the peer's IP address
+  std::string address;                ///< the peer's IP address
+  std::vector<std::string> services;  ///< what the client's certificate says it is, such as "chat"; empty without one
+  std::string certificate;  ///< SHA-256 thumbprint of the client's certificate, base64url (RFC 8705 section 3.1)
   RequestId id = RequestId::fresh();
   bool upgrade = false;  ///< asks for a WebSocket
 
