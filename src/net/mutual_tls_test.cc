@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "net/authority.h"
+#include "net/certificate.h"
 #include "net/clients.h"
 #include "support/openssl.h"
 #include "support/served.h"
@@ -129,6 +130,41 @@ TEST(MutualTls, AClientRefusesAServerOfAnotherName) {
   options.service.clear();  // the host's then, which no service's certificate has
   EXPECT_EQ(ask(options).error().code, Code::unavailable);
   EXPECT_EQ(services.handled, 0);
+}
+
+/// What an authority of one's own may have issued: `alternatives` and `purposes` as x509v3_config(5) writes them.
+TlsFiles issued(const Services& services, const std::string& alternatives, const std::string& purposes) {
+  const auto authority = read_certificate(services.serving.authority);
+  const Key key = make_key(), signing = read_key(services.folder.path() / "ca" / "key.pem");
+  CertificateShape shape;
+  shape.name = "api.cordon.internal";
+  shape.life = 1h;
+  shape.alternatives = alternatives;
+  shape.purposes = purposes;
+  const auto file = services.folder.path() / "issued.pem";
+  must(write_pem(file, make_certificate(shape, key.get(), authority.get(), signing.get()).get(), key.get()));
+  return {file, file};
+}
+
+TEST(MutualTls, AClientTakesTheServicesOwnNameOnly) {
+  Services services;
+  const auto options = services.client(services.of({"chat"}).own);
+  const auto serve = [&](const std::string& alternatives, const std::string& purposes) {
+    services.serving.own = issued(services, alternatives, purposes);
+    std::filesystem::copy_file(services.serving.own.key, services.of({"api"}).own.key,
+                               std::filesystem::copy_options::overwrite_existing);
+    return services.served.server().reload().has_value() && ask(options).has_value();
+  };
+  EXPECT_TRUE(serve("DNS:api.cordon.internal", "serverAuth"));
+  EXPECT_FALSE(serve("DNS:*.cordon.internal", "serverAuth")) << "a wildcard";
+  EXPECT_FALSE(serve("DNS:other.example", "serverAuth")) << "a common name";
+  EXPECT_FALSE(serve("DNS:api.cordon.internal", "clientAuth")) << "a client's certificate";
+}
+
+TEST(MutualTls, RefusesACertificateThatIsForServersOnly) {
+  Services services;
+  EXPECT_TRUE(services.refuses(issued(services, "DNS:chat.cordon.internal", "serverAuth")));
+  EXPECT_FALSE(services.refuses(issued(services, "DNS:chat.cordon.internal", "clientAuth")));
 }
 
 TEST(MutualTls, AClientRefusesAServerOfAnotherAuthority) {

@@ -6,7 +6,7 @@ namespace cordon::net {
 
 Result<TlsFiles> self_signed(const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
-  const TlsFiles files{folder / "tls" / "certificate.pem", folder / "tls" / "key.pem"};
+  TlsFiles files{folder / "tls" / "certificate.pem", folder / "tls" / "key.pem"};
   std::error_code ec;
   if (fs::exists(files.certificate, ec) && fs::exists(files.key, ec)) return files;
   fs::create_directories(folder / "tls", ec);
