@@ -101,26 +101,11 @@ TEST(Clients, ShowTheNewCertificateAfterARenewal) {
   EXPECT_NE(first, third);
 }
 
-TEST(Clients, LeaveAConnectionThatTheServerHasClosedWhileItWasIdle) {
-  auto served = std::make_unique<Api>();
-  run([&]() -> Task<void> {
-    Clients clients(served->client());
-    EXPECT_TRUE(co_await get(clients));
-    // On the same port, with the same authority: what the pool keeps leads to nobody.
-    const uint16_t port = served->served.port();
-    served->served.server().drain(std::chrono::seconds(10));
-    Served next(certificate_of, [&](ServerOptions& o) {
-      o.port = port;
-      o.tls = served->own.own;
-    });
-    EXPECT_TRUE(co_await get(clients)) << "without being told that it may be asked again";
-  });
-}
-
-/// A server that answers the first request of a connection and hangs up at the second, having read it.
+/// A server that answers the first request of a connection and hangs up: at once, or at the second when it has read it.
 class HangsUp {
  public:
-  explicit HangsUp(const TlsFiles& own) : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
+  HangsUp(const TlsFiles& own, bool at_once)
+      : at_once_(at_once), context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
     SSL_CTX_use_certificate_chain_file(context_.get(), own.certificate.c_str());
     SSL_CTX_use_PrivateKey_file(context_.get(), own.key.c_str(), SSL_FILETYPE_PEM);
     sockaddr_in at{};
@@ -139,11 +124,11 @@ class HangsUp {
     ::close(fd_);
   }
   uint16_t port = 0;
-  std::atomic<int> seen{0};
+  std::atomic<int> seen{0}, closed{0};  ///< requests, connections
 
  private:
   void serve() {
-    for (int fd; (fd = ::accept(fd_, nullptr, nullptr)) >= 0; ::close(fd)) {
+    for (int fd; (fd = ::accept(fd_, nullptr, nullptr)) >= 0; ::close(fd), ++closed) {
       const std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context_.get()), SSL_free);
       SSL_set_fd(tls.get(), fd);
       char request[4096];
@@ -151,25 +136,42 @@ class HangsUp {
       if (SSL_accept(tls.get()) != 1 || SSL_read(tls.get(), request, sizeof request) <= 0) continue;
       ++seen;
       SSL_write(tls.get(), answer.data(), static_cast<int>(answer.size()));
-      if (SSL_read(tls.get(), request, sizeof request) > 0) ++seen;
+      if (!at_once_ && SSL_read(tls.get(), request, sizeof request) > 0) ++seen;
     }
   }
 
+  bool at_once_;
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_;
   int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::jthread thread_;
 };
 
-TEST(Clients, AskAgainOnlyWhatTheyAreToldMayBe) {
-  TemporaryFolder folder;
-  const auto own = must(service_credentials(folder.path(), {"api"}));
-  HangsUp server(own.own);
+ClientOptions client_of(const HangsUp& server, const Credentials& own) {
   ClientOptions options;
   options.port = server.port;
   options.trust = own.authority;
   options.service = "api";
+  return options;
+}
+
+TEST(Clients, LeaveAConnectionThatTheServerHasClosedWhileItWasIdle) {
+  TemporaryFolder folder;
+  const auto own = must(service_credentials(folder.path(), {"api"}));
+  HangsUp server(own.own, true);
   run([&]() -> Task<void> {
-    Clients clients(options);
+    Clients clients(client_of(server, own));
+    EXPECT_TRUE(co_await get(clients));
+    EXPECT_TRUE(eventually([&] { return server.closed == 1; }));
+    EXPECT_TRUE(co_await get(clients)) << "without being told that it may be asked again";
+  });
+}
+
+TEST(Clients, AskAgainOnlyWhatTheyAreToldMayBe) {
+  TemporaryFolder folder;
+  const auto own = must(service_credentials(folder.path(), {"api"}));
+  HangsUp server(own.own, false);
+  run([&]() -> Task<void> {
+    Clients clients(client_of(server, own));
     EXPECT_TRUE(co_await get(clients));
     const auto once = co_await get(clients, false);
     EXPECT_EQ(once.error().code, Code::unavailable);
