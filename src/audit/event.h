@@ -35,5 +35,7 @@ db::Query append(const Event& event);
 
 /// Appends many events at once, as cordon_audit.
 db::Query append_all(const std::vector<Event>& events);
+/// Fails where there is no audit log.
+db::Query look_for_log();
 
 }  // namespace cordon::audit

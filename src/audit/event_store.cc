@@ -62,4 +62,9 @@ db::Query append_all(const std::vector<Event>& events) {
   return query;
 }
 
+db::Query look_for_log() {
+  static constexpr db::Statement kLog{"SELECT 'audit.event'::regclass"};
+  return db::query(kLog);
+}
+
 }  // namespace cordon::audit

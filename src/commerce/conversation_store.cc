@@ -125,6 +125,10 @@ constexpr db::Statement kQueue{R"(
    WHERE m.conversation_id = $3::uuid AND m.client_id = $4::uuid AND m.message_id = $5::uuid
      AND c.conversation_id = $3::uuid AND c.handler = 'assistant')"};
 // $1 job
+constexpr db::Statement kJob{"SELECT conversation_id, after_seq FROM work.job WHERE job_id = $1::uuid"};
+constexpr db::Statement kAsked{"SELECT " MESSAGE R"( FROM work.job j
+  JOIN commerce.message m ON m.conversation_id = j.conversation_id AND m.seq <= j.after_seq AND m.seq > j.after_seq - 4
+ WHERE j.job_id = $1::uuid ORDER BY m.seq)"};
 constexpr db::Statement kFinish{"DELETE FROM work.job WHERE job_id = $1::uuid"};
 
 // $1 conversation, $2 handler, $3 assignee, $4 status
@@ -270,6 +274,14 @@ Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t af
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->at(1).empty()) co_return no_conversation();
   co_return News{read_messages(rows->at(0)), read_conversation(rows->at(1), 0)};
+}
+
+Task<Result<Asked>> find_job(Scope& scope, JobId job) {
+  std::vector<db::Query> queries{db::query(kJob, job), db::query(kAsked, job)};
+  auto rows = co_await scope.read(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such job.");
+  co_return Asked{rows->at(0).id<ConversationId>(0, 0), rows->at(0).integer(0, 1), read_messages(rows->at(1))};
 }
 
 Task<Result<Sent>> send_message(Scope& scope, NewMessage in) {

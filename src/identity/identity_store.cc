@@ -28,9 +28,7 @@ constexpr db::Statement kMint{"SELECT " CORDON_PASS R"(
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
 constexpr db::Statement kEndSession{"SELECT identity.end_session($1::uuid)"};
 constexpr db::Statement kShop{"SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
-constexpr db::Statement kAnswers{"SELECT EXISTS (SELECT FROM identity.shop)"};
-constexpr db::Statement kClaim{
-    "SELECT tenant_id, job_id, conversation_id, after_seq FROM work.claim($1, $2::integer, $3::integer)"};
+constexpr db::Statement kClaim{"SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
 constexpr int kSweepBatch = 10'000;
 constexpr db::Statement kSweepDoor{"SELECT door.sweep($1::integer)"};
 constexpr db::Statement kSweepOnce{"DELETE FROM identity.one_use WHERE expires_at < now()"};
@@ -65,7 +63,8 @@ std::shared_ptr<const door::Pass> Identity::read_pass(const db::Rows& rows, std:
   pass->role = rows.text(0, 3);
   pass->permissions = rows.texts(0, 4);
   pass->seal = door::Seal(std::string(rows.text(0, 5)));
-  pass->expires_at = {now().micros + seal_seconds_ * 1'000'000LL};
+  pass->issued_at = now();
+  pass->expires_at = {pass->issued_at.micros + seal_seconds_ * 1'000'000LL};
   return pass;
 }
 
@@ -162,13 +161,6 @@ net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, s
   co_return made;
 }
 
-net::Task<Result<Done>> Identity::answers() {
-  std::vector<db::Query> queries{db::query(kAnswers)};
-  auto rows = co_await run(std::move(queries));
-  if (!rows) co_return std::unexpected(rows.error());
-  co_return Done{};
-}
-
 net::Task<Result<Ticket>> Identity::ticket(const door::Pass& pass, std::string purpose) {
   Ticket made;
   made.ticket = random_secret();
@@ -200,7 +192,7 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(SessionId se
 
 net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::service(TenantId tenant, std::string role) {
   auto& held = services_[{tenant, role}];
-  if (held && !fading(*held)) co_return held;
+  if (held && !held->fading()) co_return held;
   const auto session = SessionId::fresh();
   std::vector<db::Query> queries{db::query(kOpenSession, tenant, session, SubjectId::fresh(), role, seal_seconds_),
                                  db::query(kMint, session, seal_seconds_)};
@@ -218,7 +210,7 @@ net::Task<Result<std::vector<Job>>> Identity::claim_jobs(std::string kind, int a
   std::vector<Job> jobs;
   const db::Rows& r = rows->at(0);
   for (int i = 0; i < r.size(); ++i)
-    jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), r.id<ConversationId>(i, 2), r.integer(i, 3)});
+    jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), {}});
   co_return jobs;
 }
 

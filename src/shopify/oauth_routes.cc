@@ -70,7 +70,7 @@ net::Response authorize(const App& app, const Call& call, const ShopDomain& shop
   const std::string state = std::string(kind == Kind::offline ? kOffline : kOnline) + random_secret();
   const std::string own = "https://" + std::string(call.request.header("host"));
   auto response = redirect("https://" + shop.text() + "/admin/oauth/authorize?" +
-                           encode_query({{"client_id", app.client_id},
+                           net::write_query({{"client_id", app.client_id},
                                          {"scope", join_scopes(app.scopes)},
                                          {"redirect_uri", own + "/v1/shopify/callback"},
                                          {"state", state},

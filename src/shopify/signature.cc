@@ -21,14 +21,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
 
-/// The application/x-www-form-urlencoded percent-encode set of the URL standard, which leaves these alone.
-void append_encoded(std::string& out, std::string_view text) {
-  for (char c : text) {
-    if (is_digit(c) || is_lower(lower(c)) || c == '*' || c == '-' || c == '.' || c == '_') out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-}
-
 std::unexpected<Error> refuse(std::string detail, std::string_view field) {
   return fail(Code::unauthenticated, std::move(detail), std::string(field));
 }
@@ -100,23 +92,12 @@ std::string_view SignedQuery::at(std::string_view name) const {
   return {};
 }
 
-std::string encode_query(const std::vector<net::Header>& fields) {
-  std::string out;
-  for (const auto& [name, value] : fields) {
-    if (!out.empty()) out += '&';
-    append_encoded(out, name);
-    out += '=';
-    append_encoded(out, value);
-  }
-  return out;
-}
-
 std::string oauth_message(const std::vector<net::Header>& query) {
   std::vector<net::Header> fields;
   for (const auto& field : query)
     if (field.first != "hmac" && field.first != "signature") fields.push_back(field);
   std::sort(fields.begin(), fields.end());
-  return encode_query(fields);
+  return net::write_query(fields);
 }
 
 std::string proxy_message(const std::vector<net::Header>& query) {

@@ -32,8 +32,8 @@ std::string encode(std::string_view text) {
 /// Claims that the fuzzer chose, under a good signature: what is behind the signature is fuzzed as well.
 std::string signed_by_us(std::string_view claims) {
   const std::string input =
-      encode(R"({"alg":"EdDSA","typ":"at+jwt","kid":")" + signer()->kid() + "\"}") + "." + encode(claims);
-  return input + "." + encode(signer()->sign(input));
+      encode(R"({"alg":"EdDSA","typ":"at+jwt","kid":")" + signer()->signs()->thumbprint() + "\"}") + "." + encode(claims);
+  return input + "." + encode(signer()->signs()->sign(input));
 }
 
 /// The same for a proof, whose key is the fuzzer's own.

@@ -57,7 +57,7 @@ std::string FakeShopify::signed_link(const std::string& path, std::vector<net::H
   const auto has_time = [](const net::Header& f) { return f.first == "timestamp"; };
   if (std::none_of(fields.begin(), fields.end(), has_time)) fields.emplace_back("timestamp", now_seconds());
   fields.emplace_back("hmac", to_hex(hmac_sha256(kSecret, shopify::oauth_message(fields))));
-  return path + "?" + shopify::encode_query(fields);
+  return path + "?" + net::write_query(fields);
 }
 
 std::string FakeShopify::install_link(const std::string& shop) {
@@ -110,7 +110,7 @@ std::string FakeShopify::proxied(const std::string& shop, const std::string& cus
   query.emplace_back("path_prefix", "/apps/cordon");
   query.emplace_back("timestamp", now_seconds());
   query.emplace_back("signature", to_hex(hmac_sha256(kSecret, shopify::proxy_message(query))));
-  return "/v1/shopify/proxy/ticket?" + shopify::encode_query(query);
+  return "/v1/shopify/proxy/ticket?" + net::write_query(query);
 }
 
 void FakeShopify::uninstall(const std::string& shop) {
