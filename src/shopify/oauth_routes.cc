@@ -40,18 +40,6 @@ bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-/// What `call` changes leaves this in the audit log, with who and what filled in.
-audit::Event event_of(const Call& call) {
-  audit::Event event;
-  event.resource = call.request.path;
-  event.method = net::to_string(call.request.method);
-  event.status = 200;
-  event.request = call.request.id;
-  event.address = call.request.address;
-  event.agent = call.request.header("user-agent");
-  return event;
-}
-
 identity::From from(const Call& call) {
   return {"shopify", std::string(call.request.header("user-agent")), call.request.address};
 }
@@ -94,7 +82,7 @@ net::Task<Result<net::Response>> begin(const Wiring& wiring, Call& call, AnyQuer
 net::Task<Result<net::Response>> finish_install(Asking asking, Call& call, ShopDomain shop, std::string code) {
   auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::offline);
   if (!grant) co_return std::unexpected(grant.error());
-  auto event = event_of(call);
+  auto event = audit::event_of(call.request);
   auto tenant = co_await install(asking, std::move(event), shop, std::move(*grant));
   if (!tenant) co_return std::unexpected(tenant.error());
   co_return authorize(asking.app, call, shop, Kind::online);
@@ -108,7 +96,7 @@ net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopD
     co_return fail(Code::not_found, "This shop has not installed the app; open it in Shopify again.", "shop");
   auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::online);
   if (!grant) co_return std::unexpected(grant.error());
-  auto event = event_of(call);
+  auto event = audit::event_of(call.request);
   auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*grant->person));
   if (!who) co_return std::unexpected(who.error());
   auto whence = from(call);
@@ -160,7 +148,7 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   if (!*tenant) {
     auto grant = co_await exchange(asking.app, shown->shop, token, Kind::offline);
     if (!grant) co_return std::unexpected(grant.error());
-    auto event = event_of(call);
+    auto event = audit::event_of(call.request);
     auto installed = co_await install(asking, std::move(event), shown->shop, std::move(*grant));
     if (!installed) co_return std::unexpected(installed.error());
     *tenant = *installed;
@@ -169,7 +157,7 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   if (!online) co_return std::unexpected(online.error());
   if (online->person->user != shown->user)
     co_return fail(Code::unauthenticated, "Shopify's answer is about somebody else; open the app again.");
-  auto event = event_of(call);
+  auto event = audit::event_of(call.request);
   auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*online->person));
   if (!who) co_return std::unexpected(who.error());
   const identity::Who met = *who;

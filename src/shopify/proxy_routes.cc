@@ -56,13 +56,8 @@ net::Task<Result<net::Response>> ticket(const Wiring& wiring, AnyQuery in) {
 net::Task<Result<door::Scope>> customer_scope(Backend& backend, const Call& call, TenantId tenant) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
-  audit::Event event;
+  auto event = audit::event_of(call.request);
   event.action = "visit.recognise";
-  event.resource = call.request.path;
-  event.method = net::to_string(call.request.method);
-  event.status = 200;
-  event.request = call.request.id;
-  event.address = call.request.address;
   co_return backend.scope(*pass, event);
 }
 
