@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "identity/jws.h"
 #include "identity/key.h"
-#include "identity/token.h"
 
 namespace cordon::identity {
 

@@ -30,12 +30,4 @@ class Verifier {
 inline constexpr std::string_view kIssuer = "cordon";
 inline constexpr std::string_view kAudience = "cordon-api";
 
-/// The three parts of a compact JWS (RFC 7515 section 3.1), the first two decoded.
-struct Compact {
-  std::string header, payload, signature;
-  std::string_view input;  ///< what is signed: into the text that was split
-};
-/// nullopt for anything but three parts of base64url, or more than 8 KiB.
-std::optional<Compact> split_compact(std::string_view text);
-
 }  // namespace cordon::identity

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "identity/jws.h"
 
 namespace cordon::shopify {
 
@@ -17,9 +18,9 @@ std::unexpected<Error> refuse(std::string detail) {
   return fail(Code::unauthenticated, "The session token does not hold: " + detail + ".", "Authorization");
 }
 
-/// One part of the token as a JSON object; nullopt if it is none.
-std::optional<bj::object> read_part(std::string_view encoded) {
-  auto value = json::parse(from_base64url(encoded));
+/// A decoded part of the token as a JSON object; nullopt if it is none.
+std::optional<bj::object> read_part(std::string_view part) {
+  auto value = json::parse(part);
   if (!value || !value->is_object()) return std::nullopt;
   return std::move(value->get_object());
 }
@@ -59,16 +60,15 @@ std::optional<int64_t> user_of(const bj::object& claims) {
 Result<SessionToken> check_session_token(std::string_view token, const Secrets& secrets, std::string_view client_id,
                                          Time now) {
   if (token.size() > 4096) return refuse("it is too long");
-  const size_t first = token.find('.'), second = token.find('.', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos) return refuse("it is no JWT");
+  const auto parts = identity::split_compact(token);
+  if (!parts) return refuse("it is no JWT");
   // The signature first, by the one algorithm there is: what the header says is compared, never obeyed.
-  const auto header = read_part(token.substr(0, first));
+  const auto header = read_part(parts->header);
   if (!header || text_of(*header, "alg") != "HS256" || header->contains("crit"))
     return refuse("its header is not ours");
-  const std::string signature = from_base64url(token.substr(second + 1));
-  const std::span bytes(reinterpret_cast<const uint8_t*>(signature.data()), signature.size());
-  if (!secrets.made(token.substr(0, second), to_hex(bytes), now)) return refuse("its signature is not Shopify's");
-  const auto claims = read_part(token.substr(first + 1, second - first - 1));
+  const std::span signature(reinterpret_cast<const uint8_t*>(parts->signature.data()), parts->signature.size());
+  if (!secrets.made(parts->input, to_hex(signature), now)) return refuse("its signature is not Shopify's");
+  const auto claims = read_part(parts->payload);
   if (!claims) return refuse("it has no claims");
   if (text_of(*claims, "aud") != client_id) return refuse("it is for another app");
   const double time = static_cast<double>(now.micros) / 1e6;
