@@ -87,10 +87,7 @@ Result<bj::object> body_of(const Call& call) {
   auto type = call.request.header("content-type");
   type = type.substr(0, type.find_first_of("; "));
   if (type != "application/json") return fail(Code::unsupported_media, "Send `Content-Type: application/json`.");
-  auto value = json::parse(call.request.body);
-  if (!value) return std::unexpected(value.error());
-  if (!value->is_object()) return fail(Code::invalid, "The body must be a JSON object.", "body");
-  return std::move(value->get_object());
+  return json::parse_object(call.request.body);
 }
 
 void describe_input(bj::object schema, const RouteInfo& info, bj::object& operation) {

@@ -1,4 +1,4 @@
-// JSON Web Signatures as they travel: access tokens, proofs of possession, and what Shopify signs.
+// JSON Web Signatures as they travel: access tokens, proofs of possession, Shopify's session tokens.
 #pragma once
 #include <optional>
 #include <string>

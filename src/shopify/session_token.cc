@@ -9,6 +9,7 @@
 namespace cordon::shopify {
 
 namespace bj = boost::json;
+using json::text_of;
 
 namespace {
 
@@ -16,18 +17,6 @@ constexpr double kTolerance = 10;  // seconds
 
 std::unexpected<Error> refuse(std::string detail) {
   return fail(Code::unauthenticated, "The session token does not hold: " + detail + ".", "Authorization");
-}
-
-/// A decoded part of the token as a JSON object; nullopt if it is none.
-std::optional<bj::object> read_part(std::string_view part) {
-  auto value = json::parse(part);
-  if (!value || !value->is_object()) return std::nullopt;
-  return std::move(value->get_object());
-}
-
-std::string text_of(const bj::object& claims, std::string_view name) {
-  const bj::value* found = claims.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
 /// A NumericDate: seconds since 1970, with a fraction or without (RFC 7519 section 2).
@@ -48,7 +37,7 @@ std::optional<ShopDomain> shop_of(std::string_view text, std::string_view path) 
 
 /// A person's number; tokens of checkouts and customer accounts have another subject, or none.
 std::optional<int64_t> user_of(const bj::object& claims) {
-  const std::string text = text_of(claims, "sub");
+  const std::string_view text = text_of(claims, "sub");
   int64_t user = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), user);
   if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size() || user <= 0) return std::nullopt;
@@ -63,12 +52,12 @@ Result<SessionToken> check_session_token(std::string_view token, const Secrets& 
   const auto parts = identity::split_compact(token);
   if (!parts) return refuse("it is no JWT");
   // The signature first, by the one algorithm there is: what the header says is compared, never obeyed.
-  const auto header = read_part(parts->header);
+  const auto header = json::parse_object(parts->header);
   if (!header || text_of(*header, "alg") != "HS256" || header->contains("crit"))
     return refuse("its header is not ours");
   const std::span signature(reinterpret_cast<const uint8_t*>(parts->signature.data()), parts->signature.size());
   if (!secrets.made(parts->input, to_hex(signature), now)) return refuse("its signature is not Shopify's");
-  const auto claims = read_part(parts->payload);
+  const auto claims = json::parse_object(parts->payload);
   if (!claims) return refuse("it has no claims");
   if (text_of(*claims, "aud") != client_id) return refuse("it is for another app");
   const double time = static_cast<double>(now.micros) / 1e6;

@@ -28,16 +28,11 @@ constexpr uint8_t kUserPresent = 0x01, kUserVerified = 0x04, kHasCredential = 0x
 /// Whether clientDataJSON says what it has to (section 7.1 steps 7 to 10). Browsers may add members.
 bool client_says(std::string_view client_data, std::string_view type, std::string_view challenge,
                  const RelyingParty& party) {
-  const auto parsed = json::parse(client_data);
-  if (!parsed || !parsed->is_object()) return false;
-  const auto& object = parsed->get_object();
-  const auto member = [&](std::string_view name) -> std::string_view {
-    const auto* found = object.if_contains(name);
-    return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
-  };
-  const auto* crossed = object.if_contains("crossOrigin");
-  return member("type") == type && same(member("challenge"), challenge) && member("origin") == party.origin &&
-         (!crossed || *crossed == false);
+  const auto said = json::parse_object(client_data);
+  if (!said) return false;
+  const auto* crossed = said->if_contains("crossOrigin");
+  return json::text_of(*said, "type") == type && same(json::text_of(*said, "challenge"), challenge) &&
+         json::text_of(*said, "origin") == party.origin && (!crossed || *crossed == false);
 }
 
 /// The credential in authenticator data, for the first algorithm that its key is of; null if there is none.
