@@ -1,5 +1,3 @@
-#include <openssl/crypto.h>
-
 #include "base/random.h"
 #include "identity/identity_routes.h"
 #include "shopify/session_token.h"
@@ -34,10 +32,6 @@ BOOST_DESCRIBE_STRUCT(Session, (),
 net::Header state_cookie(std::string_view state, int seconds) {
   return {"Set-Cookie",
           fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kStateCookie, state, seconds)};
-}
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 identity::From from(const Call& call) {
@@ -114,7 +108,7 @@ net::Task<Result<net::Response>> finish(const Wiring& wiring, Call& call, AnyQue
   const std::string state(call.request.cookie(kStateCookie));
   auto query = check_oauth(std::move(in.fields), wiring.app->secrets, now());
   if (!query) co_return std::unexpected(query.error());
-  if (state.empty() || !same(query->at("state"), state))
+  if (state.empty() || !same_secret(query->at("state"), state))
     co_return fail(Code::unauthenticated, "This sign-in was not begun in this browser; open the app in Shopify again.",
                    "state");
   std::string code(query->at("code"));

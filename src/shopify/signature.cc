@@ -1,7 +1,6 @@
 #include "shopify/signature.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <charconv>
@@ -86,10 +85,7 @@ std::optional<ShopDomain> ShopDomain::parse(std::string_view text) {
 }
 
 bool Secrets::made(std::string_view message, std::string_view hex, Time now) const {
-  const auto by = [&](std::string_view secret) {
-    const std::string wanted = to_hex(hmac_sha256(secret, message));
-    return hex.size() == wanted.size() && CRYPTO_memcmp(hex.data(), wanted.data(), wanted.size()) == 0;
-  };
+  const auto by = [&](std::string_view secret) { return same_secret(hex, to_hex(hmac_sha256(secret, message))); };
   if (!current.empty() && by(current)) return true;
   return !previous.empty() && now.micros < rotated_at.micros + kHour && by(previous);
 }

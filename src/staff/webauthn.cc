@@ -4,7 +4,6 @@
 #include <fido/eddsa.h>
 #include <fido/es256.h>
 #include <fido/rs256.h>
-#include <openssl/crypto.h>
 
 #include <memory>
 
@@ -18,10 +17,6 @@ namespace {
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 std::string text(const unsigned char* at, size_t size) { return {reinterpret_cast<const char*>(at), size}; }
 
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 // Flags of authenticator data (section 6.1).
 constexpr uint8_t kUserPresent = 0x01, kUserVerified = 0x04, kHasCredential = 0x40;
 
@@ -31,7 +26,7 @@ bool client_says(std::string_view client_data, std::string_view type, std::strin
   const auto said = json::parse_object(client_data);
   if (!said) return false;
   const auto* crossed = said->if_contains("crossOrigin");
-  return json::text_of(*said, "type") == type && same(json::text_of(*said, "challenge"), challenge) &&
+  return json::text_of(*said, "type") == type && same_secret(json::text_of(*said, "challenge"), challenge) &&
          json::text_of(*said, "origin") == party.origin && (!crossed || *crossed == false);
 }
 
@@ -77,7 +72,7 @@ Result<Passkey> read_registration(const RelyingParty& party, std::string_view ch
                 "authenticator_data");
   };
   const auto wanted = sha256(party.id);
-  if (authenticator_data.size() < 37 || !same(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())))
+  if (authenticator_data.size() < 37 || !same_secret(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())))
     return wrong();
   const auto credential = read_credential(authenticator_data);
   constexpr uint8_t kWanted = kUserPresent | kUserVerified | kHasCredential;
