@@ -177,8 +177,7 @@ bj::object Routes::openapi() const {
     operation["x-permission"] = route.info.permission.name;
     operation["x-audit-action"] = route.info.action.name;
     route.describe(all, operation);
-    std::string method(to_string(route.info.method));
-    std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c | 32); });
+    const std::string method = lower_case(to_string(route.info.method));
     if (!paths.contains(route.info.path)) paths[route.info.path] = bj::object();
     paths[route.info.path].get_object()[method] = std::move(operation);
   }

@@ -1,7 +1,7 @@
 // What an operator does from the command line: each change with its audit event, in one transaction.
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "base/address.h"
 #include "identity/identity.h"
 
 namespace cordon::identity {
@@ -32,22 +32,6 @@ audit::Event by_operator(std::string_view action, std::optional<TenantId> tenant
   event.request = RequestId::fresh();
   event.detail = boost::json::serialize(detail);
   return event;
-}
-
-/// Whether a browser could send `text` as Origin: scheme, host in lower case, and a port unless it is the scheme's own.
-bool is_origin(std::string_view text) {
-  std::string_view rest = text;
-  if (rest.starts_with("https://")) rest.remove_prefix(8);
-  else if (rest.starts_with("http://")) rest.remove_prefix(7);
-  else return false;
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  const std::string_view host = rest.substr(0, rest.find(':'));
-  if (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), plain)) return false;
-  if (host.size() == rest.size()) return true;
-  const std::string_view port = rest.substr(host.size() + 1);
-  return !port.empty() && port.size() <= 5 && port != "443" && port != "80" &&
-         std::all_of(port.begin(), port.end(), digit);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "identity/jws.h"
 #include "identity/key.h"
 
@@ -14,17 +15,17 @@ namespace {
 std::unexpected<Error> refuse(std::string why) { return fail(Code::unauthenticated, std::move(why), "DPoP"); }
 
 /// The address of the request as the client writes it: no query, no fragment (RFC 9449 section 4.2).
-bool same_address(std::string htu, const net::Request& request) {
-  htu.resize(std::min(htu.find_first_of("?#"), htu.size()));
+bool same_address(std::string_view htu, const net::Request& request) {
+  htu = htu.substr(0, htu.find_first_of("?#"));
   // RFC 3986 section 6.2: scheme and host have no case, and the default port may be said or not.
+  const auto plain = [](std::string_view authority) {
+    std::string out = lower_case(authority);
+    if (out.ends_with(":443")) out.resize(out.size() - 4);
+    return out;
+  };
   const size_t path = htu.find('/', std::string_view("https://").size());
-  std::string origin = htu.substr(0, path);
-  std::transform(origin.begin(), origin.end(), origin.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (origin.ends_with(":443")) origin.resize(origin.size() - 4);
-  std::string host(request.header("host"));
-  std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (host.ends_with(":443")) host.resize(host.size() - 4);
-  return origin == "https://" + host && (path == std::string::npos ? "/" : htu.substr(path)) == request.path;
+  return plain(htu.substr(0, path)) == "https://" + plain(request.header("host")) &&
+         (path == std::string_view::npos ? "/" : htu.substr(path)) == request.path;
 }
 
 struct Proof {
@@ -61,16 +62,14 @@ bool Proofs::first_time(const std::string& proof, int64_t time) {
 }
 
 Result<std::string> Proofs::check(const net::Request& request, std::string_view token) {
-  const auto fields = std::count_if(request.headers.begin(), request.headers.end(), [](const net::Header& h) {
-    return h.first.size() == 4 && std::equal(h.first.begin(), h.first.end(), "dpop",
-                                             [](unsigned char a, char b) { return std::tolower(a) == b; });
-  });
+  const auto fields = std::count_if(request.headers.begin(), request.headers.end(),
+                                    [](const net::Header& h) { return lower_case(h.first) == "dpop"; });
   if (fields == 0) return std::string();
   if (fields > 1) return refuse("Send exactly one DPoP field.");
   auto proof = open_proof(request.header("dpop"));
   if (!proof) return std::unexpected(proof.error());
   const auto& claims = proof->claims;
-  if (json::text_of(claims, "htm") != net::to_string(request.method) || !same_address(std::string(json::text_of(claims, "htu")), request))
+  if (json::text_of(claims, "htm") != net::to_string(request.method) || !same_address(json::text_of(claims, "htu"), request))
     return refuse("The proof is for another request: `htm` and `htu` must be this one's.");
   const auto* iat = claims.if_contains("iat");
   const int64_t time = now().micros / 1'000'000;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "base/address.h"
 #include "base/json.h"
 
 namespace cordon::shopify {
@@ -24,13 +25,6 @@ std::unexpected<Error> unreadable() {
 int64_t number_of(const bj::object& from, std::string_view name) {
   const bj::value* found = from.if_contains(name);
   return found && found->is_int64() ? found->get_int64() : 0;
-}
-
-/// Whether a page of this address can embed the chat: https and a plain name.
-bool is_origin(std::string_view text) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
-  return text.starts_with("https://") && text.size() > 8 && text.size() < 262 &&
-         std::all_of(text.begin() + 8, text.end(), plain);
 }
 
 /// One request, JSON both ways; an object, or why not.
@@ -138,7 +132,7 @@ net::Task<Result<ShopFacts>> ask_shop(const App& app, ShopDomain shop, std::stri
   ShopFacts out;
   out.name = storable(text_of(*found, "name"), 100);
   out.currency = text_of(*found, "currencyCode");
-  if (const auto url = text_of(*domain, "url"); is_origin(url)) out.origin = url;
+  if (const auto url = text_of(*domain, "url"); url.starts_with("https://") && is_origin(url)) out.origin = url;
   const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (out.name.empty() || out.currency.size() != 3 || !std::all_of(out.currency.begin(), out.currency.end(), capital))
     co_return unreadable();

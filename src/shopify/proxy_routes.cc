@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "chat/chat_routes.h"
 #include "commerce/conversation_store.h"
 #include "shopify/shop_store.h"
@@ -20,14 +21,8 @@ struct OpenVisit {
 };
 BOOST_DESCRIBE_STRUCT(OpenVisit, (), (ticket, visitor_secret))
 
-/// "https://", a name, perhaps a port: what the page says it is, and what Origin has to say later.
-bool is_page(std::string_view text) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
-  };
-  return text.starts_with("https://") && text.size() > 8 && text.size() < 262 &&
-         std::all_of(text.begin() + 8, text.end(), plain);
-}
+/// What the page says it is, and what Origin has to say later.
+bool is_page(std::string_view text) { return text.starts_with("https://") && is_origin(text); }
 
 /// The shop's page asks through the app proxy: the one place where Shopify says which shopper this is.
 net::Task<Result<net::Response>> ticket(const Wiring& wiring, AnyQuery in) {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/random.h"
+#include "base/utf8.h"
 
 namespace cordon::shopify {
 
@@ -18,12 +19,11 @@ constexpr int64_t kTolerance = 90;  // seconds
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
 
 /// The application/x-www-form-urlencoded percent-encode set of the URL standard, which leaves these alone.
 void append_encoded(std::string& out, std::string_view text) {
   for (char c : text) {
-    if (is_digit(c) || is_lower(lower(c)) || c == '*' || c == '-' || c == '.' || c == '_') out += c;
+    if (is_digit(c) || is_lower(lower_case(c)) || c == '*' || c == '-' || c == '.' || c == '_') out += c;
     else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
 }
@@ -44,7 +44,7 @@ std::optional<int64_t> parse_seconds(std::string_view text) {
 bool is_customer(std::string_view text) { return text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit); }
 
 bool is_path_prefix(std::string_view text) {
-  const auto plain = [](char c) { return is_digit(c) || is_lower(lower(c)) || c == '-' || c == '_' || c == '/'; };
+  const auto plain = [](char c) { return is_digit(c) || is_lower(lower_case(c)) || c == '-' || c == '_' || c == '/'; };
   return text.starts_with('/') && text.size() <= 200 && std::all_of(text.begin(), text.end(), plain);
 }
 
@@ -76,7 +76,7 @@ std::string value_of(const std::vector<net::Header>& query, std::string_view nam
 std::optional<ShopDomain> ShopDomain::parse(std::string_view text) {
   if (text.size() <= kSuffix.size() || text.size() > 60 + kSuffix.size()) return std::nullopt;
   ShopDomain out;
-  std::transform(text.begin(), text.end(), std::back_inserter(out.text_), lower);
+  out.text_ = lower_case(text);
   const std::string name = out.text_.substr(0, out.text_.size() - kSuffix.size());
   const auto plain = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
   if (!out.text_.ends_with(kSuffix) || name.front() == '-' || !std::all_of(name.begin(), name.end(), plain))
