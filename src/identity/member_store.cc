@@ -1,6 +1,7 @@
 #include "identity/member_store.h"
 
 #include "base/random.h"
+#include "identity/identity.h"
 
 namespace cordon::identity {
 
@@ -13,9 +14,6 @@ constexpr db::Statement kList{R"(
    ORDER BY subject_id LIMIT $3::integer)"};
 constexpr db::Statement kAdd{
     "INSERT INTO identity.member (tenant_id, subject_id, name, email, role) VALUES ($1::uuid, $2::uuid, $3, $4, $5)"};
-constexpr db::Statement kAddLink{R"(
-  INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, expires_at)
-  VALUES ($1::bytea, 'sign-in', $2::uuid, $3::uuid, now() + make_interval(secs => $4::integer)))"};
 constexpr db::Statement kEndSessions{"SELECT identity.end_sessions($1::uuid, $2::uuid)"};
 constexpr db::Statement kLetGo{"SELECT identity.let_go($1::uuid, $2::uuid)"};
 
@@ -52,8 +50,7 @@ net::Task<Result<std::string>> invite_member(db::Pool& pool, audit::Event event,
                                              int seconds) {
   const std::string link = random_secret();
   std::vector<db::Query> changes{add_member(tenant, member),
-                                 db::query(kAddLink, "", tenant, member.subject_id, seconds)};
-  changes[1].params[0] = digest(link);
+                                 add_one_use(link, "sign-in", tenant, member.subject_id, std::nullopt, seconds)};
   auto rows = co_await configure(pool, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());
   co_return link;

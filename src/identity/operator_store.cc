@@ -3,6 +3,7 @@
 
 #include "base/address.h"
 #include "identity/identity.h"
+#include "identity/member_store.h"
 
 namespace cordon::identity {
 
@@ -13,8 +14,6 @@ constexpr db::Statement kAddShop{
     "INSERT INTO identity.shop (tenant_id, shop, origins) VALUES ($1::uuid, $2, $3::text[])"};
 constexpr db::Statement kAllowOrigin{
     "UPDATE identity.shop SET origins = array_append(origins, $2) WHERE tenant_id = $1::uuid AND $2 <> ALL (origins)"};
-constexpr db::Statement kAddMember{
-    "INSERT INTO identity.member (tenant_id, subject_id, name, role) VALUES ($1::uuid, $2::uuid, $3, $4)"};
 constexpr db::Statement kOwner{
     "SELECT subject_id FROM identity.member WHERE tenant_id = $1::uuid AND role = 'owner' ORDER BY subject_id LIMIT 1"};
 constexpr db::Statement kSuspend{"SELECT door.suspend($1::uuid, $2)"};
@@ -36,6 +35,10 @@ audit::Event by_operator(std::string_view action, std::optional<TenantId> tenant
 
 }  // namespace
 
+std::vector<db::Query> new_shop(TenantId tenant, const std::string& shop, const std::vector<std::string>& origins) {
+  return {db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
+}
+
 net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db::Query> changes) {
   auto rows = co_await configure(pool_, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());
@@ -44,7 +47,7 @@ net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db:
 
 net::Task<Result<TenantId>> Identity::add_shop(std::string shop, std::vector<std::string> origins) {
   const auto tenant = TenantId::fresh();
-  std::vector<db::Query> changes{db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
+  auto changes = new_shop(tenant, shop, origins);
   auto event = by_operator("tenant.add", tenant, {{"shop", shop}});
   auto done = co_await configured(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
@@ -71,7 +74,8 @@ net::Task<Result<std::optional<SubjectId>>> Identity::find_owner(TenantId tenant
 
 net::Task<Result<SubjectId>> Identity::add_member(TenantId tenant, std::string name, std::string role) {
   const auto subject = SubjectId::fresh();
-  std::vector<db::Query> changes{db::query(kAddMember, tenant, subject, name, role)};
+  const Member member{subject, std::move(name), std::nullopt, role};
+  std::vector<db::Query> changes{identity::add_member(tenant, member)};
   auto event = by_operator("member.add", tenant, {{"member", to_string(subject)}, {"role", role}});
   auto done = co_await configured(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
