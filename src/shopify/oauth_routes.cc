@@ -1,4 +1,5 @@
 #include "base/random.h"
+#include "identity/cookie.h"
 #include "identity/identity_routes.h"
 #include "shopify/session_token.h"
 #include "shopify/shopify_routes.h"
@@ -30,8 +31,7 @@ BOOST_DESCRIBE_STRUCT(Session, (),
 
 /// Lax, because it has to come back with a link from Shopify's page; the session's own cookie is strict.
 net::Header state_cookie(std::string_view state, int seconds) {
-  return {"Set-Cookie",
-          fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kStateCookie, state, seconds)};
+  return identity::set_cookie(kStateCookie, state, seconds, identity::SameSite::lax);
 }
 
 identity::From from(const Call& call) {
@@ -163,12 +163,10 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   call.proved = signed_in->pass;
   auto name = co_await asking.backend.identity.member_name(met.tenant, met.subject);
   if (!name) co_return std::unexpected(name.error());
-  net::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
   const auto& access = signed_in->token;
-  json::write(response.body, Session{access.access_token, access.token_type, signed_in->refresh, access.expires_in,
-                                     met.tenant, met.subject, *name, met.role});
-  co_return response;
+  const Session body{access.access_token, access.token_type, signed_in->refresh, access.expires_in,
+                     met.tenant,          met.subject,       *name,              met.role};
+  co_return identity::unkept(body);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "base/address.h"
 #include "chat/chat_routes.h"
 #include "commerce/conversation_store.h"
+#include "identity/cookie.h"
 #include "shopify/shop_store.h"
 #include "shopify/shopify_routes.h"
 
@@ -42,10 +43,8 @@ net::Task<Result<net::Response>> ticket(const Wiring& wiring, AnyQuery in) {
   shopper.origin = query->at("origin").empty() ? "https://" + query->shop.text() : std::string(query->at("origin"));
   auto made = co_await add_proxy_ticket(backend.identities, std::move(shopper));
   if (!made) co_return std::unexpected(made.error());
-  net::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
-  json::write(response.body, identity::Ticket{*made});
-  co_return response;
+  const identity::Ticket body{*made};
+  co_return identity::unkept(body);
 }
 
 net::Task<Result<door::Scope>> customer_scope(Backend& backend, const Call& call, TenantId tenant) {
