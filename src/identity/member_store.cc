@@ -1,6 +1,7 @@
 #include "identity/member_store.h"
 
 #include "base/random.h"
+#include "db/page.h"
 #include "identity/identity.h"
 
 namespace cordon::identity {
@@ -39,11 +40,7 @@ net::Task<Result<Page<Member>>> list_members(db::Pool& pool, TenantId tenant, st
   std::vector<db::Query> queries{db::query(kList, tenant, after, limit + 1)};
   auto rows = co_await run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  const db::Rows& r = rows->at(0);
-  Page<Member> page;
-  for (int i = 0; i < r.size() && i < limit; ++i) page.items.push_back(read_member(r, i));
-  if (r.size() > limit) page.next_cursor = to_string(page.items.back().subject_id);
-  co_return page;
+  co_return db::page_of(rows->at(0), limit, read_member, [](const Member& last) { return to_string(last.subject_id); });
 }
 
 net::Task<Result<std::string>> invite_member(db::Pool& pool, audit::Event event, TenantId tenant, Member member,
