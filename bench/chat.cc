@@ -39,7 +39,8 @@ net::Task<boost::json::object> post(net::Client& client, std::string path, const
 net::Task<std::string> open_widget(net::Client& api, const net::ClientOptions& server, std::string shop,
                                    net::ClientSocket& socket) {
   auto visit = co_await post(api, "/v1/widget/visits", "", R"({"shop":")" + shop + "\"}");
-  auto opened = co_await socket.open(server, "/v1/widget/socket?after=0&ticket=" + std::string(json::text_of(visit, "ticket")));
+  auto opened =
+      co_await socket.open(server, "/v1/widget/socket?after=0&ticket=" + std::string(json::text_of(visit, "ticket")));
   require(opened.has_value(), opened ? "" : opened.error().detail);
   auto hello = co_await socket.receive();
   const auto frame = json::parse_object(hello.value_or(""));
@@ -64,7 +65,8 @@ class Pair {
     // A person has taken over: the assistant's answers are another matter.
     co_await post(api, "/v1/conversations/" + conversation + "/take", token, "{}");
     auto ticket = co_await post(api, "/v1/inbox/ticket", token, "{}");
-    auto opened = co_await shop_.open(server_, "/v1/inbox/socket?ticket=" + std::string(json::text_of(ticket, "ticket")));
+    auto opened =
+        co_await shop_.open(server_, "/v1/inbox/socket?ticket=" + std::string(json::text_of(ticket, "ticket")));
     require(opened.has_value(), "the inbox did not open");
     co_await shop_.send(R"({"type":"watch","after":0,"conversation_id":")" + conversation + "\"}");
     net::Reactor::current().spawn(watch());

@@ -20,9 +20,9 @@ TEST(Address, IsAnOriginThatABrowserWouldSend) {
     EXPECT_TRUE(is_origin(good)) << good;
   for (const char* bad :
        {"", "null", "https://", "shop.example", "ftp://shop.example", "https://Shop.example", "https://shop.example/",
-        "https://shop.example/x", "https://ann@shop.example", "https://*.shop.example", "https://shop.example:",
-        "https://shop.example:443", "http://shop.example:80", "https://shop.example:123456", "https://a:1:2",
-        "https://a=b", "https://a b"})
+        "https://shop.example/x", "https://ann@shop.example", "https://*.shop.example",
+        "https://shop.example:", "https://shop.example:443", "http://shop.example:80", "https://shop.example:123456",
+        "https://a:1:2", "https://a=b", "https://a b"})
     EXPECT_FALSE(is_origin(bad)) << bad;
   EXPECT_TRUE(is_origin("https://" + std::string(253, 'a')));
   EXPECT_FALSE(is_origin("https://" + std::string(254, 'a')));

@@ -21,7 +21,8 @@ TEST(Id, IsAVersion7UuidThatReadsBack) {
 TEST(Secret, IsTheSameOnlyByteForByte) {
   EXPECT_TRUE(same_secret("", ""));
   EXPECT_TRUE(same_secret("hush\xff", "hush\xff"));
-  for (const char* other : {"", "hus", "hush!", "hUsh", "husi", "xush"}) EXPECT_FALSE(same_secret("hush", other)) << other;
+  for (const char* other : {"", "hus", "hush!", "hUsh", "husi", "xush"})
+    EXPECT_FALSE(same_secret("hush", other)) << other;
 }
 
 TEST(Id, SortsByTheTimeItWasMade) {

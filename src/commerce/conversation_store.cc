@@ -218,8 +218,9 @@ Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversati
   else query = db::query(kList, from->time, from->id, limit);
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return db::page_of(*rows, in.limit.value, read_conversation,
-                        [&](const Conversation& last) { return to_cursor(listing, {last.last_message_at, last.id.value}); });
+  co_return db::page_of(*rows, in.limit.value, read_conversation, [&](const Conversation& last) {
+    return to_cursor(listing, {last.last_message_at, last.id.value});
+  });
 }
 
 Task<Result<Conversation>> find_conversation(Scope& scope, ConversationId id) {

@@ -114,7 +114,7 @@ net::Response signed_out(const T& body) {
 
 /// Ends sessions of the shop of `call`'s: of one person or of anybody, one or all.
 net::Task<Result<Ended>> revoke(Identity& identity, const Call& call, std::optional<SubjectId> whose,
-                             std::optional<SessionId> which) {
+                                std::optional<SessionId> which) {
   auto ended = co_await identity.end_sessions(call.scope->pass(), whose, which, call.request.id);
   if (!ended) co_return std::unexpected(ended.error());
   co_return Ended{*ended};

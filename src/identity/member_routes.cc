@@ -95,8 +95,8 @@ void add_member_routes(door::Routes& routes, std::function<Backend&()> here) {
       {Method::post, "/v1/members", manage, kInvite, Rate::write, "invite_member",
        "Add somebody to the shop; the answer's link signs them in once, within three days", 200, Asks::first},
       [here](Call& call, Invite in) { return invite(here(), call, std::move(in)); });
-  routes.add<NamedMember, Done>({Method::delete_, "/v1/members/{subject_id}", manage, kRemove,
-                                 Rate::write, "remove_member", "Let somebody go: their sessions end", 200, Asks::first},
+  routes.add<NamedMember, Done>({Method::delete_, "/v1/members/{subject_id}", manage, kRemove, Rate::write,
+                                 "remove_member", "Let somebody go: their sessions end", 200, Asks::first},
                                 [here](Call& call, NamedMember in) { return remove(here(), call, in); });
 }
 

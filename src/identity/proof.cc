@@ -69,7 +69,8 @@ Result<std::string> Proofs::check(const net::Request& request, std::string_view 
   auto proof = open_proof(request.header("dpop"));
   if (!proof) return std::unexpected(proof.error());
   const auto& claims = proof->claims;
-  if (json::text_of(claims, "htm") != net::to_string(request.method) || !same_address(json::text_of(claims, "htu"), request))
+  if (json::text_of(claims, "htm") != net::to_string(request.method) ||
+      !same_address(json::text_of(claims, "htu"), request))
     return refuse("The proof is for another request: `htm` and `htu` must be this one's.");
   const auto* iat = claims.if_contains("iat");
   const int64_t time = now().micros / 1'000'000;

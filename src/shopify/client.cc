@@ -55,7 +55,8 @@ std::optional<Person> read_person(const bj::object& answer) {
   if (!user || number_of(*user, "id") <= 0) return std::nullopt;
   Person out;
   out.user = number_of(*user, "id");
-  out.name = storable(collapse_spaces(std::string(text_of(*user, "first_name")).append(" ").append(text_of(*user, "last_name"))), 100);
+  out.name = storable(
+      collapse_spaces(std::string(text_of(*user, "first_name")).append(" ").append(text_of(*user, "last_name"))), 100);
   out.email = storable(text_of(*user, "email"), 254);
   const bj::value* owner = user->if_contains("account_owner");
   out.account_owner = owner && owner->is_bool() && owner->get_bool();

@@ -164,8 +164,14 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   auto name = co_await asking.backend.identity.member_name(met.tenant, met.subject);
   if (!name) co_return std::unexpected(name.error());
   const auto& access = signed_in->token;
-  const Session body{access.access_token, access.token_type, signed_in->refresh, access.expires_in,
-                     met.tenant,          met.subject,       *name,              met.role};
+  const Session body{access.access_token,
+                     access.token_type,
+                     signed_in->refresh,
+                     access.expires_in,
+                     met.tenant,
+                     met.subject,
+                     *name,
+                     met.role};
   co_return identity::unkept(body);
 }
 

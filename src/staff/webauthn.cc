@@ -72,7 +72,8 @@ Result<Passkey> read_registration(const RelyingParty& party, std::string_view ch
                 "authenticator_data");
   };
   const auto wanted = sha256(party.id);
-  if (authenticator_data.size() < 37 || !same_secret(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())))
+  if (authenticator_data.size() < 37 ||
+      !same_secret(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())))
     return wrong();
   const auto credential = read_credential(authenticator_data);
   constexpr uint8_t kWanted = kUserPresent | kUserVerified | kHasCredential;
