@@ -112,7 +112,7 @@ net::Response signed_out(const T& body) {
   return response;
 }
 
-/// Ends sessions of the shop of `call`'s: of one person or of anybody, one or all.
+/// Ends sessions in the tenant of whoever asks: one person's or anybody's, one or all.
 net::Task<Result<Ended>> revoke(Identity& identity, const Call& call, std::optional<SubjectId> whose,
                                 std::optional<SessionId> which) {
   auto ended = co_await identity.end_sessions(call.scope->pass(), whose, which, call.request.id);
