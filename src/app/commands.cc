@@ -82,7 +82,7 @@ int print_openapi() {
   // No server, no database: the routes know all that the document says.
   auto hub = chat::Hub({});
   chat::Live live{hub, {}};
-  std::printf("%s\n", boost::json::serialize(declare_routes({{}, &live, {}, nullptr}).openapi()).c_str());
+  std::printf("%s\n", boost::json::serialize(declare_routes({{}, &live, {}, nullptr, {}, {}}).openapi()).c_str());
   return 0;
 }
 

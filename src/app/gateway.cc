@@ -137,14 +137,8 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
 
 net::Task<net::Response> Gateway::handle(net::Request& request) {
   if (request.method == net::Method::options) co_return co_await preflight(request);
-  audit::Event event;
+  auto event = audit::event_of(request);
   event.action = "request.unknown";
-  event.resource = request.path;
-  event.method = net::to_string(request.method);
-  event.request = request.id;
-  event.address = request.address;
-  event.agent = request.header("user-agent");
-
   door::Call call{request};
   std::optional<door::Scope> scope;
   const door::Route* route = nullptr;

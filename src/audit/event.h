@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "db/query.h"
 #include "door/scope.h"
+#include "net/http.h"
 
 namespace cordon::audit {
 
@@ -29,6 +30,9 @@ struct Event {
   /// Fills in who is asking.
   void by(const door::Pass& pass);
 };
+
+/// What `request` was and where it came from, as if it succeeded: status 200. Who asks (`by`) and the action are left.
+Event event_of(const net::Request& request);
 
 /// The statement that appends `event` inside a change's own transaction.
 db::Query append(const Event& event);

@@ -10,6 +10,17 @@ void Event::by(const door::Pass& pass) {
   role = pass.role;
 }
 
+Event event_of(const net::Request& request) {
+  Event event;
+  event.resource = request.path;
+  event.method = net::to_string(request.method);
+  event.status = 200;
+  event.request = request.id;
+  event.address = request.address;
+  event.agent = request.header("user-agent");
+  return event;
+}
+
 // What a caller chose freely is cut and cleaned: one bad byte would lose the event, and with it every other of its
 // group.
 static constexpr size_t kResource = 300, kAgent = 200;

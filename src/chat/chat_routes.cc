@@ -2,6 +2,7 @@
 
 #include "chat/sockets.h"
 #include "commerce/merchant_store.h"
+#include "identity/cookie.h"
 
 namespace cordon::chat {
 
@@ -69,10 +70,7 @@ net::Task<Result<net::Response>> greet(Backend& backend, Call& call, identity::V
   made.assistant_name = merchant->assistant_name;
   made.greeting = merchant->greeting;
   made.ticket = visit.ticket;
-  net::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
-  json::write(response.body, made);
-  co_return response;
+  co_return identity::unkept(made);
 }
 
 void add_chat_routes(door::Routes& routes, std::function<Backend&()> here, Live& live) {

@@ -1,6 +1,7 @@
 #include "commerce/conversation_store.h"
 
 #include "commerce/cursor.h"
+#include "db/page.h"
 
 namespace cordon::commerce {
 
@@ -207,7 +208,8 @@ Task<Result<Conversation>> change_one(Scope& scope, db::Query query) {
 }  // namespace
 
 Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversations in) {
-  auto from = from_cursor({"conversations", scope.tenant()}, in.cursor);
+  const Listing listing{"conversations", scope.tenant()};
+  auto from = from_cursor(listing, in.cursor);
   if (!from) co_return std::unexpected(from.error());
   const auto name = [](auto value) { return std::string(boost::describe::enum_to_string(value, "")); };
   const int64_t limit = in.limit.value + 1;
@@ -220,12 +222,9 @@ Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversati
   else query = db::query(kList, from->time, from->id, limit);
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  Page<Conversation> page;
-  for (int i = 0; i < rows->size() && i < in.limit.value; ++i) page.items.push_back(read_conversation(*rows, i));
-  if (rows->size() == limit)
-    page.next_cursor =
-        to_cursor({"conversations", scope.tenant()}, {page.items.back().last_message_at, page.items.back().id.value});
-  co_return page;
+  co_return db::page_of(*rows, in.limit.value, read_conversation, [&](const Conversation& last) {
+    return to_cursor(listing, {last.last_message_at, last.id.value});
+  });
 }
 
 Task<Result<Conversation>> find_conversation(Scope& scope, ConversationId id) {

@@ -109,11 +109,9 @@ Result<bj::object> body_of(const Call& call) {
   if (!call.request.query.empty())
     return fail(Code::invalid, "This request takes no query parameters; use the body.", "query");
   if (call.request.body.empty()) return bj::object();
-  if (media_type(call) != "application/json") return fail(Code::unsupported_media, "Send `Content-Type: application/json`.");
-  auto value = json::parse(call.request.body);
-  if (!value) return std::unexpected(value.error());
-  if (!value->is_object()) return fail(Code::invalid, "The body must be a JSON object.", "body");
-  return std::move(value->get_object());
+  if (media_type(call) != "application/json")
+    return fail(Code::unsupported_media, "Send `Content-Type: application/json`.");
+  return json::parse_object(call.request.body);
 }
 
 void describe_input(bj::object schema, const RouteInfo& info, bj::object& operation) {
@@ -203,8 +201,7 @@ bj::object Routes::openapi() const {
     operation["x-permission"] = route.info.permission.name;
     operation["x-audit-action"] = route.info.action.name;
     route.describe(all, operation);
-    std::string method(to_string(route.info.method));
-    std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c | 32); });
+    const std::string method = lower_case(to_string(route.info.method));
     if (!paths.contains(route.info.path)) paths[route.info.path] = bj::object();
     paths[route.info.path].get_object()[method] = std::move(operation);
   }

@@ -63,6 +63,13 @@ inline constexpr int kVisitorSeconds = 30 * 86400;
 inline constexpr int kGrace = 30;  ///< seconds in which a used refresh token is a lost answer, and later a theft
 inline constexpr int kVisitorGrace = 600;  ///< a shopper leaves pages before their answers have come
 
+/// The statements that add a shop as a tenant of its own: for transactions of others.
+std::vector<db::Query> new_shop(TenantId tenant, const std::string& shop, const std::vector<std::string>& origins);
+/// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in") or a socket's
+/// ticket ("widget", "inbox"), which is a session's.
+db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
+                      std::optional<SessionId> session, int seconds);
+
 /// One reactor's. Every failure is a Result; secrets are kept as SHA-256 only.
 class Identity {
  public:

@@ -42,6 +42,11 @@ constexpr db::Statement kMemberName{
 
 }  // namespace
 
+db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
+                      std::optional<SessionId> session, int seconds) {
+  return db::query(kAddOnce, digest(secret), purpose, tenant, subject, session, seconds);
+}
+
 net::Task<Result<std::vector<db::Rows>>> Identity::run(std::vector<db::Query> queries) {
   return identity::run(pool_, std::move(queries));
 }
@@ -152,8 +157,7 @@ net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, s
     queries.back().params[0] = digest(made.visitor_secret);
     queries.push_back(db::query(kMint, session, seal_seconds_));
   }
-  queries.push_back(db::query(kAddOnce, "", "widget", tenant, subject, session, 60));
-  queries.back().params[0] = digest(made.ticket);
+  queries.push_back(add_one_use(made.ticket, "widget", tenant, subject, session, 60));
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   if (!known) made.pass = read_pass(rows->at(2));
@@ -164,8 +168,7 @@ net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, s
 net::Task<Result<Ticket>> Identity::ticket(const door::Pass& pass, std::string purpose) {
   Ticket made;
   made.ticket = random_secret();
-  db::Query add = db::query(kAddOnce, "", purpose, pass.tenant, pass.subject, pass.session, 60);
-  add.params[0] = digest(made.ticket);
+  auto add = add_one_use(made.ticket, purpose, pass.tenant, pass.subject, pass.session, 60);
   auto done = co_await call(std::move(add));
   if (!done) co_return std::unexpected(done.error());
   co_return made;
@@ -241,8 +244,7 @@ net::Task<Result<std::optional<TenantId>>> Identity::find_shop(std::string shop)
 
 net::Task<Result<std::string>> Identity::sign_in_link(TenantId tenant, SubjectId subject, int seconds) {
   const std::string link = random_secret();
-  db::Query add = db::query(kAddOnce, "", "sign-in", tenant, subject, std::optional<SessionId>(), seconds);
-  add.params[0] = digest(link);
+  auto add = add_one_use(link, "sign-in", tenant, subject, std::nullopt, seconds);
   auto done = co_await call(std::move(add));
   if (!done) co_return std::unexpected(done.error());
   co_return link;

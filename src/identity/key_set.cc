@@ -20,8 +20,8 @@ std::string KeySet::jwks() const {
 
 Result<Done> KeySet::learn(std::string_view jwks) {
   const auto bad = [] { return fail(Code::invalid, "this is no JWK Set of Ed25519 keys"); };
-  const auto set = json::parse(jwks);
-  const auto* list = set && set->is_object() ? set->get_object().if_contains("keys") : nullptr;
+  const auto set = json::parse_object(jwks);
+  const auto* list = set ? set->if_contains("keys") : nullptr;
   if (!list || !list->is_array() || list->get_array().empty()) return bad();
   Keys keys;
   for (const auto& one : list->get_array()) {

@@ -33,10 +33,10 @@ std::unexpected<Error> unreadable() {
 net::Task<Result<std::string>> RemotePasses::ask(std::vector<net::Header> fields, bool again) {
   auto reply = co_await services_.post_form(Service::identity, "/internal/token", fields, again);
   if (!reply) co_return std::unexpected(reply.error());
-  const auto body = json::parse(reply->body);
-  const auto* token = body && body->is_object() ? body->get_object().if_contains("access_token") : nullptr;
-  if (!token || !token->is_string()) co_return unreadable();
-  co_return std::string(token->get_string());
+  const auto body = json::parse_object(reply->body);
+  const auto token = body ? json::text_of(*body, "access_token") : std::string_view();
+  if (token.empty()) co_return unreadable();
+  co_return std::string(token);
 }
 
 net::Task<Result<PassPtr>> RemotePasses::ask_pass(std::vector<net::Header> fields, bool again) {

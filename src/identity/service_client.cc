@@ -8,14 +8,13 @@ namespace {
 
 /// What another service refused, as the error that it was there.
 Error refusal(const net::Reply& reply) {
-  const auto body = json::parse(reply.body);
-  const auto* name = body && body->is_object() ? body->get_object().if_contains("code") : nullptr;
   Error error{Code::unavailable, "Another service does not answer as it should; try again.", {}};
-  if (!name || !name->is_string()) return error;
-  if (const auto code = read_code(name->get_string())) error.code = *code;
+  const auto body = json::parse_object(reply.body);
+  const auto code = body ? read_code(json::text_of(*body, "code")) : std::nullopt;
+  if (!code) return error;
+  error.code = *code;
   for (const char* member : {"detail", "error_description"})
-    if (const auto* text = body->get_object().if_contains(member); text && text->is_string())
-      error.detail = std::string(text->get_string());
+    if (const auto text = json::text_of(*body, member); !text.empty()) error.detail = std::string(text);
   return error;
 }
 

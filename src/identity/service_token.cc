@@ -19,22 +19,10 @@ std::unexpected<Error> refuse() {
   return fail(Code::unauthenticated, "The service token does not hold here; get one for this call.");
 }
 
-std::string member(const bj::object& in, std::string_view name) {
-  const auto* value = in.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-/// The member `name` of the object `outer` of a claim set, as "sub" of "act".
-std::string member(const bj::object& in, std::string_view outer, std::string_view name) {
-  const auto* value = in.if_contains(outer);
-  return value && value->is_object() ? member(value->get_object(), name) : std::string();
-}
-
-template <class Id>
-bool read_id(const std::string& text, Id& out) {
-  const auto parsed = parse_uuid(text);
-  if (parsed) out.value = *parsed;
-  return parsed.has_value();
+/// The member `name` of the object `outer` of a claim set, as "sub" of "act"; empty if there is none.
+std::string_view text_in(const bj::object& claims, std::string_view outer, std::string_view name) {
+  const auto* object = json::object_of(claims, outer);
+  return object ? json::text_of(*object, name) : std::string_view();
 }
 
 }  // namespace
@@ -66,19 +54,19 @@ std::string issue(const Signer& signer, const ServiceToken& token) {
 
 Result<ServiceToken> read_service_token(const KeySet& keys, std::string_view text, door::Service audience) {
   const auto payload = open_compact(keys, kType, text);
-  const auto parsed = payload ? json::parse(*payload) : Result<bj::value>(refuse());
-  if (!parsed || !parsed->is_object()) return refuse();
-  const bj::object& claims = parsed->get_object();
-  const auto* exp = claims.if_contains("exp");
-  const auto caller = door::read_service(member(claims, "act", "sub"));
-  if (member(claims, "iss") != kIssuer || member(claims, "aud") != to_string(audience) || !caller || !exp ||
+  const auto claims = payload ? json::parse_object(*payload) : refuse();
+  if (!claims) return refuse();
+  const auto* exp = claims->if_contains("exp");
+  if (json::text_of(*claims, "iss") != kIssuer || json::text_of(*claims, "aud") != to_string(audience) || !exp ||
       !exp->is_int64() || exp->get_int64() <= now().micros / 1'000'000)
     return refuse();
-  ServiceToken token{*caller, member(claims, "cnf", "x5t#S256"), audience, find_work(member(claims, "scope"))};
-  if (!token.work || token.work->audience != audience || token.certificate.empty() ||
-      !read_id(member(claims, "tid"), token.tenant) || !read_id(member(claims, "sub"), token.subject))
-    return refuse();
-  return token;
+  const auto caller = door::read_service(text_in(*claims, "act", "sub"));
+  const Work* work = find_work(json::text_of(*claims, "scope"));
+  const auto tenant = TenantId::parse(json::text_of(*claims, "tid"));
+  const auto subject = SubjectId::parse(json::text_of(*claims, "sub"));
+  const auto certificate = text_in(*claims, "cnf", "x5t#S256");
+  if (!caller || !work || work->audience != audience || !tenant || !subject || certificate.empty()) return refuse();
+  return ServiceToken{*caller, std::string(certificate), audience, work, *tenant, *subject};
 }
 
 Result<Done> belongs_to(const ServiceToken& token, const Peer& peer) {

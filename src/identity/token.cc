@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "identity/jws.h"
 
 namespace cordon::identity {
 
@@ -83,17 +84,6 @@ std::optional<std::string> open_compact(const KeySet& keys, std::string_view typ
   if (!header || header->alg != "EdDSA" || header->typ != type) return std::nullopt;
   if (!keys.verify(header->kid, parts->input, parts->signature)) return std::nullopt;
   return std::move(parts->payload);
-}
-
-std::optional<Compact> split_compact(std::string_view text) {
-  const size_t first = text.find('.'), second = text.find('.', first + 1);
-  if (text.size() > 8192 || first == std::string_view::npos || second == std::string_view::npos ||
-      text.find('.', second + 1) != std::string_view::npos)
-    return std::nullopt;
-  Compact made{from_base64url(text.substr(0, first)), from_base64url(text.substr(first + 1, second - first - 1)),
-               from_base64url(text.substr(second + 1)), text.substr(0, second)};
-  if (made.header.empty() || made.payload.empty() || made.signature.empty()) return std::nullopt;
-  return made;
 }
 
 Result<std::shared_ptr<const door::Pass>> Verifier::verify(std::string_view token) {

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 
+#include "base/json.h"
 #include "base/random.h"
 
 namespace cordon::testing {
@@ -151,10 +152,7 @@ net::Task<net::Response> FakeShopify::answer(net::Request& request) {
 }
 
 net::Response FakeShopify::token(const std::string& shop, const bj::object& body) {
-  const auto text = [&](const char* name) {
-    const auto* found = body.if_contains(name);
-    return found && found->is_string() ? std::string(found->get_string()) : std::string();
-  };
+  const auto text = [&](std::string_view name) { return std::string(json::text_of(body, name)); };
   if (text("client_id") != kClientId || text("client_secret") != kSecret) {
     fault("client");
     return refusal("invalid_client");
