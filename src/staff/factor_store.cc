@@ -1,5 +1,6 @@
 // A signed-in person's account: fresh proofs of a second factor, and which factors there are.
 #include "base/random.h"
+#include "base/utf8.h"
 #include "staff/staff_store.h"
 #include "staff/totp.h"
 
@@ -45,7 +46,7 @@ std::vector<std::string> fresh_recovery_codes() {
     std::string code;
     for (const char c : to_base32({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {
       if (code.size() % 5 == 4) code += '-';
-      code += static_cast<char>(c >= 'A' ? c | 32 : c);
+      code += lower_case(c);
     }
     codes.push_back(std::move(code));
   }

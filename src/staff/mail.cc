@@ -54,17 +54,6 @@ std::string date() {
 
 }  // namespace
 
-bool is_address(std::string_view address) {
-  const size_t at = address.find('@');
-  const auto plain = [](unsigned char c) {
-    return c > ' ' && c < 0x7f &&
-           std::string_view("\"(),:;<>[\\]").find(static_cast<char>(c)) == std::string_view::npos;
-  };
-  return at != std::string_view::npos && at > 0 && at <= 64 && at + 1 < address.size() && address.size() <= 254 &&
-         address.find('@', at + 1) == std::string_view::npos && address[at + 1] != '.' && address.back() != '.' &&
-         address.front() != '-' && std::all_of(address.begin(), address.end(), plain);
-}
-
 Result<Done> send_mail(const MailSettings& settings, const Mail& mail) {
   const Curl curl(curl_easy_init(), curl_easy_cleanup);
   List to(nullptr, curl_slist_free_all), headers(nullptr, curl_slist_free_all);

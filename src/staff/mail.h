@@ -18,10 +18,6 @@ struct Mail {
   std::string to, subject, text;
 };
 
-/// Whether `address` can stand in a mail's header and envelope as it is: one @, no blanks, quotes or controls, 254
-/// bytes at most (RFC 5321 section 4.5.3.1). Whether anybody reads it, a link sent there tells.
-bool is_address(std::string_view address);
-
 /// Hands a mail to the server: TLS with a certificate that holds, unless the server is this machine itself. Blocks, at
 /// most 30 seconds: call it on a worker. Code::unavailable with what the server said.
 Result<Done> send_mail(const MailSettings& settings, const Mail& mail);

@@ -1,5 +1,6 @@
 // Signing in: the password, the question for a second factor, its answer.
 #include "base/random.h"
+#include "base/utf8.h"
 #include "staff/password.h"
 #include "staff/staff_store.h"
 #include "staff/throttle.h"
@@ -71,7 +72,7 @@ net::Task<Result<Done>> Staff::verify(Person person, std::string password) {
 }
 
 net::Task<Result<StaffChallenge>> Staff::sign_in(std::string email, std::string password, Caller caller) {
-  for (char& c : email) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+  email = lower_case(email);
   db::Query find = db::query(kFind, email, "");
   find.params[1] = identity::digest(caller.device);
   Error nobody{Code::not_found, {}, {}};
@@ -133,9 +134,8 @@ net::Task<Result<Done>> Staff::check_code(const Person& person, const Answer& an
   if (!answer.code) co_return fail(Code::invalid, "`code` is missing.", "code");
   db::Query use;
   if (answer.method == Method::recovery) {
-    std::string code = answer.code->value;
+    std::string code = lower_case(answer.code->value);
     std::erase_if(code, [](char c) { return c == '-' || c == ' '; });
-    for (char& c : code) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
     use = with_digest(kUseRecovery, code, person.id);
   } else {
     auto totp = co_await read(db::query(kTotp, person.id));

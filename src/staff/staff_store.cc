@@ -1,7 +1,9 @@
 // What the other stores of staff share: the statements' way to the database, throttling, mail; and who there is.
 #include "staff/staff_store.h"
 
+#include "base/address.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "staff/throttle.h"
 
 namespace cordon::staff {
@@ -48,9 +50,8 @@ audit::Event event_of(std::string_view action, std::optional<SubjectId> subject,
 }
 
 Result<std::string> normal_address(std::string_view email) {
-  std::string out(email);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-  if (!is_address(out)) return fail(Code::invalid, "An address looks like ann@shop.example.", "email");
+  std::string out = lower_case(email);
+  if (!is_email(out)) return fail(Code::invalid, "An address looks like ann@shop.example.", "email");
   return out;
 }
 

@@ -4,7 +4,6 @@
 #include <fido/eddsa.h>
 #include <fido/es256.h>
 #include <fido/rs256.h>
-#include <openssl/crypto.h>
 
 #include <memory>
 
@@ -18,26 +17,17 @@ namespace {
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 std::string text(const unsigned char* at, size_t size) { return {reinterpret_cast<const char*>(at), size}; }
 
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 // Flags of authenticator data (section 6.1).
 constexpr uint8_t kUserPresent = 0x01, kUserVerified = 0x04, kHasCredential = 0x40;
 
 /// Whether clientDataJSON says what it has to (section 7.1 steps 7 to 10). Browsers may add members.
 bool client_says(std::string_view client_data, std::string_view type, std::string_view challenge,
                  const RelyingParty& party) {
-  const auto parsed = json::parse(client_data);
-  if (!parsed || !parsed->is_object()) return false;
-  const auto& object = parsed->get_object();
-  const auto member = [&](std::string_view name) -> std::string_view {
-    const auto* found = object.if_contains(name);
-    return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
-  };
-  const auto* crossed = object.if_contains("crossOrigin");
-  return member("type") == type && same(member("challenge"), challenge) && member("origin") == party.origin &&
-         (!crossed || *crossed == false);
+  const auto said = json::parse_object(client_data);
+  if (!said) return false;
+  const auto* crossed = said->if_contains("crossOrigin");
+  return json::text_of(*said, "type") == type && same_secret(json::text_of(*said, "challenge"), challenge) &&
+         json::text_of(*said, "origin") == party.origin && (!crossed || *crossed == false);
 }
 
 /// The credential in authenticator data, for the first algorithm that its key is of; null if there is none.
@@ -82,7 +72,8 @@ Result<Passkey> read_registration(const RelyingParty& party, std::string_view ch
                 "authenticator_data");
   };
   const auto wanted = sha256(party.id);
-  if (authenticator_data.size() < 37 || !same(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())))
+  if (authenticator_data.size() < 37 ||
+      !same_secret(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())))
     return wrong();
   const auto credential = read_credential(authenticator_data);
   constexpr uint8_t kWanted = kUserPresent | kUserVerified | kHasCredential;
