@@ -5,7 +5,7 @@
 
 #include "door/service.h"
 #include "net/authority.h"
-#include "net/client.h"
+#include "net/clients.h"
 
 namespace cordon::identity {
 
