@@ -2,6 +2,7 @@
 #pragma once
 #include "app/station.h"
 #include "door/routes.h"
+#include "shopify/app.h"
 #include "shopify/token_box.h"
 
 namespace cordon::app {
