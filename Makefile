@@ -30,7 +30,7 @@ build: web ## the server (PRESET=debug, release, asan-ubsan or tsan)
 	@cmake --build --preset $(PRESET) -j $(JOBS)
 
 run: PRESET = release
-run: ## build, start Cordon with a private database, open two stores (DATA=folder imports outside data)
+run: ## build, start Cordon with a private database, open two stores (DATA=folder imports outside data; SPLIT=1 runs its services apart)
 	@$(MAKE) --no-print-directory build PRESET=release
 	@scripts/run $(DATA)
 

@@ -25,31 +25,27 @@ void require(bool ok, const std::string& what) {
   if (!ok) throw std::runtime_error(what);
 }
 
-net::Task<boost::json::value> post(net::Client& client, std::string path, const std::string& token, std::string body) {
+net::Task<boost::json::object> post(net::Client& client, std::string path, const std::string& token, std::string body) {
   std::vector<net::Header> headers;
   if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
   auto reply = co_await client.request(net::Method::post, path, headers, std::move(body));
   require(reply.has_value(), reply ? "" : reply.error().detail);
-  auto document = json::parse(reply->body);
+  auto document = json::parse_object(reply->body);
   require(reply->status < 300 && document, path + " answered " + std::to_string(reply->status) + ": " + reply->body);
   co_return std::move(*document);
-}
-
-std::string text_of(const boost::json::value& object, std::string_view name) {
-  const auto* found = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
 /// Opens a visit of `shop` and its socket, and returns the conversation's id.
 net::Task<std::string> open_widget(net::Client& api, const net::ClientOptions& server, std::string shop,
                                    net::ClientSocket& socket) {
   auto visit = co_await post(api, "/v1/widget/visits", "", R"({"shop":")" + shop + "\"}");
-  auto opened = co_await socket.open(server, "/v1/widget/socket?after=0&ticket=" + text_of(visit, "ticket"));
+  auto opened =
+      co_await socket.open(server, "/v1/widget/socket?after=0&ticket=" + std::string(json::text_of(visit, "ticket")));
   require(opened.has_value(), opened ? "" : opened.error().detail);
   auto hello = co_await socket.receive();
-  auto frame = json::parse(hello.value_or(""));
-  require(frame && text_of(*frame, "type") == "hello", "the socket did not say hello");
-  co_return text_of(*frame, "conversation_id");
+  const auto frame = json::parse_object(hello.value_or(""));
+  require(frame && json::text_of(*frame, "type") == "hello", "the socket did not say hello");
+  co_return std::string(json::text_of(*frame, "conversation_id"));
 }
 
 struct Counters {
@@ -69,7 +65,8 @@ class Pair {
     // A person has taken over: the assistant's answers are another matter.
     co_await post(api, "/v1/conversations/" + conversation + "/take", token, "{}");
     auto ticket = co_await post(api, "/v1/inbox/ticket", token, "{}");
-    auto opened = co_await shop_.open(server_, "/v1/inbox/socket?ticket=" + text_of(ticket, "ticket"));
+    auto opened =
+        co_await shop_.open(server_, "/v1/inbox/socket?ticket=" + std::string(json::text_of(ticket, "ticket")));
     require(opened.has_value(), "the inbox did not open");
     co_await shop_.send(R"({"type":"watch","after":0,"conversation_id":")" + conversation + "\"}");
     net::Reactor::current().spawn(watch());
@@ -113,8 +110,9 @@ class Pair {
   net::Task<void> watch() {
     while (auto text = co_await shop_.receive()) {
       if (!text->starts_with(R"({"type":"message")")) continue;
-      auto frame = json::parse(*text);
-      const auto found = frame ? at_.find(text_of(frame->get_object().at("message"), "client_id")) : at_.end();
+      const auto frame = json::parse_object(*text);
+      const auto* message = frame ? json::object_of(*frame, "message") : nullptr;
+      const auto found = message ? at_.find(std::string(json::text_of(*message, "client_id"))) : at_.end();
       if (found == at_.end()) continue;
       ++seen_;
       if (counters_.open)

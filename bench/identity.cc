@@ -31,9 +31,8 @@ void require(bool ok, const std::string& what) {
 }
 
 std::string text_of(const std::string& body, std::string_view name) {
-  auto document = json::parse(body);
-  const auto* found = document && document->is_object() ? document->get_object().if_contains(name) : nullptr;
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
+  const auto document = json::parse_object(body);
+  return document ? std::string(json::text_of(*document, name)) : std::string();
 }
 
 std::vector<net::Header> bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }

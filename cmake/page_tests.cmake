@@ -16,7 +16,11 @@ add_test(NAME shopify COMMAND ${NPM} run --silent test WORKING_DIRECTORY ${CMAKE
 set_tests_properties(shopify PROPERTIES SKIP_RETURN_CODE 77)
 # Skips by itself where hydra is not installed.
 add_test(NAME hydra COMMAND ${NODE} --test --test-reporter=spec hydra.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
-set_tests_properties(openapi browser outside shopify hydra PROPERTIES TIMEOUT 300
+set_tests_properties(openapi browser outside shopify hydra PROPERTIES TIMEOUT 900
   ENVIRONMENT "CORDON_BINARY=$<TARGET_FILE:cordon>;CORDON_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+# The same tests, as far as they are about more than one page, of a server that is split into its services.
+add_test(NAME browser-split COMMAND ${NODE} --test --test-reporter=spec split.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
+set_tests_properties(browser-split PROPERTIES TIMEOUT 900 PROCESSORS 2 COST 40
+  ENVIRONMENT "CORDON_SPLIT=1;CORDON_BINARY=$<TARGET_FILE:cordon>;CORDON_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 # A browser, a server and its database keep two processors busy by themselves.
 set_tests_properties(browser PROPERTIES PROCESSORS 2 COST 50)

@@ -9,6 +9,7 @@
 
 #include "app/database.h"
 #include "app/demo.h"
+#include "app/edge.h"
 #include "app/operator.h"
 #include "app/process.h"
 #include "app/rbac.h"
@@ -19,6 +20,13 @@
 namespace cordon::app {
 
 namespace {
+
+/// What `cordon serve` is told about a server that is split.
+struct ServiceOptions {
+  std::vector<std::string> services;
+  std::map<door::Service, std::string> others;
+  std::string certificate, key, authority;
+};
 
 int complain(const Error& error) {
   std::fprintf(stderr, "cordon: %s\n", error.detail.c_str());
@@ -44,18 +52,41 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int serve(const Config& config) {
+/// The services that this process is, and where the others are.
+Result<Done> read_services(Config& config, const ServiceOptions& options) {
+  if (!options.services.empty()) config.services.clear();
+  for (const std::string& name : options.services) config.services.insert(*door::read_service(name));
+  for (const auto& [service, text] : options.others) {
+    if (text.empty()) continue;
+    const size_t colon = text.rfind(':');
+    int port = 0;
+    const char* end = text.data() + text.size();
+    if (colon == std::string::npos || std::from_chars(text.data() + colon + 1, end, port).ptr != end || port < 1 ||
+        port > 65535)
+      return fail(Code::invalid, "`" + text + "` is no address of a service, such as 10.0.0.5:9443");
+    config.others[service] = {text.substr(0, colon), static_cast<uint16_t>(port)};
+  }
+  if (!options.certificate.empty())
+    config.service_credentials = net::Credentials{{options.certificate, options.key}, options.authority};
+  return check_services(config);
+}
+
+int serve(Config config, const ServiceOptions& options) {
+  if (auto read = read_services(config, options); !read) return complain(read.error());
   raise_file_limit();
   const sigset_t signals = block_signals();
-  auto database = Database::open(config);
+  // Of several processes on one data folder, the identity service runs the database.
+  const bool first = config.services.contains(door::Service::identity);
+  auto database = first ? Database::open(config) : Database::attach(config);
   if (!database) return complain(database.error());
   // An operator's own database is migrated when the operator says so; the private one has no other operator.
-  if (database->is_private())
+  if (first && database->is_private())
     if (auto migrated = database->migrate(); !migrated) return complain(migrated.error());
-  if (auto able = database->check_logins(); !able) return complain(able.error());
+  if (auto able = database->check_login("cordon_audit"); !able) return complain(able.error());
   Process process(config, [&](std::string_view login) { return database->conninfo(login); });
   if (auto ready = process.ready(std::chrono::seconds(30)); !ready) return complain(ready.error());
-  log::info("serving", {{"address", "https://" + config.address + ":" + std::to_string(process.port())}});
+  log::info("serving", {{"address", "https://" + config.address + ":" + std::to_string(process.port())},
+                        {"services", "https://" + config.service_address + ":" + std::to_string(process.service_port())}});
   int received = 0;
   sigwait(&signals, &received);
   log::info("draining", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -82,7 +113,20 @@ int print_openapi() {
   // No server, no database: the routes know all that the document says.
   auto hub = chat::Hub({});
   chat::Live live{hub, {}};
-  std::printf("%s\n", boost::json::serialize(declare_routes({{}, &live, {}, nullptr}).openapi()).c_str());
+  std::printf("%s\n", boost::json::serialize(declare_routes({{}, &live, {}, nullptr, {}, {}}).openapi()).c_str());
+  return 0;
+}
+
+/// The edge's certificates, towards the services and towards browsers, go into the data folder; the table of paths to
+/// standard output.
+int prepare_edge(const Config& config) {
+  auto inside = net::service_credentials(config.data, {"edge"});
+  if (!inside) return complain(inside.error());
+  auto outside = net::self_signed(config.data);
+  if (!outside) return complain(outside.error());
+  auto hub = chat::Hub({});
+  chat::Live live{hub, {}};
+  std::fputs(edge_table(declare_routes({{}, &live, {}, nullptr, {}, {}})).c_str(), stdout);
   return 0;
 }
 
@@ -205,7 +249,33 @@ int run_command(int argc, char** argv) {
   app.add_option("--smtp-from", config.smtp_from, "the sender's address")->envname("CORDON_SMTP_FROM");
   smtp->needs("--smtp-from");
 
-  auto* serve_command = app.add_subcommand("serve", "serve every role in this process");
+  auto* serve_command = app.add_subcommand("serve", "serve, with every service in this process or with some of them");
+  ServiceOptions services;
+  serve_command->add_option("--roles", services.services, "the services that this process is: api,chat,identity,worker")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"api", "chat", "identity", "worker"}));
+  serve_command->add_option("--service-address", config.service_address, "address to take the other services' calls on")
+      ->capture_default_str();
+  serve_command->add_option("--service-port", config.service_port, "port to take them on, 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  serve_command->add_option("--identity-at", services.others[door::Service::identity],
+                            "where the identity service takes calls, as 10.0.0.5:9443");
+  serve_command->add_option("--worker-at", services.others[door::Service::worker], "where the worker service does");
+  auto* own = serve_command
+                  ->add_option("--service-certificate", services.certificate,
+                               "PEM certificate of these services; without it an authority in the data folder makes one")
+                  ->check(CLI::ExistingFile);
+  auto* own_key =
+      serve_command->add_option("--service-key", services.key, "its PEM private key")->check(CLI::ExistingFile);
+  auto* authority = serve_command
+                        ->add_option("--service-authority", services.authority,
+                                     "PEM certificate of the authority that every service's has to be of")
+                        ->check(CLI::ExistingFile);
+  own->needs(own_key)->needs(authority);
+  own_key->needs(own);
+  authority->needs(own);
+  serve_command->add_flag("--behind-edge", config.behind_edge,
+                          "take public requests only from the edge, a reverse proxy with a certificate of that name");
   serve_command->add_option("--threads", config.threads, "threads that serve, 0 is one a core")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
@@ -236,6 +306,9 @@ int run_command(int argc, char** argv) {
   serve_command->add_option("--shopify-base", config.shopify.base, "ask this server in every shop's place (tests)");
   serve_command->add_option("--shopify-trust", config.shopify.trust, "the certificate of --shopify-base (tests)");
   serve_command->add_flag("--demo", config.demo, "serve the demo storefront pages too");
+
+  auto* edge_command = app.add_subcommand(
+      "edge", "make what a reverse proxy in front of the services needs, and print which of them answers which path");
 
   bool plan = false;
   std::string shop, why, name = "Owner", role = "owner";
@@ -285,7 +358,8 @@ int run_command(int argc, char** argv) {
 
   log::set_level(config.log_level);
   try {
-    if (*serve_command) return serve(config);
+    if (*serve_command) return serve(config, services);
+    if (*edge_command) return prepare_edge(config);
     if (*migrate_command) return migrate(config, plan);
     if (*openapi_command) return print_openapi();
     if (*rbac_command) return print_rbac(config, as_json);

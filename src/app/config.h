@@ -1,9 +1,13 @@
 // Configuration: flags, or the same names in a TOML file given with --config, or CORDON_* in the environment.
 #pragma once
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 
+#include "door/service.h"
 #include "identity/identity.h"
+#include "identity/service_client.h"
 #include "shopify/app.h"
 
 namespace cordon::app {
@@ -25,6 +29,14 @@ struct Config {
   std::string smtp_url, smtp_user, smtp_from;
   std::filesystem::path smtp_password_file;
   std::string log_level = "info";
+
+  // A server that is split into services, each in processes of its own.
+  door::Services services = door::all_services();  ///< what this process is
+  std::map<door::Service, identity::Address> others;  ///< where the services are that this process asks
+  std::string service_address = "127.0.0.1";
+  int service_port = -1;                                    ///< where the others ask this one; -1: nowhere
+  std::optional<net::Credentials> service_credentials;      ///< of an authority of one's own; without: one in the data folder
+  bool behind_edge = false;  ///< take public requests from the edge only, which says whom each is from
   shopify::Options shopify;
 };
 

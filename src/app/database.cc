@@ -42,13 +42,12 @@ Result<Done> Database::migrate() const {
   return db::set_login_passwords(admin_conninfo(), config_.data / "logins");
 }
 
-Result<Done> Database::check_logins() const {
-  constexpr const char* kLogin = "cordon_identity";
+Result<Done> Database::check_login(std::string_view login) const {
   // An operator may let the logins in by other means than our passwords; without either there is no point in waiting.
-  if (cluster_ || std::filesystem::exists(config_.data / "logins" / (std::string(kLogin) + ".password"))) return Done{};
-  auto connection = db::Plain::open(conninfo(kLogin));
+  if (cluster_ || std::filesystem::exists(config_.data / "logins" / (std::string(login) + ".password"))) return Done{};
+  auto connection = db::Plain::open(conninfo(login));
   if (connection) return Done{};
-  return fail(Code::unavailable, "cannot sign in as " + std::string(kLogin) +
+  return fail(Code::unavailable, "cannot sign in as " + std::string(login) +
                                      ": run `cordon migrate` with this --data folder first (" +
                                      connection.error().detail + ")");
 }

@@ -19,8 +19,8 @@ class Database {
   std::string admin_conninfo() const;
   /// Applies pending migrations, telling of each; sets the logins' passwords on an operator's own server.
   Result<Done> migrate() const;
-  /// Whether the logins can be used at all; says what to do where `cordon migrate` was never run.
-  Result<Done> check_logins() const;
+  /// Whether the logins can be used at all, looking at `login`; says what to do where `cordon migrate` was never run.
+  Result<Done> check_login(std::string_view login) const;
   bool is_private() const { return cluster_ != nullptr; }
   db::Cluster* cluster() { return cluster_.get(); }
 

@@ -17,15 +17,6 @@ using net::Task;
 
 namespace {
 
-door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pass> pass) {
-  audit::Event event;
-  event.action = "import";
-  event.method = "COMMAND";
-  event.status = 200;
-  event.request = RequestId::fresh();
-  return backend.scope(std::move(pass), event);
-}
-
 std::string options_of(const commerce::CatalogueProduct& product) {
   std::map<std::string, std::vector<std::string>> values;
   for (const auto& variant : product.variants)
@@ -73,11 +64,10 @@ Task<Result<std::string>> owner_token(const net::ClientOptions& server, std::str
   net::Client api(server);
   auto reply = co_await api.request(net::Method::post, "/v1/sign-in", {}, "{\"link\":\"" + link + "\"}");
   if (!reply) co_return std::unexpected(reply.error());
-  auto body = json::parse(reply->body);
-  const auto* token = body && body->is_object() ? body->get_object().if_contains("access_token") : nullptr;
-  if (!token || !token->is_string())
-    co_return fail(Code::internal, "sign-in got status " + std::to_string(reply->status));
-  co_return std::string(token->get_string());
+  const auto body = json::parse_object(reply->body);
+  std::string token(body ? json::text_of(*body, "access_token") : std::string_view());
+  if (token.empty()) co_return fail(Code::internal, "sign-in got status " + std::to_string(reply->status));
+  co_return token;
 }
 
 /// Finds or makes the shop and its owner, and links for the owner to sign in with.

@@ -46,7 +46,7 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> authenticate(const net::Req
   const auto value = request.header("authorization");
   const bool proving = value.starts_with("DPoP ");
   const auto token = proving ? value.substr(5) : value.starts_with("Bearer ") ? value.substr(7) : std::string_view();
-  if (is_program(request)) co_return co_await station.api_tokens.find(std::string(token), request.address);
+  if (is_program(request)) co_return co_await station.backend.passes.api_token(std::string(token), request.address);
   auto pass = station.verifier.verify(token);
   if (!pass || (!proving && (*pass)->key.empty())) co_return pass;
   // RFC 9449 section 7.2: neither a bound token as a bearer's, nor a bearer's as a bound one.
@@ -56,14 +56,6 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> authenticate(const net::Req
     co_return fail(Code::unauthenticated,
                    "Send `Authorization: DPoP` and a proof by the key that this token is bound to.", "DPoP");
   co_return pass;
-}
-
-std::string code_of(const net::Response& response) {
-  // Problem documents carry the code; it is read back from there rather than kept beside every response.
-  const size_t at = response.status >= 400 ? response.body.find("\"code\":\"") : std::string::npos;
-  if (at == std::string::npos) return {};
-  const size_t end = response.body.find('"', at + 8);
-  return response.body.substr(at + 8, end - at - 8);
 }
 
 }  // namespace
@@ -98,6 +90,9 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
     co_return refused;
   }
   route = *found;
+  if (route->service && !services_.contains(*route->service))
+    co_return net::problem({Code::misdirected, "Another of the services answers this; ask through the edge.", {}},
+                           request.id);
   event.action = route->info.action.name;
   const auto limit = allowance(route->info.rate);
   if (route->info.permission.name == door::kAnyone.name) {
@@ -131,7 +126,7 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
   }
   net::Response response = co_await route->run(call);
   // The seal behind an API token is dead, and perhaps the token is not: after a suspension it needs a new one.
-  if (response.status == 401) station.api_tokens.forget(**pass);
+  if (response.status == 401) station.backend.passes.forget(**pass);
   if (response.status < 400 && !scope->asked()) {
     // Closed by default: an answer about which PostgreSQL was never asked does not leave.
     log::error("a route answers without asking the door: declare it Asks::first", {{"route", route->info.name}});
@@ -142,14 +137,8 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
 
 net::Task<net::Response> Gateway::handle(net::Request& request) {
   if (request.method == net::Method::options) co_return co_await preflight(request);
-  audit::Event event;
+  auto event = audit::event_of(request);
   event.action = "request.unknown";
-  event.resource = request.path;
-  event.method = net::to_string(request.method);
-  event.request = request.id;
-  event.address = request.address;
-  event.agent = request.header("user-agent");
-
   door::Call call{request};
   std::optional<door::Scope> scope;
   const door::Route* route = nullptr;
@@ -158,7 +147,7 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
   if (!((call.recorded || (scope && scope->changed())) && response.status < 400)) {
     if (call.proved) event.by(*call.proved);
     event.status = response.status;
-    event.code = code_of(response);
+    event.code = net::code_of(response);
     event.rows = response.status < 400 ? call.rows : 0;
     auto recorded = co_await here_().backend.recorder.record(std::move(event));
     if (!recorded) response = net::problem(recorded.error(), request.id);

@@ -109,7 +109,7 @@ TEST_F(GatewayTest, DoesNotSendAnAnswerThatPostgresWasNeverAskedAbout) {
     identity::ApiTokens tokens(identities, backend.identity, backend.limiter);
     identity::SupportGrants grants(identities, backend.identity);
     app::Station station{backend, identity::Verifier(signer), proofs, tokens, grants};
-    app::Gateway gateway(routes, [&]() -> app::Station& { return station; });
+    app::Gateway gateway(routes, door::all_services(), [&]() -> app::Station& { return station; });
     net::Request request;
     request.headers = {{"Authorization", "Bearer " + token}};
     request.path = "/careless";

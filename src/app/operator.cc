@@ -1,5 +1,7 @@
 #include "app/operator.h"
 
+#include "identity/own_passes.h"
+
 namespace cordon::app {
 
 Result<Done> operate(const Database& database, const Config& config,
@@ -14,7 +16,9 @@ Result<Done> operate(const Database& database, const Config& config,
   identity::Identity identity(identities, *signer);
   audit::Recorder recorder(audits);
   Limiter limiter(1e9);
-  identity::Backend backend{api, visitor, worker, identity, recorder, limiter, identities};
+  identity::ApiTokens api_tokens(identities, identity, limiter);
+  identity::OwnPasses passes(identity, api_tokens);
+  identity::Backend backend{api, visitor, worker, passes, identity, recorder, limiter, identities};
   std::exception_ptr thrown;
   auto run = [&]() -> net::Task<void> {
     try {

@@ -1,36 +1,23 @@
-// The process: reactors, pools, routes and the server, put together.
+// The process: threads, routes and the servers, put together.
 #pragma once
 #include <atomic>
 #include <memory>
-#include <thread>
 #include <vector>
 
-#include "app/config.h"
 #include "app/gateway.h"
-#include "chat/answering.h"
+#include "app/routes.h"
+#include "app/service_gateway.h"
+#include "app/thread.h"
 #include "chat/bus.h"
-#include "door/routes.h"
 #include "net/server.h"
-#include "shopify/token_box.h"
 
 namespace cordon::app {
 
-/// Finds a login's connection: "cordon_api" -> conninfo.
-using Conninfo = std::function<std::string(std::string_view login)>;
-
-/// The declared routes of every domain. Also without a server: `cordon openapi` prints them.
-struct Wiring {
-  std::function<Station&()> here;
-  chat::Live* live;
-  std::shared_ptr<const identity::Signer> signer;
-  identity::Proofs* proofs;
-  std::shared_ptr<const shopify::App> shopify;
-  std::shared_ptr<const shopify::TokenBox> box;
-};
-door::Routes declare_routes(const Wiring& wiring);
-
 /// What staff's sign-in needs besides the database; `port` is the one that the console is served on.
 std::unique_ptr<staff::Shared> share_staff(const Config& config, std::function<uint16_t()> port);
+
+/// The services' certificates: the configured ones, or from the data folder, renewed if it is time.
+Result<net::Credentials> service_credentials(const Config& config);
 
 class Process {
  public:
@@ -40,30 +27,36 @@ class Process {
   ~Process();
 
   uint16_t port() const;
-  /// Waits until a connection of each login has worked once, or says why not.
+  /// Where the other services ask this one; 0 if nowhere.
+  uint16_t service_port() const;
+  /// Waits until the database and, if that is another process, the identity service have answered once, or says why
+  /// not.
   Result<Done> ready(std::chrono::seconds limit);
   void drain(std::chrono::milliseconds limit);
   net::Server& server() { return *server_; }
   chat::Hub& hub() { return *hub_; }
+  /// Shows and asks for the certificates that stand in the files by now.
+  void renew_certificates();
 
  private:
-  struct Worker;  ///< one reactor with its pools
-  void run(Worker& worker, bool first);
+  void start_threads();
+  void start_servers();
+  void run(Thread& thread, bool first);
+  /// Has the assistant do a job that a socket of this reactor has just queued.
+  void have_answered(const identity::PassPtr& pass, JobId job);
+  net::Task<void> keep_house(Thread& thread);
   net::Task<net::Response> handle(net::Request& request);
-  Worker& here();
 
-  Config config_;
-  std::shared_ptr<identity::Signer> signer_;
-  identity::Proofs proofs_;
+  Shared shared_;
   std::atomic<uint16_t> port_{0};
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<staff::Shared> staff_;  ///< goes before the reactors: its threads resume coroutines on them
+  std::vector<std::unique_ptr<Thread>> threads_;
   std::unique_ptr<chat::Hub> hub_;
   std::unique_ptr<chat::Bus> bus_;
   std::unique_ptr<chat::Live> live_;
-  door::Routes routes_;
+  door::Routes routes_, service_routes_;
   std::unique_ptr<Gateway> gateway_;
-  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<ServiceGateway> service_gateway_;
+  std::unique_ptr<net::Server> server_, service_server_;
   std::atomic<bool> stopping_{false};
 };
 

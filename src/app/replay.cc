@@ -6,23 +6,19 @@ namespace cordon::app {
 
 namespace {
 
-using boost::json::value;
-
-std::string_view text_of(const value& object, std::string_view name) {
-  const auto* found = object.is_object() ? object.get_object().if_contains(name) : nullptr;
-  return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
-}
+using boost::json::object;
+using json::text_of;
 
 /// Reads frames until one satisfies `wanted`; nullopt if the socket closes first.
-net::Task<std::optional<value>> await_frame(net::ClientSocket& socket, std::function<bool(const value&)> wanted) {
+net::Task<std::optional<object>> await_frame(net::ClientSocket& socket, std::function<bool(const object&)> wanted) {
   while (auto text = co_await socket.receive()) {
-    auto frame = json::parse(*text);
+    auto frame = json::parse_object(*text);
     if (frame && wanted(*frame)) co_return std::move(*frame);
   }
   co_return std::nullopt;
 }
 
-bool is(const value& frame, std::string_view type) { return text_of(frame, "type") == type; }
+bool is(const object& frame, std::string_view type) { return text_of(frame, "type") == type; }
 
 std::string say(const ClientId& id, const std::string& text) {
   std::string frame = R"({"type":"send","client_id":)";
@@ -32,8 +28,8 @@ std::string say(const ClientId& id, const std::string& text) {
   return frame + "}";
 }
 
-bool from_assistant(const value& frame) {
-  const auto* message = is(frame, "message") ? frame.get_object().if_contains("message") : nullptr;
+bool from_assistant(const object& frame) {
+  const auto* message = is(frame, "message") ? json::object_of(frame, "message") : nullptr;
   return message && text_of(*message, "author") == "assistant";
 }
 
@@ -42,7 +38,7 @@ struct Shopper {
   net::ClientSocket& socket;
   bool with_person = false;  ///< handed over: nobody answers by itself any more
 
-  void note(const value& frame) {
+  void note(const object& frame) {
     if (is(frame, "state")) with_person = text_of(frame, "handler") != "assistant";
   }
 
@@ -51,7 +47,7 @@ struct Shopper {
     bool stored = false, answered = false;
     if (!co_await socket.send(say(id, text))) co_return closed();
     while (!stored || !(answered || with_person)) {
-      auto frame = co_await await_frame(socket, [](const value&) { return true; });
+      auto frame = co_await await_frame(socket, [](const object&) { return true; });
       if (!frame) co_return closed();
       note(*frame);
       answered = answered || from_assistant(*frame);
@@ -85,6 +81,8 @@ net::Task<Result<Done>> answer_as_shop(net::Client& api, const ReplayShop& shop,
   co_return Done{};
 }
 
+}  // namespace
+
 door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pass> pass) {
   audit::Event event;
   event.action = "import";
@@ -94,8 +92,6 @@ door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pas
   return backend.scope(std::move(pass), event);
 }
 
-}  // namespace
-
 net::Task<Result<Done>> replay_chat(identity::Backend& backend, const net::ClientOptions& server,
                                     const ReplayShop& shop, const DemoChat& chat, std::function<void()> sent) {
   net::Client api(server);
@@ -103,14 +99,14 @@ net::Task<Result<Done>> replay_chat(identity::Backend& backend, const net::Clien
   json::write(body, shop.shop);
   auto visit = co_await api.request(net::Method::post, "/v1/widget/visits", {}, body + "}");
   if (!visit) co_return std::unexpected(visit.error());
-  auto visitor = json::parse(visit->body);
+  auto visitor = json::parse_object(visit->body);
   if (visit->status != 200 || !visitor)
     co_return fail(Code::internal, "a visit got status " + std::to_string(visit->status) + ": " + visit->body);
   net::ClientSocket socket;
   auto opened =
       co_await socket.open(server, "/v1/widget/socket?after=0&ticket=" + std::string(text_of(*visitor, "ticket")));
   if (!opened) co_return opened;
-  auto hello = co_await await_frame(socket, [](const value& f) { return is(f, "hello"); });
+  auto hello = co_await await_frame(socket, [](const object& f) { return is(f, "hello"); });
   if (!hello) co_return fail(Code::unavailable, "the socket closed at once");
   const std::string conversation(text_of(*hello, "conversation_id"));
   auto pass = co_await backend.identity.service(shop.tenant, "importer");

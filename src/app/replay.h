@@ -16,6 +16,9 @@ struct ReplayShop {
   std::unordered_map<std::string, CustomerId> customers;  ///< by external id
 };
 
+/// What a demo's own rows are written through, with `pass` of a shop's importer.
+door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pass> pass);
+
 /// Plays one chat from its first turn to its last; each turn is acknowledged before the next, and the assistant's
 /// answer awaited. Then moves the conversation to when it took place. `sent` is called after each turn.
 net::Task<Result<Done>> replay_chat(identity::Backend& backend, const net::ClientOptions& server,

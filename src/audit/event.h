@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "db/query.h"
 #include "door/scope.h"
+#include "net/http.h"
 
 namespace cordon::audit {
 
@@ -30,10 +31,15 @@ struct Event {
   void by(const door::Pass& pass);
 };
 
+/// What `request` was and where it came from, as if it succeeded: status 200. Who asks (`by`) and the action are left.
+Event event_of(const net::Request& request);
+
 /// The statement that appends `event` inside a change's own transaction.
 db::Query append(const Event& event);
 
 /// Appends many events at once, as cordon_audit.
 db::Query append_all(const std::vector<Event>& events);
+/// Fails where there is no audit log.
+db::Query look_for_log();
 
 }  // namespace cordon::audit

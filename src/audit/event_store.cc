@@ -10,6 +10,17 @@ void Event::by(const door::Pass& pass) {
   role = pass.role;
 }
 
+Event event_of(const net::Request& request) {
+  Event event;
+  event.resource = request.path;
+  event.method = net::to_string(request.method);
+  event.status = 200;
+  event.request = request.id;
+  event.address = request.address;
+  event.agent = request.header("user-agent");
+  return event;
+}
+
 // What a caller chose freely is cut and cleaned: one bad byte would lose the event, and with it every other of its
 // group.
 static constexpr size_t kResource = 300, kAgent = 200;
@@ -60,6 +71,11 @@ db::Query append_all(const std::vector<Event>& events) {
   db::Query query{&kAppendAll, {}};
   for (const auto& column : columns) query.params.push_back(db::param(column));
   return query;
+}
+
+db::Query look_for_log() {
+  static constexpr db::Statement kLog{"SELECT 'audit.event'::regclass"};
+  return db::query(kLog);
 }
 
 }  // namespace cordon::audit

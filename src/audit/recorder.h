@@ -16,6 +16,8 @@ class Recorder {
 
   /// Returns once the event is durable. Code::unavailable if it is not: then the answer must not leave.
   net::Task<Result<Done>> record(Event event);
+  /// Whether the database answers: an audit event is the one thing that every request needs.
+  net::Task<Result<Done>> answers();
 
  private:
   struct Group {

@@ -18,6 +18,13 @@ TEST(Id, IsAVersion7UuidThatReadsBack) {
   EXPECT_EQ(ConversationId::parse(text), id);
 }
 
+TEST(Secret, IsTheSameOnlyByteForByte) {
+  EXPECT_TRUE(same_secret("", ""));
+  EXPECT_TRUE(same_secret("hush\xff", "hush\xff"));
+  for (const char* other : {"", "hus", "hush!", "hUsh", "husi", "xush"})
+    EXPECT_FALSE(same_secret("hush", other)) << other;
+}
+
 TEST(Id, SortsByTheTimeItWasMade) {
   const auto early = new_uuid();
   for (const Time until{now().micros + 2'000}; now() < until;) {}

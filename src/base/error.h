@@ -1,6 +1,7 @@
 // One error type for the whole server: a code from one table, a sentence for the caller, and the field it is about.
 #pragma once
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ enum class Code {
   conflict,            ///< 409 the state does not allow it
   too_large,           ///< 413
   unsupported_media,   ///< 415
+  misdirected,         ///< 421 another service of ours answers this
   invalid,             ///< 422 a field's value is wrong; `field` names it
   suspended,           ///< 423 the tenant is suspended
   rate_limited,        ///< 429 with Retry-After
@@ -36,6 +38,8 @@ struct CodeInfo {
 
 /// The code table's row for `code`.
 const CodeInfo& info(Code code);
+/// The code of that name, as another process of ours writes it; nullopt for the name of none.
+std::optional<Code> read_code(std::string_view name);
 
 struct Error {
   Code code = Code::internal;

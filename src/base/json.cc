@@ -62,6 +62,23 @@ Result<bj::value> parse(std::string_view text) {
   return value;
 }
 
+Result<bj::object> parse_object(std::string_view text) {
+  auto value = parse(text);
+  if (!value) return std::unexpected(value.error());
+  if (!value->is_object()) return fail(Code::invalid, "The body must be a JSON object.", "body");
+  return std::move(value->get_object());
+}
+
+std::string_view text_of(const bj::object& object, std::string_view name) {
+  const bj::value* found = object.if_contains(name);
+  return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+}
+
+const bj::object* object_of(const bj::object& object, std::string_view name) {
+  const bj::value* found = object.if_contains(name);
+  return found ? found->if_object() : nullptr;
+}
+
 void write(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';

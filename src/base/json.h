@@ -69,6 +69,13 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// Parses text strictly (RFC 8259, valid UTF-8, at most 32 levels, no name twice in an object).
 Result<bj::value> parse(std::string_view text);
+/// The same for text that has to be an object.
+Result<bj::object> parse_object(std::string_view text);
+
+/// The text at `name`, which lives in `object`; empty if there is none, or something else.
+std::string_view text_of(const bj::object& object, std::string_view name);
+/// The object at `name`; null if there is none, or something else.
+const bj::object* object_of(const bj::object& object, std::string_view name);
 
 // Reading
 // -------------------------------------------------------------------------------------------------------------------

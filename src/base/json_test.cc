@@ -65,6 +65,17 @@ TEST(Json, RefusesWhatIsNotJson) {
     EXPECT_EQ(json::parse(bad).error().code, Code::malformed) << bad;
 }
 
+TEST(Json, LooksIntoObjectsWithoutTrustingThem) {
+  const auto object = json::parse_object(R"({"name":"Ann","size":3,"inner":{"name":""},"none":null})");
+  ASSERT_TRUE(object);
+  EXPECT_EQ(json::text_of(*object, "name"), "Ann");
+  for (const char* name : {"size", "inner", "none", "absent"}) EXPECT_EQ(json::text_of(*object, name), "") << name;
+  ASSERT_TRUE(json::object_of(*object, "inner"));
+  for (const char* name : {"name", "size", "none", "absent"}) EXPECT_FALSE(json::object_of(*object, name)) << name;
+  for (const char* text : {"[]", "\"{}\"", "null", "{", "", R"({"a":1,"a":1})"})
+    EXPECT_FALSE(json::parse_object(text)) << text;
+}
+
 TEST(Json, RefusesANameThatStandsTwice) {
   for (const char* bad : {R"({"a":1,"a":2})", R"([{"x":{"y":":{","a":{},"a":1}}])", R"({"a":"\"","a":"\\"})"}) {
     const auto read = json::parse(bad);

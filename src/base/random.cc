@@ -1,5 +1,6 @@
 #include "base/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -26,6 +27,10 @@ std::array<uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data)
             data.size(), out.data(), &size))
     throw std::runtime_error("hmac_sha256");
   return out;
+}
+
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string to_hex(std::span<const uint8_t> data) {

@@ -14,6 +14,8 @@ void fill_random(std::span<uint8_t> out);
 std::array<uint8_t, 32> sha256(std::string_view data);
 /// HMAC-SHA-256 (RFC 2104), 32 bytes.
 std::array<uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data);
+/// Whether two texts are the same, in a time that tells nothing but their lengths: for secrets (CRYPTO_memcmp).
+bool same_secret(std::string_view a, std::string_view b);
 /// Lower-case hexadecimal.
 std::string to_hex(std::span<const uint8_t> data);
 /// base64url without padding (RFC 4648 section 5).

@@ -73,4 +73,10 @@ std::string collapse_spaces(std::string_view text) {
   return out;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower_case(c);
+  return out;
+}
+
 }  // namespace cordon

@@ -21,4 +21,8 @@ std::size_t characters(std::string_view text);
 /// `text` with every run of white space as one space, and none at either end.
 std::string collapse_spaces(std::string_view text);
 
+/// An ASCII capital as its small letter, any other byte as it is; and so all of `text`, whatever the locale.
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
+std::string lower_case(std::string_view text);
+
 }  // namespace cordon

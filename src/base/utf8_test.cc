@@ -32,6 +32,8 @@ TEST(Utf8, MakesAnythingStorable) {
   EXPECT_EQ(storable("caf\xC3\xA9", 4), "caf") << "not cut inside a character";
 }
 
+TEST(Utf8, LowersNothingButAsciiCapitals) { EXPECT_EQ(lower_case("@AZaz[`{0 \xC3\x89"), "@azaz[`{0 \xC3\x89"); }
+
 TEST(Utf8, CollapsesWhiteSpace) {
   EXPECT_EQ(collapse_spaces("  a \t\n b  "), "a b");
   EXPECT_EQ(collapse_spaces(" \n "), "");

@@ -13,7 +13,7 @@ constexpr auto kOwn = 4s, kClaimed = 25s;
 constexpr int kClaimAtOnce = 50, kClaimSeconds = 30;
 
 void Answering::add(identity::Job job, bool claimed) {
-  jobs_.push_back({job, std::chrono::steady_clock::now() + (claimed ? kClaimed : kOwn), claimed});
+  jobs_.push_back({std::move(job), std::chrono::steady_clock::now() + (claimed ? kClaimed : kOwn), claimed});
   claimed_ += claimed;
   if (working_ < kAtOnce) {
     ++working_;
@@ -28,24 +28,24 @@ void Answering::stop() {
 
 net::Task<void> Answering::work() {
   while (!jobs_.empty() && !stopping_) {
-    const auto [job, until, claimed] = jobs_.front();
+    const Waiting next = std::move(jobs_.front());
     jobs_.pop_front();
-    claimed_ -= claimed;
-    if (std::chrono::steady_clock::now() > until) continue;
-    auto done = co_await answer(job);
-    if (done) continue;
+    claimed_ -= next.claimed;
+    if (std::chrono::steady_clock::now() > next.until) continue;
+    auto done = co_await answer(next.job);
+    // Not there: another has done it.
+    if (done || done.error().code == Code::not_found) continue;
     // The row is still there: it is claimed again later, by anybody.
-    log::warn("a job was put off", {{"job", to_string(job.id)}, {"code", info(done.error().code).name}});
-    backend_.identity.forget_service(job.tenant, "assistant");
+    log::warn("a job was put off", {{"job", to_string(next.job.id)}, {"code", info(done.error().code).name}});
   }
   --working_;
 }
 
 net::Task<void> Answering::sweep() {
   while (!stopping_) {
-    auto jobs = co_await backend_.identity.claim_jobs("assistant", kClaimAtOnce, kClaimSeconds);
+    auto jobs = co_await backend_.passes.claim_jobs(kClaimAtOnce, kClaimSeconds);
     if (jobs)
-      for (const identity::Job& job : *jobs) add(job, true);
+      for (identity::Job& job : *jobs) add(std::move(job), true);
     // What cannot be begun soon is better left for other replicas to claim.
     while (claimed_ > 4 && !stopping_) co_await stopped_.wait(20ms);
     if (!jobs || jobs->size() < kClaimAtOnce) co_await stopped_.wait(2s);
@@ -53,28 +53,36 @@ net::Task<void> Answering::sweep() {
 }
 
 net::Task<Result<Done>> Answering::answer(identity::Job job) {
-  auto pass = co_await backend_.identity.service(job.tenant, "assistant");
+  auto pass = co_await backend_.passes.assistant(job);
   if (!pass) co_return std::unexpected(pass.error());
+  auto done = co_await answer(std::move(job), *pass);
+  if (!done && done.error().code != Code::not_found) backend_.passes.forget(**pass);
+  co_return done;
+}
+
+net::Task<Result<Done>> Answering::answer(identity::Job job, identity::PassPtr pass) {
+  door::Scope reading(pass, backend_.worker);
+  auto asked = co_await commerce::find_job(reading, job.id);
+  if (!asked) co_return std::unexpected(asked.error());
   audit::Event event;
   event.action = "assistant.answer";
-  event.resource = "/v1/conversations/" + to_string(job.conversation) + "/messages";
+  event.resource = "/v1/conversations/" + to_string(asked->conversation_id) + "/messages";
   event.method = "JOB";
   event.status = 200;
   event.request = RequestId{job.id.value};
-  auto scope = backend_.scope(*pass, event);
+  auto scope = backend_.scope(pass, event);
 
-  live_.hub.publish(std::vector<Hint>{{conversation_topic(job.tenant, job.conversation), Kind::typing_assistant}});
+  live_.hub.publish(
+      std::vector<Hint>{{conversation_topic(job.tenant, asked->conversation_id), Kind::typing_assistant}});
   // The question, and what its shopper said shortly before it.
-  auto said = co_await commerce::messages_after(scope, job.conversation, std::max<int64_t>(0, job.after_seq - 4), 4);
-  if (!said) co_return std::unexpected(said.error());
   std::string question, before;
-  for (const auto& message : *said) {
-    if (message.author != commerce::Author::visitor || message.seq > job.after_seq) continue;
-    if (message.seq == job.after_seq) question = message.text;
+  for (const auto& message : asked->messages) {
+    if (message.author != commerce::Author::visitor) continue;
+    if (message.seq == asked->seq) question = message.text;
     else before += essence(message.text) + " ";
   }
   commerce::NewMessage reply;
-  reply.conversation_id = job.conversation;
+  reply.conversation_id = asked->conversation_id;
   reply.author = commerce::Author::assistant;
   reply.finishes = job.id;
   // The job's id makes the answer happen once, however often the job runs.
@@ -91,7 +99,7 @@ net::Task<Result<Done>> Answering::answer(identity::Job job) {
   // A person took over, or the conversation was closed, while the assistant was thinking: its answer is not wanted any
   // more.
   if (!sent && sent.error().code != Code::conflict) co_return std::unexpected(sent.error());
-  live_.changed(job.tenant, job.conversation);
+  live_.changed(job.tenant, asked->conversation_id);
   co_return Done{};
 }
 

@@ -12,8 +12,8 @@ class Answering {
  public:
   Answering(identity::Backend& backend, Live& live) : backend_(backend), live_(live) {}
 
-  /// Does a job that this process has just queued. This reactor only.
-  void add(identity::Job job) { add(job, false); }
+  /// Does a job that has just been queued. This reactor only.
+  void add(identity::Job job) { add(std::move(job), false); }
   /// Looks for jobs that were left behind, every few seconds, until stop().
   net::Task<void> sweep();
   void stop();
@@ -28,6 +28,7 @@ class Answering {
   void add(identity::Job job, bool claimed);
   net::Task<void> work();
   net::Task<Result<Done>> answer(identity::Job job);
+  net::Task<Result<Done>> answer(identity::Job job, identity::PassPtr pass);
 
   static constexpr int kAtOnce = 4;
   identity::Backend& backend_;

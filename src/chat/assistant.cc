@@ -6,17 +6,13 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace cordon::chat {
 
 using commerce::SourceKind;
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 bool has_any(const std::string& text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return text.find(w) != std::string::npos; });
@@ -75,7 +71,7 @@ constexpr std::array kAsking{
 std::string essence(const std::string& question) {
   std::string out, word;
   bool suffix = false;  // what follows an apostrophe says nothing: "what's", "I'm"
-  for (char c : lower(question) + " ") {
+  for (char c : lower_case(question) + " ") {
     if (c == '\'') suffix = true;
     if (suffix && std::isalpha(static_cast<unsigned char>(c))) continue;
     suffix = c == '\'';
@@ -91,7 +87,7 @@ std::string essence(const std::string& question) {
 }
 
 Answer compose(const std::string& question, const std::vector<Finding>& findings) {
-  const std::string asked = lower(question);
+  const std::string asked = lower_case(question);
   if (has_any(asked, {"human", "real person", "speak to someone", "talk to someone", "an agent", "representative",
                       "manager", "complain"}))
     return {"I'll get a person from the shop to help you here. They can see what we wrote so far.", {}, true};

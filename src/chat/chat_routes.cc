@@ -2,6 +2,7 @@
 
 #include "chat/sockets.h"
 #include "commerce/merchant_store.h"
+#include "identity/cookie.h"
 
 namespace cordon::chat {
 
@@ -39,7 +40,7 @@ net::Task<Result<net::Response>> open_visit(Backend& backend, Call& call, OpenVi
 net::Task<Result<net::Response>> open_socket(std::function<Backend&()> here, Live& live, Call& call, OpenSocket in,
                                              std::string purpose) {
   if (!call.request.upgrade) co_return fail(Code::malformed, "Ask for a WebSocket here.");
-  auto pass = co_await here().identity.redeem(in.ticket.value, purpose);
+  auto pass = co_await here().passes.redeem(in.ticket.value, purpose);
   if (!pass) co_return std::unexpected(pass.error());
   call.proved = *pass;
   const int64_t after = in.after ? in.after->value : 0;
@@ -69,13 +70,11 @@ net::Task<Result<net::Response>> greet(Backend& backend, Call& call, identity::V
   made.assistant_name = merchant->assistant_name;
   made.greeting = merchant->greeting;
   made.ticket = visit.ticket;
-  net::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
-  json::write(response.body, made);
-  co_return response;
+  co_return identity::unkept(made);
 }
 
 void add_chat_routes(door::Routes& routes, std::function<Backend&()> here, Live& live) {
+  routes.of(door::Service::identity);
   routes.add_json<OpenVisit, Visit>(
       {Method::post, "/v1/widget/visits", door::kAnyone, AuditAction("visit.open"), Rate::visit, "open_visit",
        "A shopper opens a page of a shop"},
@@ -84,6 +83,7 @@ void add_chat_routes(door::Routes& routes, std::function<Backend&()> here, Live&
       {Method::post, "/v1/inbox/ticket", door::Permission("conversation.read"), AuditAction("inbox.ticket"),
        Rate::write, "open_inbox", "A one-use ticket for the live inbox's socket", 200, door::Asks::first},
       [here](Call& call, Nothing) { return here().identity.ticket(call.scope->pass(), "inbox"); });
+  routes.of(door::Service::chat);
   routes.add_raw<OpenSocket>(
       {Method::get, "/v1/widget/socket", door::kAnyone, AuditAction("visit.socket"), Rate::visit, "widget_socket",
        "The shopper's socket (WebSocket upgrade)", 101},

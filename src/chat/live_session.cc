@@ -51,8 +51,8 @@ void LiveSession::end(const Error& error) {
 }
 
 net::Task<Result<Done>> LiveSession::renew() {
-  if (!backend_.identity.fading(*pass_)) co_return Done{};
-  auto fresh = co_await backend_.identity.mint(pass_->session);
+  if (!pass_->fading()) co_return Done{};
+  auto fresh = co_await backend_.passes.renew(pass_);
   if (!fresh) co_return std::unexpected(fresh.error());
   pass_ = *fresh;
   co_return Done{};
@@ -105,7 +105,7 @@ net::Task<Result<Done>> LiveSession::send(commerce::NewMessage message) {
   socket_.send(ack + "}");
   if (sent->repeated) co_return Done{};
   live_.changed(pass_->tenant, conversation);
-  if (sent->queued && live_.answer) live_.answer(pass_->tenant, *sent->queued, conversation, sent->message.seq);
+  if (sent->queued && live_.answer) live_.answer(pass_, *sent->queued);
   co_return Done{};
 }
 

@@ -1,6 +1,7 @@
 #include "commerce/conversation_store.h"
 
 #include "commerce/cursor.h"
+#include "db/page.h"
 
 namespace cordon::commerce {
 
@@ -125,6 +126,10 @@ constexpr db::Statement kQueue{R"(
    WHERE m.conversation_id = $3::uuid AND m.client_id = $4::uuid AND m.message_id = $5::uuid
      AND c.conversation_id = $3::uuid AND c.handler = 'assistant')"};
 // $1 job
+constexpr db::Statement kJob{"SELECT conversation_id, after_seq FROM work.job WHERE job_id = $1::uuid"};
+constexpr db::Statement kAsked{"SELECT " MESSAGE R"( FROM work.job j
+  JOIN commerce.message m ON m.conversation_id = j.conversation_id AND m.seq <= j.after_seq AND m.seq > j.after_seq - 4
+ WHERE j.job_id = $1::uuid ORDER BY m.seq)"};
 constexpr db::Statement kFinish{"DELETE FROM work.job WHERE job_id = $1::uuid"};
 
 // $1 conversation, $2 handler, $3 assignee, $4 status
@@ -203,7 +208,8 @@ Task<Result<Conversation>> change_one(Scope& scope, db::Query query) {
 }  // namespace
 
 Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversations in) {
-  auto from = from_cursor({"conversations", scope.tenant()}, in.cursor);
+  const Listing listing{"conversations", scope.tenant()};
+  auto from = from_cursor(listing, in.cursor);
   if (!from) co_return std::unexpected(from.error());
   const auto name = [](auto value) { return std::string(boost::describe::enum_to_string(value, "")); };
   const int64_t limit = in.limit.value + 1;
@@ -216,12 +222,9 @@ Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversati
   else query = db::query(kList, from->time, from->id, limit);
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  Page<Conversation> page;
-  for (int i = 0; i < rows->size() && i < in.limit.value; ++i) page.items.push_back(read_conversation(*rows, i));
-  if (rows->size() == limit)
-    page.next_cursor =
-        to_cursor({"conversations", scope.tenant()}, {page.items.back().last_message_at, page.items.back().id.value});
-  co_return page;
+  co_return db::page_of(*rows, in.limit.value, read_conversation, [&](const Conversation& last) {
+    return to_cursor(listing, {last.last_message_at, last.id.value});
+  });
 }
 
 Task<Result<Conversation>> find_conversation(Scope& scope, ConversationId id) {
@@ -270,6 +273,14 @@ Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t af
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->at(1).empty()) co_return no_conversation();
   co_return News{read_messages(rows->at(0)), read_conversation(rows->at(1), 0)};
+}
+
+Task<Result<Asked>> find_job(Scope& scope, JobId job) {
+  std::vector<db::Query> queries{db::query(kJob, job), db::query(kAsked, job)};
+  auto rows = co_await scope.read(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such job.");
+  co_return Asked{rows->at(0).id<ConversationId>(0, 0), rows->at(0).integer(0, 1), read_messages(rows->at(1))};
 }
 
 Task<Result<Sent>> send_message(Scope& scope, NewMessage in) {

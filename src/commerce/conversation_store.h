@@ -63,6 +63,15 @@ struct Sent {
 /// somebody else answers by now (its job is finished all the same).
 Task<Result<Sent>> send_message(Scope& scope, NewMessage in);
 
+/// What a job of the assistant's is about.
+struct Asked {
+  ConversationId conversation_id;
+  int64_t seq = 0;                ///< the message that wants an answer
+  std::vector<Message> messages;  ///< it and the three before it, oldest first
+};
+/// Code::not_found also where the job is another tenant's, or done.
+Task<Result<Asked>> find_job(Scope& scope, JobId job);
+
 /// Who handles it: take (human, assignee), release (assistant), close. Code::not_found.
 Task<Result<Conversation>> take_conversation(Scope& scope, ConversationId id, SubjectId assignee);
 Task<Result<Conversation>> release_conversation(Scope& scope, ConversationId id);

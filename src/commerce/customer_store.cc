@@ -1,6 +1,7 @@
 #include "commerce/customer_store.h"
 
 #include "commerce/cursor.h"
+#include "db/page.h"
 
 namespace cordon::commerce {
 
@@ -51,19 +52,16 @@ Customer read_customer(const db::Rows& r, int i) {
 }  // namespace
 
 net::Task<Result<Page<Customer>>> list_customers(door::Scope& scope, ListCustomers in) {
-  auto from = from_cursor({"customers", scope.tenant()}, in.cursor);
+  const Listing listing{"customers", scope.tenant()};
+  auto from = from_cursor(listing, in.cursor);
   if (!from) co_return std::unexpected(from.error());
   const int64_t limit = in.limit.value + 1;
   db::Query query = in.query ? db::query(kSearch, from->time, from->id, limit, like_pattern(in.query->value))
                              : db::query(kList, from->time, from->id, limit);
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  Page<Customer> page;
-  for (int i = 0; i < rows->size() && i < in.limit.value; ++i) page.items.push_back(read_customer(*rows, i));
-  if (rows->size() == limit)
-    page.next_cursor =
-        to_cursor({"customers", scope.tenant()}, {page.items.back().created_at, page.items.back().id.value});
-  co_return page;
+  co_return db::page_of(*rows, in.limit.value, read_customer,
+                        [&](const Customer& last) { return to_cursor(listing, {last.created_at, last.id.value}); });
 }
 
 net::Task<Result<Customer>> find_customer(door::Scope& scope, CustomerId id) {

@@ -1,6 +1,7 @@
 #include "commerce/order_store.h"
 
 #include "commerce/cursor.h"
+#include "db/page.h"
 
 namespace cordon::commerce {
 
@@ -64,18 +65,16 @@ net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in) {
 }
 
 net::Task<Result<Page<Order>>> list_orders(door::Scope& scope, ListOrders in) {
-  auto from = from_cursor({"orders", scope.tenant()}, in.cursor);
+  const Listing listing{"orders", scope.tenant()};
+  auto from = from_cursor(listing, in.cursor);
   if (!from) co_return std::unexpected(from.error());
   const int64_t limit = in.limit.value + 1;
   db::Query query = in.customer_id ? db::query(kListOfCustomer, from->time, from->id, limit, *in.customer_id)
                                    : db::query(kList, from->time, from->id, limit);
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  Page<Order> page;
-  for (int i = 0; i < rows->size() && i < in.limit.value; ++i) page.items.push_back(read_order(*rows, i));
-  if (rows->size() == limit)
-    page.next_cursor = to_cursor({"orders", scope.tenant()}, {page.items.back().placed_at, page.items.back().id.value});
-  co_return page;
+  co_return db::page_of(*rows, in.limit.value, read_order,
+                        [&](const Order& last) { return to_cursor(listing, {last.placed_at, last.id.value}); });
 }
 
 net::Task<Result<Attribution>> attribution(door::Scope& scope, int64_t days) {

@@ -1,6 +1,7 @@
 #include "commerce/product_store.h"
 
 #include "commerce/cursor.h"
+#include "db/page.h"
 
 namespace cordon::commerce {
 
@@ -91,12 +92,8 @@ Policy read_policy(const db::Rows& r, int i) {
 }
 
 /// A page of rows that are ordered by id alone.
-template <class T>
-Page<T> page_of(const Listing& listing, const db::Rows& rows, int64_t limit, T (*read)(const db::Rows&, int)) {
-  Page<T> page;
-  for (int i = 0; i < rows.size() && i < limit; ++i) page.items.push_back(read(rows, i));
-  if (rows.size() > limit) page.next_cursor = to_cursor(listing, {{}, page.items.back().id.value});
-  return page;
+auto page_of(const Listing& listing, const db::Rows& rows, int64_t limit, auto read) {
+  return db::page_of(rows, limit, read, [&](const auto& last) { return to_cursor(listing, {{}, last.id.value}); });
 }
 
 Result<Uuid> after(const Listing& listing, const std::optional<Text<1, 200>>& cursor) {
@@ -122,7 +119,7 @@ net::Task<Result<Page<Product>>> list_products(door::Scope& scope, ListProducts 
                              : db::query(kList, *from, in.limit.value + 1);
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return page_of<Product>(listing, *rows, in.limit.value, read_product);
+  co_return page_of(listing, *rows, in.limit.value, read_product);
 }
 
 net::Task<Result<Page<Policy>>> list_policies(door::Scope& scope, ListPolicies in) {
@@ -131,7 +128,7 @@ net::Task<Result<Page<Policy>>> list_policies(door::Scope& scope, ListPolicies i
   if (!from) co_return std::unexpected(from.error());
   auto rows = co_await scope.read(db::query(kPolicies, *from, in.limit.value + 1));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return page_of<Policy>(listing, *rows, in.limit.value, read_policy);
+  co_return page_of(listing, *rows, in.limit.value, read_policy);
 }
 
 net::Task<Result<Done>> put_products(door::Scope& scope, std::vector<NewProduct> products) {

@@ -77,6 +77,8 @@ void Pool::release(Slot* slot) {
 net::Task<std::expected<std::vector<Rows>, Refusal>> Pool::transact(TenantId tenant, std::span<const Query> queries,
                                                                     Access access) {
   const Refusal away{{Code::unavailable, "The database cannot answer right now; try again.", {}}, "08006"};
+  if (conninfo_.empty())
+    co_return std::unexpected(Refusal{{Code::internal, "This process does not have that login.", {}}, "28000"});
   Slot* slot = co_await acquire(tenant, access);
   if (!slot) co_return std::unexpected(away);
   const Lent lent{*this, slot};

@@ -28,6 +28,7 @@ enum class Access { read, change };
 /// the pool prefers one that last served the same, so that this is rare.
 class Pool {
  public:
+  /// Without a conninfo it is that of a login which this process does not have: every transaction is refused.
   Pool(std::string conninfo, PoolOptions options);
   ~Pool();
 

@@ -22,7 +22,7 @@ static std::vector<std::string> split(std::string_view path) {
 
 void Routes::add_row(RouteInfo info, std::function<net::Task<net::Response>(Call&)> run,
                      std::function<void(json::Schemas&, bj::object&)> describe) {
-  routes_.push_back({info, split(info.path), std::move(run), std::move(describe)});
+  routes_.push_back({info, service_, split(info.path), std::move(run), std::move(describe)});
 }
 
 /// Whether `path` is one of the route's; fills the parameters.
@@ -65,12 +65,19 @@ std::string Routes::methods(std::string_view path) const {
   return out;
 }
 
-Result<std::vector<net::Header>> query_of(const Call& call) {
-  auto parsed = net::parse_query(call.request.query);
+static Result<std::vector<net::Header>> pairs_of(std::string_view text) {
+  auto parsed = net::parse_query(text);
   const auto bad = [](const net::Header& pair) { return first_bad_utf8(pair.first) || first_bad_utf8(pair.second); };
   if (!parsed || std::any_of(parsed->begin(), parsed->end(), bad))
-    return fail(Code::malformed, "The query string is not percent-encoded UTF-8.");
+    return fail(Code::malformed, "The fields are not percent-encoded UTF-8.");
   return std::move(*parsed);
+}
+
+Result<std::vector<net::Header>> query_of(const Call& call) { return pairs_of(call.request.query); }
+
+static std::string_view media_type(const Call& call) {
+  const auto type = call.request.header("content-type");
+  return type.substr(0, type.find_first_of("; "));
 }
 
 template <>
@@ -80,17 +87,31 @@ Result<AnyQuery> bind<AnyQuery>(const Call& call) {
   return AnyQuery{std::move(*fields)};
 }
 
+std::string AnyForm::get(std::string_view name) const {
+  for (const net::Header& field : fields)
+    if (field.first == name) return field.second;
+  return {};
+}
+
+template <>
+Result<AnyForm> bind<AnyForm>(const Call& call) {
+  if (media_type(call) != "application/x-www-form-urlencoded")
+    return fail(Code::unsupported_media, "Send `Content-Type: application/x-www-form-urlencoded`.");
+  auto fields = pairs_of(call.request.body);
+  if (!fields) return std::unexpected(fields.error());
+  std::set<std::string_view> names;
+  for (const net::Header& field : *fields)
+    if (!names.insert(field.first).second) return fail(Code::invalid, "Send each field once.", field.first);
+  return AnyForm{std::move(*fields)};
+}
+
 Result<bj::object> body_of(const Call& call) {
   if (!call.request.query.empty())
     return fail(Code::invalid, "This request takes no query parameters; use the body.", "query");
   if (call.request.body.empty()) return bj::object();
-  auto type = call.request.header("content-type");
-  type = type.substr(0, type.find_first_of("; "));
-  if (type != "application/json") return fail(Code::unsupported_media, "Send `Content-Type: application/json`.");
-  auto value = json::parse(call.request.body);
-  if (!value) return std::unexpected(value.error());
-  if (!value->is_object()) return fail(Code::invalid, "The body must be a JSON object.", "body");
-  return std::move(value->get_object());
+  if (media_type(call) != "application/json")
+    return fail(Code::unsupported_media, "Send `Content-Type: application/json`.");
+  return json::parse_object(call.request.body);
 }
 
 void describe_input(bj::object schema, const RouteInfo& info, bj::object& operation) {
@@ -180,8 +201,7 @@ bj::object Routes::openapi() const {
     operation["x-permission"] = route.info.permission.name;
     operation["x-audit-action"] = route.info.action.name;
     route.describe(all, operation);
-    std::string method(to_string(route.info.method));
-    std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c | 32); });
+    const std::string method = lower_case(to_string(route.info.method));
     if (!paths.contains(route.info.path)) paths[route.info.path] = bj::object();
     paths[route.info.path].get_object()[method] = std::move(operation);
   }

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/schema.h"
 #include "door/scope.h"
+#include "door/service.h"
 #include "net/http.h"
 
 namespace cordon::door {
@@ -66,6 +67,7 @@ struct Call {
 
 struct Route {
   RouteInfo info;
+  std::optional<Service> service;  ///< that answers it; none: each does
   std::vector<std::string> segments;
   std::function<net::Task<net::Response>(Call&)> run;
   std::function<void(json::Schemas&, boost::json::object& operation)> describe;
@@ -101,8 +103,21 @@ Result<In> bind(const Call& call);
 template <>
 Result<AnyQuery> bind<AnyQuery>(const Call& call);
 
+/// The input of a route that OAuth defines: the fields of a form (application/x-www-form-urlencoded), decoded.
+struct AnyForm {
+  std::vector<net::Header> fields;
+  /// The field's value, empty if it is missing.
+  std::string get(std::string_view name) const;
+};
+BOOST_DESCRIBE_STRUCT(AnyForm, (), ())
+/// Code::invalid for a field that is given twice.
+template <>
+Result<AnyForm> bind<AnyForm>(const Call& call);
+
 class Routes {
  public:
+  /// What is added from here on is `service`'s, or every service's.
+  void of(std::optional<Service> service) { service_ = service; }
   template <class In, class Out, class F>
   void add(RouteInfo info, F handler);
   /// A route that makes its own response (cookies, sockets); `Out` is only described, as the JSON it sends.
@@ -124,12 +139,14 @@ class Routes {
   void add_row(RouteInfo info, std::function<net::Task<net::Response>(Call&)> run,
                std::function<void(json::Schemas&, boost::json::object&)> describe);
   std::vector<Route> routes_;
+  std::optional<Service> service_ = Service::api;
 };
 
 /// Parameters and body of a request type, for the document.
 void describe_input(boost::json::object schema, const RouteInfo& info, boost::json::object& operation);
 void describe_output(boost::json::object schema, const RouteInfo& info, boost::json::object& operation);
 Result<std::vector<net::Header>> query_of(const Call& call);
+/// The JSON object that is the body, empty if there is none.
 Result<boost::json::object> body_of(const Call& call);
 
 template <class T>

@@ -15,15 +15,9 @@ void add_support_grant_routes(door::Routes& routes, std::function<SupportGrants&
 
 /// The audit event of a call's change, for the transaction that makes it.
 inline audit::Event event_of(const door::Call& call, door::AuditAction action) {
-  audit::Event event;
+  auto event = audit::event_of(call.request);
   event.by(call.scope->pass());
   event.action = action.name;
-  event.resource = call.request.path;
-  event.method = net::to_string(call.request.method);
-  event.status = 200;
-  event.request = call.request.id;
-  event.address = call.request.address;
-  event.agent = call.request.header("user-agent");
   return event;
 }
 

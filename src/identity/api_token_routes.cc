@@ -1,4 +1,5 @@
 #include "identity/access_routes.h"
+#include "identity/cookie.h"
 
 namespace cordon::identity {
 
@@ -28,10 +29,7 @@ void add_api_token_routes(door::Routes& routes, std::function<ApiTokens&()> here
         auto made = co_await here().create(call.scope->pass(), std::move(in), std::move(event));
         if (!made) co_return std::unexpected(made.error());
         call.recorded = true;
-        net::Response response;
-        response.headers.emplace_back("Cache-Control", "no-store");
-        json::write(response.body, *made);
-        co_return response;
+        co_return unkept(*made);
       });
   routes.add<Nothing, Page<ApiToken>>(
       {Method::get, "/v1/api-tokens", manage, AuditAction("token.list"), Rate::read, "list_api_tokens",

@@ -87,26 +87,32 @@ ApiToken read_token(const db::Rows& r, int i) {
 }  // namespace
 
 net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::find(std::string token, std::string address) {
-  if (!is_api_token(token)) co_return fail(Code::unauthenticated, "This is no API token; copy all of it.");
   const std::string at = key(token, address);
-  std::shared_ptr<const door::Pass> pass;
-  bool note = true;
-  if (auto found = held_.find(at); found != held_.end() && !identity_.fading(*found->second.pass)) {
-    pass = found->second.pass;
-    note = now().micros - found->second.noted.micros >= kMinute;
-  } else {
-    auto made = co_await look_up(token, address);
-    if (!made) co_return std::unexpected(made.error());
-    pass = *made;
+  auto found = held_.find(at);
+  if (found == held_.end() || found->second.pass->fading()) {
+    auto opened = co_await open(std::move(token), std::move(address));
+    if (!opened) co_return std::unexpected(opened.error());
     if (held_.size() >= kRemembered) held_.clear();
+    held_[at] = {*opened, now()};
+    co_return *opened;
   }
-  if (note) {
+  const auto pass = found->second.pass;
+  if (now().micros - found->second.noted.micros >= kMinute) {
     // Before the wait, so that one request of many writes it.
-    held_[at] = {pass, now()};
+    found->second.noted = now();
     auto noted = co_await note_use(token, address);
     if (!noted) co_return std::unexpected(noted.error());
   }
   co_return pass;
+}
+
+net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::open(std::string token, std::string address) {
+  if (!is_api_token(token)) co_return fail(Code::unauthenticated, "This is no API token; copy all of it.");
+  auto made = co_await look_up(token, address);
+  if (!made) co_return std::unexpected(made.error());
+  auto noted = co_await note_use(token, address);
+  if (!noted) co_return std::unexpected(noted.error());
+  co_return *made;
 }
 
 net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::look_up(const std::string& token,

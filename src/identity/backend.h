@@ -3,6 +3,7 @@
 #include "audit/recorder.h"
 #include "base/limiter.h"
 #include "identity/identity.h"
+#include "identity/passes.h"
 
 namespace cordon::identity {
 
@@ -10,10 +11,11 @@ struct Backend {
   db::Pool& api;      ///< merchants' requests
   db::Pool& visitor;  ///< shoppers' requests
   db::Pool& worker;   ///< services' jobs
-  Identity& identity;
+  Passes& passes;
+  Identity& identity;  ///< the identity service's
   audit::Recorder& recorder;
   Limiter& limiter;
-  db::Pool& identities;  ///< what stands before any seal: shops, people, sessions
+  db::Pool& identities;  ///< the identity service's: what stands before any seal, shops, people, sessions
 
   /// The login whose pool serves a role: shoppers have one of their own, whose policies narrow every row to the
   /// visitor.

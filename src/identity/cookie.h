@@ -2,15 +2,19 @@
 #pragma once
 #include <fmt/format.h>
 
-#include "identity/identity.h"
+#include "base/json.h"
 #include "net/http.h"
 
 namespace cordon::identity {
 
-/// A cookie that no script, no other host and no other site's request gets; `seconds` of 0 deletes it.
-inline net::Header set_cookie(std::string_view name, std::string_view secret, int seconds) {
-  return {"Set-Cookie",
-          fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={}", name, secret, seconds)};
+/// Which requests of other sites carry a cookie: none, or a link that somebody follows.
+enum class SameSite { strict, lax };
+
+/// A cookie that no script and no other host gets; `seconds` of 0 deletes it.
+inline net::Header set_cookie(std::string_view name, std::string_view secret, int seconds,
+                              SameSite site = SameSite::strict) {
+  return {"Set-Cookie", fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite={}; Max-Age={}", name, secret,
+                                    site == SameSite::strict ? "Strict" : "Lax", seconds)};
 }
 
 /// An answer with a token or a secret in it, which nothing on the way may keep.

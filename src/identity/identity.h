@@ -3,6 +3,7 @@
 #include "audit/recorder.h"
 #include "base/json.h"
 #include "db/pool.h"
+#include "identity/passes.h"
 #include "identity/token.h"
 #include "identity/transactions.h"
 
@@ -57,13 +58,6 @@ CORDON_TYPE(Session, session_id, subject_id, name, means, device, address, count
 /// "Firefox on Windows", as far as a User-Agent field tells.
 std::string device_of(std::string_view agent);
 
-struct Job {
-  TenantId tenant;
-  JobId id;
-  ConversationId conversation;
-  int64_t after_seq = 0;
-};
-
 inline constexpr int kMemberSeconds = 12 * 3600;
 inline constexpr int kVisitorSeconds = 30 * 86400;
 inline constexpr int kGrace = 30;  ///< seconds in which a used refresh token is a lost answer, and later a theft
@@ -74,6 +68,13 @@ struct IdleLimits {
   int staff = 3600, members = 4 * 3600;
 };
 
+/// The statements that add a shop as a tenant of its own: for transactions of others.
+std::vector<db::Query> new_shop(TenantId tenant, const std::string& shop, const std::vector<std::string>& origins);
+/// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in") or a socket's
+/// ticket ("widget", "inbox"), which is a session's.
+db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
+                      std::optional<SessionId> session, int seconds);
+
 /// One reactor's. Every failure is a Result; secrets are kept as SHA-256 only.
 class Identity {
  public:
@@ -82,11 +83,6 @@ class Identity {
 
   /// The cordon_identity login's connections, for the stores that stand on this one.
   db::Pool& pool() { return pool_; }
-
-  /// Whether a pass should be renewed by whoever goes on working: less than a fifth of a seal's life is left.
-  bool fading(const door::Pass& pass) const {
-    return pass.expires_at.micros - now().micros < seal_seconds_ * 200'000LL;
-  }
 
   /// Uses up a sign-in link. Code::unauthenticated if it is unknown, used or old.
   net::Task<Result<SignedIn>> sign_in(std::string link, From from);
@@ -109,12 +105,11 @@ class Identity {
   /// page; an unknown `visitor_secret` makes a new visitor.
   net::Task<Result<Visit>> visit(std::string shop, std::string origin, std::string own_origin,
                                  std::optional<std::string> visitor_secret);
-  /// Whether the database answers.
-  net::Task<Result<Done>> answers();
-
   /// A one-use ticket that opens one socket within a minute. `purpose` is "widget" or "inbox".
   net::Task<Result<Ticket>> ticket(const door::Pass& pass, std::string purpose);
   net::Task<Result<std::shared_ptr<const door::Pass>>> redeem(std::string ticket, std::string purpose);
+  /// The access token that carries a pass.
+  AccessToken token(const door::Pass& pass) const;
   /// A fresh seal for a live session: sockets outlive seals.
   net::Task<Result<std::shared_ptr<const door::Pass>>> mint(SessionId session);
 
@@ -147,7 +142,6 @@ class Identity {
   net::Task<Result<std::vector<db::Rows>>> run(std::vector<db::Query> queries);
   net::Task<Result<Done>> call(db::Query query);
   net::Task<Result<Done>> configured(audit::Event event, std::vector<db::Query> changes);
-  AccessToken token(const door::Pass& pass) const;
   struct Renewed {
     std::string refresh;
     std::shared_ptr<const door::Pass> pass;

@@ -51,11 +51,9 @@ namespace {
 
 /// The answer to whoever has signed in or come back: a program's refresh token in the body, a browser's in its cookie.
 net::Response answer(SignedIn in, Keep keep) {
-  net::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
+  if (keep == Keep::token) in.token.refresh_token = std::move(in.refresh);
+  auto response = unkept(in.token);
   if (keep == Keep::cookie) response.headers.push_back(session_cookie(in.refresh, kMemberSeconds));
-  else in.token.refresh_token = std::move(in.refresh);
-  json::write(response.body, in.token);
   return response;
 }
 
@@ -106,11 +104,20 @@ void add_token_routes(door::Routes& routes, std::function<Identity&()> here, Pro
       });
 }
 
-net::Response signed_out(const Ended& ended) {
+template <class T>
+net::Response signed_out(const T& body) {
   net::Response response;
   response.headers.push_back(session_cookie("", 0));
-  json::write(response.body, ended);
+  json::write(response.body, body);
   return response;
+}
+
+/// Ends sessions in the tenant of whoever asks: one person's or anybody's, one or all.
+net::Task<Result<Ended>> revoke(Identity& identity, const Call& call, std::optional<SubjectId> whose,
+                                std::optional<SessionId> which) {
+  auto ended = co_await identity.end_sessions(call.scope->pass(), whose, which, call.request.id);
+  if (!ended) co_return std::unexpected(ended.error());
+  co_return Ended{*ended};
 }
 
 void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
@@ -119,19 +126,15 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
                                  [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
                                    auto done = co_await here().sign_out(call.scope->pass().session);
                                    if (!done) co_return std::unexpected(done.error());
-                                   net::Response response;
-                                   response.headers.push_back(session_cookie("", 0));
-                                   json::write(response.body, *done);
-                                   co_return response;
+                                   co_return signed_out(*done);
                                  });
   routes.add_json<Nothing, Ended>({Method::post, "/v1/sign-out-everywhere", door::kSignedIn, AuditAction("session.end"),
                                    Rate::write, "sign_out_everywhere", "End every session of yours"},
                                   [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
-                                    const door::Pass& pass = call.scope->pass();
                                     auto ended =
-                                        co_await here().end_sessions(pass, pass.subject, std::nullopt, call.request.id);
+                                        co_await revoke(here(), call, call.scope->pass().subject, std::nullopt);
                                     if (!ended) co_return std::unexpected(ended.error());
-                                    co_return signed_out({*ended});
+                                    co_return signed_out(*ended);
                                   });
   routes.add<Nothing, Page<Session>>({Method::get, "/v1/sessions", door::kSignedIn, AuditAction("session.list"),
                                       Rate::read, "list_sessions", "Where you are signed in"},
@@ -141,12 +144,7 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
   routes.add<WhichSession, Ended>(
       {Method::delete_, "/v1/sessions/{session_id}", door::kSignedIn, AuditAction("session.revoke"), Rate::write,
        "revoke_session", "End one of your sessions"},
-      [here](Call& call, WhichSession in) -> net::Task<Result<Ended>> {
-        const door::Pass& pass = call.scope->pass();
-        auto ended = co_await here().end_sessions(pass, pass.subject, in.session_id, call.request.id);
-        if (!ended) co_return std::unexpected(ended.error());
-        co_return Ended{*ended};
-      });
+      [here](Call& call, WhichSession in) { return revoke(here(), call, call.scope->pass().subject, in.session_id); });
   const Permission manage("session.manage");
   routes.add<Nothing, Page<Session>>(
       {Method::get, "/v1/shop/sessions", manage, AuditAction("session.list"), Rate::read, "list_shop_sessions",
@@ -157,12 +155,7 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
   routes.add<WhichSession, Ended>(
       {Method::delete_, "/v1/shop/sessions/{session_id}", manage, AuditAction("session.revoke"), Rate::write,
        "revoke_shop_session", "End a session of the shop's people", 200, door::Asks::first},
-      [here](Call& call, WhichSession in) -> net::Task<Result<Ended>> {
-        const door::Pass& pass = call.scope->pass();
-        auto ended = co_await here().end_sessions(pass, std::nullopt, in.session_id, call.request.id);
-        if (!ended) co_return std::unexpected(ended.error());
-        co_return Ended{*ended};
-      });
+      [here](Call& call, WhichSession in) { return revoke(here(), call, std::nullopt, in.session_id); });
 }
 
 }  // namespace

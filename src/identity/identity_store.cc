@@ -28,9 +28,7 @@ constexpr db::Statement kMint{"SELECT " CORDON_PASS R"(
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
 constexpr db::Statement kEndSession{"SELECT identity.end_session($1::uuid)"};
 constexpr db::Statement kShop{"SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
-constexpr db::Statement kAnswers{"SELECT EXISTS (SELECT FROM identity.shop)"};
-constexpr db::Statement kClaim{
-    "SELECT tenant_id, job_id, conversation_id, after_seq FROM work.claim($1, $2::integer, $3::integer)"};
+constexpr db::Statement kClaim{"SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
 constexpr int kSweepBatch = 10'000;
 constexpr db::Statement kSweepDoor{"SELECT door.sweep($1::integer)"};
 constexpr db::Statement kSweepOnce{"DELETE FROM identity.one_use WHERE expires_at < now()"};
@@ -43,6 +41,11 @@ constexpr db::Statement kMemberName{
     "SELECT name FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
 
 }  // namespace
+
+db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
+                      std::optional<SessionId> session, int seconds) {
+  return db::query(kAddOnce, digest(secret), purpose, tenant, subject, session, seconds);
+}
 
 net::Task<Result<std::vector<db::Rows>>> Identity::run(std::vector<db::Query> queries) {
   return identity::run(pool_, std::move(queries));
@@ -65,7 +68,8 @@ std::shared_ptr<const door::Pass> Identity::read_pass(const db::Rows& rows, std:
   pass->role = rows.text(0, 3);
   pass->permissions = rows.texts(0, 4);
   pass->seal = door::Seal(std::string(rows.text(0, 5)));
-  pass->expires_at = {now().micros + seal_seconds_ * 1'000'000LL};
+  pass->issued_at = now();
+  pass->expires_at = {pass->issued_at.micros + seal_seconds_ * 1'000'000LL};
   return pass;
 }
 
@@ -154,8 +158,7 @@ net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, s
     queries.back().params[0] = digest(made.visitor_secret);
     queries.push_back(db::query(kMint, session, seal_seconds_));
   }
-  queries.push_back(db::query(kAddOnce, "", "widget", tenant, subject, session, 60));
-  queries.back().params[0] = digest(made.ticket);
+  queries.push_back(add_one_use(made.ticket, "widget", tenant, subject, session, 60));
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   if (!known) made.pass = read_pass(rows->at(2));
@@ -163,18 +166,10 @@ net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, s
   co_return made;
 }
 
-net::Task<Result<Done>> Identity::answers() {
-  std::vector<db::Query> queries{db::query(kAnswers)};
-  auto rows = co_await run(std::move(queries));
-  if (!rows) co_return std::unexpected(rows.error());
-  co_return Done{};
-}
-
 net::Task<Result<Ticket>> Identity::ticket(const door::Pass& pass, std::string purpose) {
   Ticket made;
   made.ticket = random_secret();
-  db::Query add = db::query(kAddOnce, "", purpose, pass.tenant, pass.subject, pass.session, 60);
-  add.params[0] = digest(made.ticket);
+  auto add = add_one_use(made.ticket, purpose, pass.tenant, pass.subject, pass.session, 60);
   auto done = co_await call(std::move(add));
   if (!done) co_return std::unexpected(done.error());
   co_return made;
@@ -201,7 +196,7 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(SessionId se
 
 net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::service(TenantId tenant, std::string role) {
   auto& held = services_[{tenant, role}];
-  if (held && !fading(*held)) co_return held;
+  if (held && !held->fading()) co_return held;
   const auto session = SessionId::fresh();
   std::vector<db::Query> queries{db::query(kOpenSession, tenant, session, SubjectId::fresh(), role, seal_seconds_),
                                  db::query(kMint, session, seal_seconds_)};
@@ -219,7 +214,7 @@ net::Task<Result<std::vector<Job>>> Identity::claim_jobs(std::string kind, int a
   std::vector<Job> jobs;
   const db::Rows& r = rows->at(0);
   for (int i = 0; i < r.size(); ++i)
-    jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), r.id<ConversationId>(i, 2), r.integer(i, 3)});
+    jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), {}});
   co_return jobs;
 }
 
@@ -250,8 +245,7 @@ net::Task<Result<std::optional<TenantId>>> Identity::find_shop(std::string shop)
 
 net::Task<Result<std::string>> Identity::sign_in_link(TenantId tenant, SubjectId subject, int seconds) {
   const std::string link = random_secret();
-  db::Query add = db::query(kAddOnce, "", "sign-in", tenant, subject, std::optional<SessionId>(), seconds);
-  add.params[0] = digest(link);
+  auto add = add_one_use(link, "sign-in", tenant, subject, std::nullopt, seconds);
   auto done = co_await call(std::move(add));
   if (!done) co_return std::unexpected(done.error());
   co_return link;

@@ -7,9 +7,9 @@
 #include <openssl/pem.h>
 #include <sys/stat.h>
 
-#include <boost/json/object.hpp>
 #include <cstdio>
 
+#include "base/json.h"
 #include "base/random.h"
 
 namespace cordon::identity {
@@ -95,10 +95,7 @@ Result<Key> Key::from_public(std::string_view x) {
 }
 
 Result<Key> Key::from_jwk(const boost::json::object& jwk) {
-  const auto member = [&](const char* name) -> std::string {
-    const auto* value = jwk.if_contains(name);
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
-  };
+  const auto member = [&](const char* name) { return std::string(json::text_of(jwk, name)); };
   // RFC 9449 section 4.3: a proof that carries a private key gives it away, and proves nothing.
   if (jwk.contains("d")) return no_key("The key must be public.");
   const std::string x = member("x"), y = member("y");

@@ -2,6 +2,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "base/address.h"
+#include "identity/access_routes.h"
 #include "identity/member_store.h"
 
 namespace cordon::identity {
@@ -15,6 +17,7 @@ using net::Method;
 
 namespace {
 
+constexpr AuditAction kInvite{"member.invite"}, kRemove{"member.remove"};
 constexpr int kInviteSeconds = 3 * 86'400;
 
 /// What an owner may make others be. Who owns a Shopify shop is what Shopify says.
@@ -47,37 +50,23 @@ struct NamedMember {
 BOOST_DESCRIBE_STRUCT(NamedMember, (), (subject_id))
 
 /// What a change of `call` leaves in the audit log.
-audit::Event event_of(const Call& call, std::string_view action, const boost::json::object& detail) {
-  audit::Event event;
-  event.by(call.scope->pass());
-  event.action = action;
-  event.resource = call.request.path;
-  event.method = net::to_string(call.request.method);
-  event.status = 200;
-  event.request = call.request.id;
-  event.address = call.request.address;
-  event.agent = call.request.header("user-agent");
+audit::Event event_of(const Call& call, AuditAction action, const boost::json::object& detail) {
+  auto event = identity::event_of(call, action);
   event.detail = boost::json::serialize(detail);
   return event;
 }
 
-/// Something, one '@', a domain with a dot: whether it arrives only a message tells.
-bool is_email(std::string_view text) {
-  const size_t at = text.find('@'), dot = text.rfind('.');
-  return at != std::string_view::npos && at > 0 && text.find('@', at + 1) == std::string_view::npos &&
-         dot != std::string_view::npos && dot > at + 1 && dot + 1 < text.size() &&
-         text.find_first_of(" \t\r\n<>,;") == std::string_view::npos;
-}
-
 net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
-  if (!is_email(in.email.value))
+  const std::string& email = in.email.value;
+  // Written to over the public net, where a domain of one word is a slip.
+  if (!is_email(email) || email.find('.', email.find('@')) == std::string::npos)
     co_return fail(Code::invalid, "`email` must be an address as in ann@shop.example.", "email");
   Member member;
   member.subject_id = SubjectId::fresh();
   member.name = in.name.value;
   member.email = in.email.value;
   member.role = boost::describe::enum_to_string(in.role, "");
-  auto event = event_of(call, "member.invite", {{"member", to_string(member.subject_id)}, {"role", member.role}});
+  auto event = event_of(call, kInvite, {{"member", to_string(member.subject_id)}, {"role", member.role}});
   auto link =
       co_await invite_member(backend.identities, std::move(event), call.scope->tenant(), member, kInviteSeconds);
   if (!link) co_return std::unexpected(link.error());
@@ -88,7 +77,7 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
 }
 
 net::Task<Result<Done>> remove(Backend& backend, Call& call, NamedMember in) {
-  auto event = event_of(call, "member.remove", {{"member", to_string(in.subject_id)}});
+  auto event = event_of(call, kRemove, {{"member", to_string(in.subject_id)}});
   return remove_member(backend.identities, std::move(event), call.scope->tenant(), in.subject_id);
 }
 
@@ -103,11 +92,11 @@ void add_member_routes(door::Routes& routes, std::function<Backend&()> here) {
                                                               in.limit.value_or(Int<1, 200>{50}).value);
                                         });
   routes.add<Invite, Invitation>(
-      {Method::post, "/v1/members", manage, AuditAction("member.invite"), Rate::write, "invite_member",
+      {Method::post, "/v1/members", manage, kInvite, Rate::write, "invite_member",
        "Add somebody to the shop; the answer's link signs them in once, within three days", 200, Asks::first},
       [here](Call& call, Invite in) { return invite(here(), call, std::move(in)); });
-  routes.add<NamedMember, Done>({Method::delete_, "/v1/members/{subject_id}", manage, AuditAction("member.remove"),
-                                 Rate::write, "remove_member", "Let somebody go: their sessions end", 200, Asks::first},
+  routes.add<NamedMember, Done>({Method::delete_, "/v1/members/{subject_id}", manage, kRemove, Rate::write,
+                                 "remove_member", "Let somebody go: their sessions end", 200, Asks::first},
                                 [here](Call& call, NamedMember in) { return remove(here(), call, in); });
 }
 

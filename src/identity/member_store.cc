@@ -1,6 +1,8 @@
 #include "identity/member_store.h"
 
 #include "base/random.h"
+#include "db/page.h"
+#include "identity/identity.h"
 
 namespace cordon::identity {
 
@@ -13,9 +15,6 @@ constexpr db::Statement kList{R"(
    ORDER BY subject_id LIMIT $3::integer)"};
 constexpr db::Statement kAdd{
     "INSERT INTO identity.member (tenant_id, subject_id, name, email, role) VALUES ($1::uuid, $2::uuid, $3, $4, $5)"};
-constexpr db::Statement kAddLink{R"(
-  INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, expires_at)
-  VALUES ($1::bytea, 'sign-in', $2::uuid, $3::uuid, now() + make_interval(secs => $4::integer)))"};
 constexpr db::Statement kEndSessions{"SELECT identity.end_sessions($1::uuid, $2::uuid)"};
 constexpr db::Statement kLetGo{"SELECT identity.let_go($1::uuid, $2::uuid)"};
 
@@ -41,19 +40,14 @@ net::Task<Result<Page<Member>>> list_members(db::Pool& pool, TenantId tenant, st
   std::vector<db::Query> queries{db::query(kList, tenant, after, limit + 1)};
   auto rows = co_await run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  const db::Rows& r = rows->at(0);
-  Page<Member> page;
-  for (int i = 0; i < r.size() && i < limit; ++i) page.items.push_back(read_member(r, i));
-  if (r.size() > limit) page.next_cursor = to_string(page.items.back().subject_id);
-  co_return page;
+  co_return db::page_of(rows->at(0), limit, read_member, [](const Member& last) { return to_string(last.subject_id); });
 }
 
 net::Task<Result<std::string>> invite_member(db::Pool& pool, audit::Event event, TenantId tenant, Member member,
                                              int seconds) {
   const std::string link = random_secret();
   std::vector<db::Query> changes{add_member(tenant, member),
-                                 db::query(kAddLink, "", tenant, member.subject_id, seconds)};
-  changes[1].params[0] = digest(link);
+                                 add_one_use(link, "sign-in", tenant, member.subject_id, std::nullopt, seconds)};
   auto rows = co_await configure(pool, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());
   co_return link;

@@ -1,8 +1,9 @@
 // What an operator does from the command line: each change with its audit event, in one transaction.
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "base/address.h"
 #include "identity/identity.h"
+#include "identity/member_store.h"
 
 namespace cordon::identity {
 
@@ -13,8 +14,6 @@ constexpr db::Statement kAddShop{
     "INSERT INTO identity.shop (tenant_id, shop, origins) VALUES ($1::uuid, $2, $3::text[])"};
 constexpr db::Statement kAllowOrigin{
     "UPDATE identity.shop SET origins = array_append(origins, $2) WHERE tenant_id = $1::uuid AND $2 <> ALL (origins)"};
-constexpr db::Statement kAddMember{
-    "INSERT INTO identity.member (tenant_id, subject_id, name, role) VALUES ($1::uuid, $2::uuid, $3, $4)"};
 constexpr db::Statement kOwner{
     "SELECT subject_id FROM identity.member WHERE tenant_id = $1::uuid AND role = 'owner' ORDER BY subject_id LIMIT 1"};
 constexpr db::Statement kSuspend{"SELECT door.suspend($1::uuid, $2)"};
@@ -34,23 +33,11 @@ audit::Event by_operator(std::string_view action, std::optional<TenantId> tenant
   return event;
 }
 
-/// Whether a browser could send `text` as Origin: scheme, host in lower case, and a port unless it is the scheme's own.
-bool is_origin(std::string_view text) {
-  std::string_view rest = text;
-  if (rest.starts_with("https://")) rest.remove_prefix(8);
-  else if (rest.starts_with("http://")) rest.remove_prefix(7);
-  else return false;
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  const std::string_view host = rest.substr(0, rest.find(':'));
-  if (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), plain)) return false;
-  if (host.size() == rest.size()) return true;
-  const std::string_view port = rest.substr(host.size() + 1);
-  return !port.empty() && port.size() <= 5 && port != "443" && port != "80" &&
-         std::all_of(port.begin(), port.end(), digit);
-}
-
 }  // namespace
+
+std::vector<db::Query> new_shop(TenantId tenant, const std::string& shop, const std::vector<std::string>& origins) {
+  return {db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
+}
 
 net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db::Query> changes) {
   auto rows = co_await configure(pool_, std::move(event), std::move(changes));
@@ -60,7 +47,7 @@ net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db:
 
 net::Task<Result<TenantId>> Identity::add_shop(std::string shop, std::vector<std::string> origins) {
   const auto tenant = TenantId::fresh();
-  std::vector<db::Query> changes{db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
+  auto changes = new_shop(tenant, shop, origins);
   auto event = by_operator("tenant.add", tenant, {{"shop", shop}});
   auto done = co_await configured(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
@@ -87,7 +74,8 @@ net::Task<Result<std::optional<SubjectId>>> Identity::find_owner(TenantId tenant
 
 net::Task<Result<SubjectId>> Identity::add_member(TenantId tenant, std::string name, std::string role) {
   const auto subject = SubjectId::fresh();
-  std::vector<db::Query> changes{db::query(kAddMember, tenant, subject, name, role)};
+  const Member member{subject, std::move(name), std::nullopt, role};
+  std::vector<db::Query> changes{identity::add_member(tenant, member)};
   auto event = by_operator("member.add", tenant, {{"member", to_string(subject)}, {"role", role}});
   auto done = co_await configured(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());

@@ -4,8 +4,9 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "base/utf8.h"
+#include "identity/jws.h"
 #include "identity/key.h"
-#include "identity/token.h"
 
 namespace cordon::identity {
 
@@ -13,29 +14,18 @@ namespace {
 
 std::unexpected<Error> refuse(std::string why) { return fail(Code::unauthenticated, std::move(why), "DPoP"); }
 
-std::string text_of(const boost::json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-Result<boost::json::object> object_of(std::string_view text) {
-  auto parsed = json::parse(text);
-  if (!parsed || !parsed->is_object()) return refuse("The proof must be a JWT.");
-  return std::move(parsed->get_object());
-}
-
 /// The address of the request as the client writes it: no query, no fragment (RFC 9449 section 4.2).
-bool same_address(std::string htu, const net::Request& request) {
-  htu.resize(std::min(htu.find_first_of("?#"), htu.size()));
+bool same_address(std::string_view htu, const net::Request& request) {
+  htu = htu.substr(0, htu.find_first_of("?#"));
   // RFC 3986 section 6.2: scheme and host have no case, and the default port may be said or not.
+  const auto plain = [](std::string_view authority) {
+    std::string out = lower_case(authority);
+    if (out.ends_with(":443")) out.resize(out.size() - 4);
+    return out;
+  };
   const size_t path = htu.find('/', std::string_view("https://").size());
-  std::string origin = htu.substr(0, path);
-  std::transform(origin.begin(), origin.end(), origin.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (origin.ends_with(":443")) origin.resize(origin.size() - 4);
-  std::string host(request.header("host"));
-  std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (host.ends_with(":443")) host.resize(host.size() - 4);
-  return origin == "https://" + host && (path == std::string::npos ? "/" : htu.substr(path)) == request.path;
+  return plain(htu.substr(0, path)) == "https://" + plain(request.header("host")) &&
+         (path == std::string_view::npos ? "/" : htu.substr(path)) == request.path;
 }
 
 struct Proof {
@@ -46,18 +36,18 @@ struct Proof {
 Result<Proof> open_proof(std::string_view text) {
   const auto parts = split_compact(text);
   if (!parts) return refuse("The proof must be a JWT.");
-  auto header = object_of(parts->header);
-  if (!header) return std::unexpected(header.error());
-  const auto* jwk = header->if_contains("jwk");
-  if (text_of(*header, "typ") != "dpop+jwt" || !jwk || !jwk->is_object() || header->contains("crit"))
+  const auto header = json::parse_object(parts->header);
+  if (!header) return refuse("The proof must be a JWT.");
+  const auto* jwk = json::object_of(*header, "jwk");
+  if (json::text_of(*header, "typ") != "dpop+jwt" || !jwk || header->contains("crit"))
     return refuse("The proof's header must have typ `dpop+jwt` and the key as jwk.");
-  auto key = Key::from_jwk(jwk->get_object());
+  auto key = Key::from_jwk(*jwk);
   if (!key) return refuse(key.error().detail);
   // The key says which algorithm it is for; what the header says is compared, never obeyed.
-  if (text_of(*header, "alg") != key->algorithm() || !key->verify(parts->input, parts->signature))
+  if (json::text_of(*header, "alg") != key->algorithm() || !key->verify(parts->input, parts->signature))
     return refuse("The proof must be signed by its own key, with EdDSA or ES256.");
-  auto claims = object_of(parts->payload);
-  if (!claims) return std::unexpected(claims.error());
+  auto claims = json::parse_object(parts->payload);
+  if (!claims) return refuse("The proof must be a JWT.");
   return Proof{std::move(*key), std::move(*claims)};
 }
 
@@ -72,24 +62,23 @@ bool Proofs::first_time(const std::string& proof, int64_t time) {
 }
 
 Result<std::string> Proofs::check(const net::Request& request, std::string_view token) {
-  const auto fields = std::count_if(request.headers.begin(), request.headers.end(), [](const net::Header& h) {
-    return h.first.size() == 4 && std::equal(h.first.begin(), h.first.end(), "dpop",
-                                             [](unsigned char a, char b) { return std::tolower(a) == b; });
-  });
+  const auto fields = std::count_if(request.headers.begin(), request.headers.end(),
+                                    [](const net::Header& h) { return lower_case(h.first) == "dpop"; });
   if (fields == 0) return std::string();
   if (fields > 1) return refuse("Send exactly one DPoP field.");
   auto proof = open_proof(request.header("dpop"));
   if (!proof) return std::unexpected(proof.error());
   const auto& claims = proof->claims;
-  if (text_of(claims, "htm") != net::to_string(request.method) || !same_address(text_of(claims, "htu"), request))
+  if (json::text_of(claims, "htm") != net::to_string(request.method) ||
+      !same_address(json::text_of(claims, "htu"), request))
     return refuse("The proof is for another request: `htm` and `htu` must be this one's.");
   const auto* iat = claims.if_contains("iat");
   const int64_t time = now().micros / 1'000'000;
   if (!iat || !iat->is_int64() || iat->get_int64() < time - kProofSeconds || iat->get_int64() > time + kProofSeconds)
     return refuse("The proof is too old or from the future: make one for each request.");
-  if (!token.empty() && text_of(claims, "ath") != to_base64url(sha256(token)))
+  if (!token.empty() && json::text_of(claims, "ath") != to_base64url(sha256(token)))
     return refuse("The proof's `ath` must be the SHA-256 of the access token.");
-  const std::string jti = text_of(claims, "jti");
+  const std::string jti(json::text_of(claims, "jti"));
   if (jti.empty() || jti.size() > 200) return refuse("The proof needs a `jti` of its own, of at most 200 characters.");
   if (!first_time(proof->key.thumbprint() + jti, time)) return refuse("This proof was used before.");
   return proof->key.thumbprint();

@@ -32,7 +32,7 @@ Result<std::shared_ptr<Signer>> Signer::open(const std::filesystem::path& folder
   }
   std::sort(made->own_.begin(), made->own_.end(), [](const Own& a, const Own& b) { return a.from < b.from; });
   if (auto turned = made->turn(time_now()); !turned) return std::unexpected(turned.error());
-  made->publish(time_now(), {});
+  made->announce(time_now(), {});
   return made;
 }
 
@@ -57,27 +57,14 @@ Result<Done> Signer::turn(int64_t time) {
   return Done{};
 }
 
-void Signer::publish(int64_t time, std::map<std::string, Key, std::less<>> verify) {
+void Signer::announce(int64_t time, Keys others) {
   const Own* signs = &own_.front();
   for (const Own& one : own_) {
-    verify.emplace(one.key.thumbprint(), one.key);
+    others.emplace(one.key.thumbprint(), one.key);
     if (one.from <= time) signs = &one;
   }
-  keys_ = std::make_shared<const Keys>(Keys{signs->key, std::move(verify)});
-}
-
-bool Signer::verify(std::string_view kid, std::string_view input, std::string_view signature) const {
-  const auto held = keys();
-  const auto found = held->verify.find(kid);
-  return found != held->verify.end() && found->second.verify(input, signature);
-}
-
-std::string Signer::jwks() const {
-  std::string out;
-  for (const auto& [kid, key] : keys()->verify)
-    out += (out.empty() ? R"({"keys":[)" : ",") +
-           (R"({"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":")" + kid + R"(","x":")" + key.x() + "\"}");
-  return out + "]}";
+  publish(std::move(others));
+  signs_ = std::make_shared<const Key>(signs->key);
 }
 
 }  // namespace cordon::identity

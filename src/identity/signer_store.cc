@@ -26,10 +26,10 @@ net::Task<Result<Done>> Signer::keep(db::Pool& pool) {
   queries.push_back(db::query(kLearn));
   auto rows = co_await run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  std::map<std::string, Key, std::less<>> verify;
+  Keys others;
   for (int i = 0; i < rows->back().size(); ++i)
-    if (auto key = Key::from_public(rows->back().text(i, 0))) verify.emplace(key->thumbprint(), *key);
-  publish(time, std::move(verify));
+    if (auto key = Key::from_public(rows->back().text(i, 0))) others.emplace(key->thumbprint(), *key);
+  announce(time, std::move(others));
   co_return Done{};
 }
 

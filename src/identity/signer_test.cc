@@ -48,10 +48,10 @@ struct Replica {
 
 TEST(SigningKeys, ChangeByThemselvesAndOverlap) {
   Replica replica({1s, 0s, 2s});
-  const std::string before = replica.signer->kid(), token = issue(*replica.signer, somebody());
+  const std::string before = replica.signer->signs()->thumbprint(), token = issue(*replica.signer, somebody());
   std::this_thread::sleep_for(1100ms);
   replica.keep();
-  EXPECT_NE(replica.signer->kid(), before);
+  EXPECT_NE(replica.signer->signs()->thumbprint(), before);
   EXPECT_TRUE(replica.holds(token));
   EXPECT_TRUE(replica.holds(issue(*replica.signer, somebody())));
   EXPECT_NE(replica.signer->jwks().find(before), std::string::npos);
@@ -66,10 +66,10 @@ TEST(SigningKeys, ChangeByThemselvesAndOverlap) {
 
 TEST(SigningKeys, AreAnnouncedBeforeTheySign) {
   Replica replica({3600s, 3600s, 60s});
-  const std::string kid = replica.signer->kid();
+  const std::string kid = replica.signer->signs()->thumbprint();
   replica.keep();
   EXPECT_EQ(replica.files(), 2u) << "the next one is there";
-  EXPECT_EQ(replica.signer->kid(), kid) << "and does not sign yet";
+  EXPECT_EQ(replica.signer->signs()->thumbprint(), kid) << "and does not sign yet";
 }
 
 TEST(SigningKeys, OfOneReplicaAreKnownToTheOthers) {
@@ -79,14 +79,14 @@ TEST(SigningKeys, OfOneReplicaAreKnownToTheOthers) {
   one.keep();
   other.keep();
   EXPECT_TRUE(other.holds(token));
-  EXPECT_NE(other.signer->jwks().find(one.signer->kid()), std::string::npos);
+  EXPECT_NE(other.signer->jwks().find(one.signer->signs()->thumbprint()), std::string::npos);
   EXPECT_EQ(World::shared().sql().value("SELECT count(*) FROM identity.signing_key k WHERE k::text LIKE '%PRIVATE%'"),
             "0");
 }
 
 TEST(SigningKeys, SurviveARestart) {
   Replica replica({});
-  EXPECT_EQ(must(Signer::open(replica.folder.path()))->kid(), replica.signer->kid());
+  EXPECT_EQ(must(Signer::open(replica.folder.path()))->signs()->thumbprint(), replica.signer->signs()->thumbprint());
 }
 
 }  // namespace

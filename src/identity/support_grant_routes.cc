@@ -1,4 +1,5 @@
 #include "identity/access_routes.h"
+#include "identity/cookie.h"
 
 namespace cordon::identity {
 
@@ -42,10 +43,7 @@ void add_staff_routes(door::Routes& routes, Here here, std::shared_ptr<const Sig
         AccessToken token;
         token.access_token = issue(*signer, **pass);
         token.expires_in = ((*pass)->expires_at.micros - now().micros) / 1'000'000;
-        net::Response response;
-        response.headers.emplace_back("Cache-Control", "no-store");
-        json::write(response.body, token);
-        co_return response;
+        co_return unkept(token);
       });
   routes.add<OneGrant, Done>(
       {Method::delete_, "/v1/staff/grants/{grant_id}", open, withdraw, Rate::write, "withdraw_support_grant",

@@ -2,10 +2,13 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "identity/jws.h"
 
 namespace cordon::identity {
 
 namespace {
+
+constexpr std::string_view kType = "at+jwt";  // RFC 9068
 
 struct Header {
   std::string alg, typ, kid;
@@ -62,21 +65,25 @@ std::string issue(const Signer& signer, const door::Pass& pass) {
   claims.role = pass.role;
   claims.scope = pass.permissions;
   claims.seal = pass.seal.hex();
-  const Header header{"EdDSA", "at+jwt", signer.kid()};
   if (!pass.key.empty()) claims.cnf.emplace(pass.key);
-  const std::string input = encode64(json::encode(header)) + "." + encode64(encode_claims(claims));
-  return input + "." + encode64(signer.sign(input));
+  return sign_compact(signer, kType, encode_claims(claims));
 }
 
-std::optional<Compact> split_compact(std::string_view text) {
-  const size_t first = text.find('.'), second = text.find('.', first + 1);
-  if (text.size() > 8192 || first == std::string_view::npos || second == std::string_view::npos ||
-      text.find('.', second + 1) != std::string_view::npos)
-    return std::nullopt;
-  Compact made{from_base64url(text.substr(0, first)), from_base64url(text.substr(first + 1, second - first - 1)),
-               from_base64url(text.substr(second + 1)), text.substr(0, second)};
-  if (made.header.empty() || made.payload.empty() || made.signature.empty()) return std::nullopt;
-  return made;
+std::string sign_compact(const Signer& signer, std::string_view type, std::string_view payload) {
+  const auto key = signer.signs();
+  const Header header{"EdDSA", std::string(type), key->thumbprint()};
+  const std::string input = encode64(json::encode(header)) + "." + encode64(payload);
+  return input + "." + encode64(key->sign(input));
+}
+
+std::optional<std::string> open_compact(const KeySet& keys, std::string_view type, std::string_view text) {
+  auto parts = split_compact(text);
+  if (!parts) return std::nullopt;
+  // The signature first, and only with the one algorithm there is: what a header says is compared, never obeyed.
+  const auto header = json::decode<Header>(parts->header);
+  if (!header || header->alg != "EdDSA" || header->typ != type) return std::nullopt;
+  if (!keys.verify(header->kid, parts->input, parts->signature)) return std::nullopt;
+  return std::move(parts->payload);
 }
 
 Result<std::shared_ptr<const door::Pass>> Verifier::verify(std::string_view token) {
@@ -94,13 +101,9 @@ Result<std::shared_ptr<const door::Pass>> Verifier::verify(std::string_view toke
 }
 
 Result<std::shared_ptr<const door::Pass>> Verifier::check(std::string_view token) const {
-  const auto parts = split_compact(token);
-  if (!parts) return refuse();
-  // The signature first, and only with the one algorithm there is: what a header says is compared, never obeyed.
-  const auto header = json::decode<Header>(parts->header);
-  if (!header || header->alg != "EdDSA" || header->typ != "at+jwt") return refuse();
-  if (!signer_->verify(header->kid, parts->input, parts->signature)) return refuse();
-  auto claims = json::decode<Claims>(parts->payload);
+  const auto payload = open_compact(*keys_, kType, token);
+  if (!payload) return refuse();
+  auto claims = json::decode<Claims>(*payload);
   const int64_t time = now().micros / 1'000'000;
   if (!claims || claims->iss != kIssuer || claims->aud != kAudience || claims->exp <= time || claims->iat > time + 60)
     return refuse();
@@ -110,9 +113,11 @@ Result<std::shared_ptr<const door::Pass>> Verifier::check(std::string_view token
   pass->session = claims->sid;
   pass->role = claims->role;
   pass->permissions = claims->scope;
+  pass->issued_at = {claims->iat * 1'000'000};
   pass->expires_at = {claims->exp * 1'000'000};
   pass->seal = door::Seal(claims->seal);
   if (claims->cnf) pass->key = claims->cnf->jkt;
+  pass->token = token;
   return pass;
 }
 

@@ -16,26 +16,23 @@ std::string issue(const Signer& signer, const door::Pass& pass);
 /// statement.
 class Verifier {
  public:
-  explicit Verifier(std::shared_ptr<const Signer> signer) : signer_(std::move(signer)) {}
+  explicit Verifier(std::shared_ptr<const KeySet> keys) : keys_(std::move(keys)) {}
   /// Code::unauthenticated for anything but a token of this issuer, for this audience, of this type, signed by one of
   /// our keys, and live.
   Result<std::shared_ptr<const door::Pass>> verify(std::string_view token);
 
  private:
   Result<std::shared_ptr<const door::Pass>> check(std::string_view token) const;
-  std::shared_ptr<const Signer> signer_;
+  std::shared_ptr<const KeySet> keys_;
   std::unordered_map<std::string, std::shared_ptr<const door::Pass>> seen_;
 };
 
 inline constexpr std::string_view kIssuer = "cordon";
 inline constexpr std::string_view kAudience = "cordon-api";
 
-/// The three parts of a compact JWS (RFC 7515 section 3.1), the first two decoded.
-struct Compact {
-  std::string header, payload, signature;
-  std::string_view input;  ///< what is signed: into the text that was split
-};
-/// nullopt for anything but three parts of base64url, or more than 8 KiB.
-std::optional<Compact> split_compact(std::string_view text);
+/// A compact JWS (RFC 7515 section 3.1) of a type of ours ("at+jwt") over `payload`, signed by the key that signs now.
+std::string sign_compact(const Signer& signer, std::string_view type, std::string_view payload);
+/// The payload of one; nullopt if it has another type or another algorithm than Ed25519, or is signed by none of `keys`.
+std::optional<std::string> open_compact(const KeySet& keys, std::string_view type, std::string_view text);
 
 }  // namespace cordon::identity

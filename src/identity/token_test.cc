@@ -78,10 +78,10 @@ class Tokens : public ::testing::Test {
   /// Signs whatever it is given with the real key.
   std::string sign(const std::string& header, const std::string& claims) const {
     const std::string input = encode(header) + "." + encode(claims);
-    return input + "." + encode(signer->sign(input));
+    return input + "." + encode(signer->signs()->sign(input));
   }
   std::string header(const std::string& alg = "EdDSA", const std::string& typ = "at+jwt") const {
-    return R"({"alg":")" + alg + R"(","typ":")" + typ + R"(","kid":")" + signer->kid() + "\"}";
+    return R"({"alg":")" + alg + R"(","typ":")" + typ + R"(","kid":")" + signer->signs()->thumbprint() + "\"}";
   }
   /// The claims of a good token, with one replacement.
   std::string claims(const std::string& from = {}, const std::string& to = {}) const {
@@ -136,7 +136,7 @@ TEST_F(Tokens, AreRefusedWithAnotherKeyTypeOrHeader) {
   EXPECT_FALSE(holds(issue(*must(Signer::open(elsewhere.path())), pass)));
   for (const char* typ : {"JWT", "jwt", "at+JWT", "application/at+jwt", ""})
     EXPECT_FALSE(holds(sign(header("EdDSA", typ), claims()))) << typ;
-  const std::string kid = signer->kid();
+  const std::string kid = signer->signs()->thumbprint();
   for (const std::string& bad : std::vector<std::string>{
            R"({"alg":"EdDSA","typ":"at+jwt"})", R"({"alg":"EdDSA","typ":"at+jwt","kid":"../../etc/passwd"})",
            R"({"alg":"EdDSA","typ":"at+jwt","kid":null})",
@@ -195,7 +195,7 @@ TEST_F(Tokens, AreSignedWithAKeyThatOnlyItsOwnerReadsAndThatStays) {
   struct stat key{};
   ASSERT_EQ(::stat(key_file(folder.path()).c_str(), &key), 0);
   EXPECT_EQ(key.st_mode & 0777, 0600u);
-  EXPECT_EQ(must(Signer::open(folder.path()))->kid(), signer->kid());
+  EXPECT_EQ(must(Signer::open(folder.path()))->signs()->thumbprint(), signer->signs()->thumbprint());
   std::ofstream(key_file(folder.path())) << "rubbish";
   EXPECT_FALSE(Signer::open(folder.path()));
   EVP_PKEY* other = EVP_PKEY_Q_keygen(nullptr, nullptr, "X25519");

@@ -1,27 +1,33 @@
 #include "net/client.h"
 
+#include <sys/socket.h>
+
+#include <stdexcept>
+
 #include "net/beast.h"
+#include "net/tls_context.h"
 
 namespace cordon::net {
 
 namespace {
 
-/// A TLS connection to the server, its certificate checked for the host's name.
+TlsContext must_read(const ClientOptions& options) {
+  auto made = client_context(options);
+  if (!made) throw std::runtime_error(made.error().detail);
+  return *made;
+}
+
+/// A TLS connection to the server, its certificate checked for the host's or the service's name.
 struct Wire {
-  explicit Wire(const ClientOptions& o) : options(o), tls(asio::ssl::context::tls_client) {
-    SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_3_VERSION);
-    tls.set_verify_mode(asio::ssl::verify_peer);
-    if (options.trust.empty()) tls.set_default_verify_paths();
-    else tls.load_verify_file(options.trust.string());
-    tls.set_verify_callback(asio::ssl::host_name_verification(options.host));
-  }
+  explicit Wire(const ClientOptions& o) : options(o), tls(must_read(o)) {}
+  Wire(const ClientOptions& o, TlsContext t) : options(o), tls(std::move(t)) {}
 
   ClientOptions options;
-  asio::ssl::context tls;
+  TlsContext tls;
   std::unique_ptr<TlsStream> stream;
 
   Task<ErrorCode> connect() {
-    stream = std::make_unique<TlsStream>(TcpStream(Reactor::current().context()), tls);
+    stream = std::make_unique<TlsStream>(TcpStream(Reactor::current().context()), *tls);
     auto& lowest = beast::get_lowest_layer(*stream);
     lowest.expires_after(options.patience);
     ErrorCode ec;
@@ -74,12 +80,29 @@ std::string_view Reply::header(std::string_view name) const {
 struct Client::Impl : Wire {
   using Wire::Wire;
   beast::flat_buffer buffer;
+  bool hung_up = false;
 };
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(options)) {}
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() = default;
 
+std::unique_ptr<Client> Client::another() const {
+  return std::unique_ptr<Client>(new Client(std::make_unique<Impl>(impl_->options, impl_->tls)));
+}
+
+bool Client::connected() const {
+  if (!impl_->stream) return false;
+  // Nothing is due between two answers: what can be read is the end, or as good as that.
+  char byte = 0;
+  const int fd = beast::get_lowest_layer(*impl_->stream).socket().native_handle();
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+bool Client::hung_up() const { return impl_->hung_up; }
+
 Task<Result<Reply>> Client::request(Method method, std::string target, std::vector<Header> headers, std::string body) {
+  impl_->hung_up = false;
   if (!impl_->stream) {
     impl_->buffer.clear();
     const ErrorCode ec = co_await impl_->connect();
@@ -104,6 +127,7 @@ Task<Result<Reply>> Client::request(Method method, std::string target, std::vect
   parser.body_limit(impl_->options.body_bytes);
   if (!ec) ec = co_await io([&](auto done) { http::async_read(*impl_->stream, impl_->buffer, parser, done); });
   if (ec) {
+    impl_->hung_up = ec != beast::error::timeout && !parser.got_some();
     impl_->stream.reset();
     co_return away(ec);
   }

@@ -7,6 +7,7 @@
 
 #include "net/http.h"
 #include "net/reactor.h"
+#include "net/tls.h"
 
 namespace cordon::net {
 
@@ -15,6 +16,8 @@ struct ClientOptions {
   uint16_t port = 8443;
   std::string authority;        ///< what to send as Host; empty: host and port
   std::filesystem::path trust;  ///< PEM file of the certificate to trust; empty: trust nothing but the system's
+  TlsFiles own;                 ///< shown to a server that asks for it; empty: none
+  std::string service;          ///< the certificate has to be this service's, not the host's; empty: the host's
   std::string origin;           ///< sent as Origin
   std::chrono::seconds patience{20};
   uint64_t body_bytes = 64 << 20;  ///< the longest answer to take
@@ -30,15 +33,24 @@ struct Reply {
 /// One keep-alive connection. One request at a time.
 class Client {
  public:
+  /// Reads the files that the options name; throws where one does not do.
   explicit Client(ClientOptions options);
   ~Client();
-  /// Connects if need be. Code::unavailable where the server cannot be reached or hangs up.
+  /// One more with the same options and files, as they were read; not connected yet.
+  std::unique_ptr<Client> another() const;
+  /// Connects if need be. Code::unavailable where the server cannot be reached or hangs up; one that refuses our
+  /// certificate does so after the handshake, and is among these (RFC 8446 section 4.4.2.4).
   Task<Result<Reply>> request(Method method, std::string target, std::vector<Header> headers = {},
                               std::string body = {});
+  /// Whether it is connected, and the server has not closed the connection since the last answer.
+  bool connected() const;
+  /// Whether the last request failed because the connection was closed before a byte of an answer came.
+  bool hung_up() const;
 
   struct Impl;
 
  private:
+  explicit Client(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -16,15 +16,11 @@ using testing::Served;
 using testing::TemporaryFolder;
 
 Result<Reply> ask(ClientOptions options) {
-  Reactor reactor;
   Result<Reply> out = fail(Code::internal, "nothing ran");
-  auto run = [&]() -> Task<void> {
+  testing::run([&]() -> Task<void> {
     Client client(options);
     out = co_await client.request(Method::get, "/");
-    reactor.stop();
-  };
-  reactor.post([&] { reactor.spawn(run()); });
-  reactor.run();
+  });
   return out;
 }
 

@@ -71,6 +71,26 @@ std::optional<std::vector<Header>> parse_query(std::string_view query) {
   return out;
 }
 
+/// The application/x-www-form-urlencoded percent-encode set of the URL standard, which leaves these alone.
+static void append_encoded(std::string& out, std::string_view text) {
+  static constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._";
+  for (char c : text) {
+    if (kPlain.find(c) != std::string_view::npos) out += c;
+    else fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+  }
+}
+
+std::string write_query(const std::vector<Header>& fields) {
+  std::string out;
+  for (const auto& [name, value] : fields) {
+    if (!out.empty()) out += '&';
+    append_encoded(out, name);
+    out += '=';
+    append_encoded(out, value);
+  }
+  return out;
+}
+
 Response problem(const Error& error, const RequestId& request) {
   const CodeInfo& row = info(error.code);
   boost::json::object body{{"type", "about:blank"},
@@ -88,6 +108,13 @@ Response problem(const Error& error, const RequestId& request) {
   if (row.status == 503 || row.status == 429) response.headers.emplace_back("Retry-After", std::to_string(wait));
   if (row.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
+}
+
+std::string code_of(const Response& response) {
+  const size_t at = response.status >= 400 ? response.body.find("\"code\":\"") : std::string::npos;
+  if (at == std::string::npos) return {};
+  const size_t end = response.body.find('"', at + 8);
+  return response.body.substr(at + 8, end - at - 8);
 }
 
 }  // namespace cordon::net

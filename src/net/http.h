@@ -24,7 +24,9 @@ struct Request {
   std::string query;  ///< without '?', still encoded
   std::vector<Header> headers;
   std::string body;
-  std::string address;  ///< the peer's IP address
+  std::string address;                ///< the peer's IP address
+  std::vector<std::string> services;  ///< what the client's certificate says it is, such as "chat"; empty without one
+  std::string certificate;  ///< SHA-256 thumbprint of the client's certificate, base64url (RFC 8705 section 3.1)
   RequestId id = RequestId::fresh();
   bool upgrade = false;  ///< asks for a WebSocket
 
@@ -36,6 +38,8 @@ struct Request {
 
 /// `application/x-www-form-urlencoded` pairs of a query string, decoded; nullopt if it is malformed.
 std::optional<std::vector<Header>> parse_query(std::string_view query);
+/// Pairs as such a string: percent-encoded as WHATWG's URL standard serializes a form, but a space as %20.
+std::string write_query(const std::vector<Header>& fields);
 
 /// One WebSocket, text frames only. Lives on its reactor.
 class Socket {
@@ -60,6 +64,10 @@ struct Response {
 
 /// An error as an RFC 9457 problem document, with Retry-After where the code has one.
 Response problem(const Error& error, const RequestId& request);
+
+/// The code of an answer that is an error, as the audit log has it: read back from the body rather than kept beside
+/// every response. Empty if there is none.
+std::string code_of(const Response& response);
 
 using Handler = std::function<Task<Response>(Request&)>;
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "net/server_socket.h"
+#include "net/tls_context.h"
 
 namespace cordon::net {
 
@@ -111,18 +112,35 @@ void fill(Request& request, const Message& message) {
   request.upgrade = websocket::is_upgrade(message);
 }
 
+/// Takes the caller's address as the edge tells it: the last one, for what stands before it the caller may have
+/// written.
+std::optional<Error> take_forwarded(Request& request) {
+  const auto last = std::find_if(request.headers.rbegin(), request.headers.rend(),
+                                 [](const Header& h) { return beast::iequals(h.first, "X-Forwarded-For"); });
+  if (last == request.headers.rend()) return std::nullopt;  // it is the edge itself that asks
+  std::string_view value = last->second;
+  value.remove_prefix(value.rfind(',') + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+  ErrorCode ec;
+  request.address = asio::ip::make_address(value, ec).to_string();
+  if (ec) return Error{Code::malformed, "X-Forwarded-For has to end with an IP address.", {}};
+  return std::nullopt;
+}
+
 }  // namespace
 
 struct Session;
 
 struct Server::Impl {
   Impl(ServerOptions o, std::vector<Reactor*> r, Handler h)
-      : options(std::move(o)), reactors(std::move(r)), handler(std::move(h)), tls(asio::ssl::context::tls_server) {}
+      : options(std::move(o)), reactors(std::move(r)), handler(std::move(h)) {
+    if (options.forwarded && options.clients.empty()) throw std::runtime_error("`forwarded` needs `clients`");
+    if (const auto done = read_files(); !done) throw std::runtime_error(done.error().detail);
+  }
 
   ServerOptions options;
   std::vector<Reactor*> reactors;
   Handler handler;
-  asio::ssl::context tls;
   struct Listener {
     Reactor* reactor;
     std::unique_ptr<Acceptor> acceptor;
@@ -134,12 +152,21 @@ struct Server::Impl {
   std::atomic<bool> draining{false};
 
   Task<void> accept(std::shared_ptr<Impl> self, Listener& listener);
+  Result<Done> read_files();
+  TlsContext tls() const {
+    const std::lock_guard lock(mutex);
+    return context;
+  }
+
+ private:
+  mutable std::mutex mutex;  ///< guards the pointer: reload() may come from any thread
+  TlsContext context;
 };
 
 /// One connection, from handshake to close.
 struct Session {
   Session(std::shared_ptr<Server::Impl> s, Server::Impl::Listener& l, TcpStream::socket_type socket)
-      : server(std::move(s)), listener(l), stream(TcpStream(std::move(socket)), server->tls) {
+      : server(std::move(s)), listener(l), stream(TcpStream(std::move(socket)), *server->tls()) {
     ++server->connections;
     listener.sessions.insert(this);
     ErrorCode ignored;
@@ -155,6 +182,7 @@ struct Session {
   Server::Impl::Listener& listener;
   TlsStream stream;
   std::string address;  ///< the peer's
+  Peer peer;            ///< who it has shown to be
   beast::flat_buffer buffer;
   bool busy = false;  ///< from a request's first byte to its answer's last
   Socket* socket = nullptr;
@@ -199,8 +227,15 @@ Task<void> Server::Impl::accept(std::shared_ptr<Impl> self, Listener& listener) 
 Task<void> Session::run() {
   beast::get_lowest_layer(stream).expires_after(server->options.handshake_time);
   ErrorCode ec = co_await io([&](auto done) { stream.async_handshake(asio::ssl::stream_base::server, done); });
+  const bool checked = !server->options.clients.empty();
+  if (ec && checked) log::warn("a client was refused", {{"address", address}, {"error", ec.message()}});
   if (ec) co_return;
-  while (co_await serve_one()) {}
+  if (checked) peer = peer_of(stream.native_handle());
+  if (server->options.forwarded && std::ranges::count(peer.services, "edge") == 0) {
+    log::warn("a client was refused", {{"address", address}, {"error", "it is not the edge"}});
+  } else {
+    while (co_await serve_one()) {}
+  }
   if (!socket) co_await hang_up();
 }
 
@@ -261,6 +296,10 @@ Task<std::optional<Error>> Session::read(Parser& parser, Request& request, Error
     // Taken before the body: what a chunked body's trailer adds later counts for nothing.
     fill(request, parser.get());
     request.address = address;
+    request.services = peer.services;
+    request.certificate = peer.thumbprint;
+    if (server->options.forwarded) wrong = take_forwarded(request);
+    if (wrong) co_return wrong;
     if (!parser.is_done() && buffer.size() == 0 && !request.header("expect").empty()) {
       const asio::const_buffer go_on = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
       ec = co_await io([&](auto done) { asio::async_write(stream, go_on, done); });
@@ -322,12 +361,6 @@ void Session::drain() {
 
 Server::Server(ServerOptions options, std::vector<Reactor*> reactors, Handler handler)
     : impl_(std::make_shared<Impl>(std::move(options), std::move(reactors), std::move(handler))) {
-  auto& tls = impl_->tls;
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_3_VERSION);
-  // Keep-alive connections are many and mostly idle: give their record buffers back.
-  SSL_CTX_set_mode(tls.native_handle(), SSL_MODE_RELEASE_BUFFERS);
-  tls.use_certificate_chain_file(impl_->options.tls.certificate.string());
-  tls.use_private_key_file(impl_->options.tls.key.string(), asio::ssl::context::pem);
   asio::ip::tcp::endpoint at(asio::ip::make_address(impl_->options.address), impl_->options.port);
   for (Reactor* reactor : impl_->reactors) {
     auto listener = std::make_unique<Impl::Listener>();
@@ -348,6 +381,20 @@ Server::Server(ServerOptions options, std::vector<Reactor*> reactors, Handler ha
 }
 
 Server::~Server() = default;
+
+Result<Done> Server::Impl::read_files() {
+  auto made = server_context(options.tls, options.clients);
+  if (!made) return std::unexpected(made.error());
+  const std::lock_guard lock(mutex);
+  context = std::move(*made);
+  return Done{};
+}
+
+Result<Done> Server::reload() {
+  auto done = impl_->read_files();
+  if (!done) log::error("the certificates stay as they were", {{"error", done.error().detail}});
+  return done;
+}
 
 uint16_t Server::port() const { return impl_->port; }
 int Server::open_connections() const { return impl_->connections; }

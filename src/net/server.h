@@ -17,6 +17,11 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 8443;  ///< 0 takes a free one; see Server::port()
   TlsFiles tls;
+  std::filesystem::path
+      clients;  ///< PEM of the authority whose certificate every client has to show; empty: none is asked
+  /// Takes connections from the service "edge" only, and the caller's address from the last X-Forwarded-For that it
+  /// sends. Needs `clients`.
+  bool forwarded = false;
   size_t header_bytes = 16 * 1024;
   size_t body_bytes = 256 * 1024;
   size_t socket_message_bytes = 64 * 1024;
@@ -33,12 +38,15 @@ struct ServerOptions {
 
 class Server {
  public:
-  /// Listens; requests go to `handler` on the reactor that took the connection. Throws if it cannot listen or read the
-  /// key.
+  /// Listens; requests go to `handler` on the reactor that took the connection. Throws if it cannot listen, or a file
+  /// of `tls` or `clients` does not do.
   Server(ServerOptions options, std::vector<Reactor*> reactors, Handler handler);
   ~Server();
 
   uint16_t port() const;
+  /// Reads certificate, key and authority again, for the connections to come; those that are open go on. Any thread.
+  /// Code::invalid where a file does not do; what was there before goes on, and the log says so.
+  Result<Done> reload();
   /// Stops listening, lets requests in handlers finish, closes sockets with 1001 and idle connections at once. Any
   /// thread. Returns when nothing is open any more, or after `limit`.
   void drain(std::chrono::milliseconds limit);

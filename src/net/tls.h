@@ -9,7 +9,7 @@ namespace cordon::net {
 
 struct TlsFiles {
   std::filesystem::path certificate;  ///< PEM chain, leaf first
-  std::filesystem::path key;          ///< PEM private key
+  std::filesystem::path key;          ///< PEM private key; may be the same file
 };
 
 /// Finds `folder`/tls/{certificate,key}.pem, or makes a self-signed P-256 certificate for localhost there (397 days,

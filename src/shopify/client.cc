@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "base/address.h"
 #include "base/json.h"
 
 namespace cordon::shopify {
 
 namespace bj = boost::json;
+using json::object_of;
+using json::text_of;
 
 namespace {
 
@@ -19,24 +22,9 @@ std::unexpected<Error> unreadable() {
   return fail(Code::unavailable, "Shopify's answer could not be read; try again.");
 }
 
-std::string text_of(const bj::object& from, std::string_view name) {
-  const bj::value* found = from.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
-}
 int64_t number_of(const bj::object& from, std::string_view name) {
   const bj::value* found = from.if_contains(name);
   return found && found->is_int64() ? found->get_int64() : 0;
-}
-const bj::object* object_of(const bj::object& from, std::string_view name) {
-  const bj::value* found = from.if_contains(name);
-  return found ? found->if_object() : nullptr;
-}
-
-/// Whether a page of this address can embed the chat: https and a plain name.
-bool is_origin(std::string_view text) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
-  return text.starts_with("https://") && text.size() > 8 && text.size() < 262 &&
-         std::all_of(text.begin() + 8, text.end(), plain);
 }
 
 /// One request, JSON both ways; an object, or why not.
@@ -57,9 +45,9 @@ net::Task<Result<bj::object>> ask(const App& app, ShopDomain shop, std::string p
   if (!reply) co_return fail(Code::unavailable, "Shopify cannot be reached; try again.");
   if (reply->status >= 400 && reply->status < 500 && reply->status != 408 && reply->status != 429)
     co_return fail(Code::unauthenticated, "Shopify did not accept that; open the app in Shopify again.");
-  auto value = json::parse(reply->body);
-  if (reply->status != 200 || !value || !value->is_object()) co_return unreadable();
-  co_return std::move(value->get_object());
+  auto value = json::parse_object(reply->body);
+  if (reply->status != 200 || !value) co_return unreadable();
+  co_return std::move(*value);
 }
 
 std::optional<Person> read_person(const bj::object& answer) {
@@ -67,7 +55,8 @@ std::optional<Person> read_person(const bj::object& answer) {
   if (!user || number_of(*user, "id") <= 0) return std::nullopt;
   Person out;
   out.user = number_of(*user, "id");
-  out.name = storable(collapse_spaces(text_of(*user, "first_name") + " " + text_of(*user, "last_name")), 100);
+  out.name = storable(
+      collapse_spaces(std::string(text_of(*user, "first_name")).append(" ").append(text_of(*user, "last_name"))), 100);
   out.email = storable(text_of(*user, "email"), 254);
   const bj::value* owner = user->if_contains("account_owner");
   out.account_owner = owner && owner->is_bool() && owner->get_bool();
@@ -144,7 +133,7 @@ net::Task<Result<ShopFacts>> ask_shop(const App& app, ShopDomain shop, std::stri
   ShopFacts out;
   out.name = storable(text_of(*found, "name"), 100);
   out.currency = text_of(*found, "currencyCode");
-  if (const std::string url = text_of(*domain, "url"); is_origin(url)) out.origin = url;
+  if (const auto url = text_of(*domain, "url"); url.starts_with("https://") && is_origin(url)) out.origin = url;
   const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (out.name.empty() || out.currency.size() != 3 || !std::all_of(out.currency.begin(), out.currency.end(), capital))
     co_return unreadable();

@@ -1,6 +1,5 @@
-#include <openssl/crypto.h>
-
 #include "base/random.h"
+#include "identity/cookie.h"
 #include "identity/identity_routes.h"
 #include "shopify/session_token.h"
 #include "shopify/shopify_routes.h"
@@ -32,24 +31,7 @@ BOOST_DESCRIBE_STRUCT(Session, (),
 
 /// Lax, because it has to come back with a link from Shopify's page; the session's own cookie is strict.
 net::Header state_cookie(std::string_view state, int seconds) {
-  return {"Set-Cookie",
-          fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={}", kStateCookie, state, seconds)};
-}
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-/// What `call` changes leaves this in the audit log, with who and what filled in.
-audit::Event event_of(const Call& call) {
-  audit::Event event;
-  event.resource = call.request.path;
-  event.method = net::to_string(call.request.method);
-  event.status = 200;
-  event.request = call.request.id;
-  event.address = call.request.address;
-  event.agent = call.request.header("user-agent");
-  return event;
+  return identity::set_cookie(kStateCookie, state, seconds, identity::SameSite::lax);
 }
 
 identity::From from(const Call& call) {
@@ -70,7 +52,7 @@ net::Response authorize(const App& app, const Call& call, const ShopDomain& shop
   const std::string state = std::string(kind == Kind::offline ? kOffline : kOnline) + random_secret();
   const std::string own = "https://" + std::string(call.request.header("host"));
   auto response = redirect("https://" + shop.text() + "/admin/oauth/authorize?" +
-                           encode_query({{"client_id", app.client_id},
+                           net::write_query({{"client_id", app.client_id},
                                          {"scope", join_scopes(app.scopes)},
                                          {"redirect_uri", own + "/v1/shopify/callback"},
                                          {"state", state},
@@ -94,7 +76,7 @@ net::Task<Result<net::Response>> begin(const Wiring& wiring, Call& call, AnyQuer
 net::Task<Result<net::Response>> finish_install(Asking asking, Call& call, ShopDomain shop, std::string code) {
   auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::offline);
   if (!grant) co_return std::unexpected(grant.error());
-  auto event = event_of(call);
+  auto event = audit::event_of(call.request);
   auto tenant = co_await install(asking, std::move(event), shop, std::move(*grant));
   if (!tenant) co_return std::unexpected(tenant.error());
   co_return authorize(asking.app, call, shop, Kind::online);
@@ -108,7 +90,7 @@ net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopD
     co_return fail(Code::not_found, "This shop has not installed the app; open it in Shopify again.", "shop");
   auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::online);
   if (!grant) co_return std::unexpected(grant.error());
-  auto event = event_of(call);
+  auto event = audit::event_of(call.request);
   auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*grant->person));
   if (!who) co_return std::unexpected(who.error());
   auto whence = from(call);
@@ -126,7 +108,7 @@ net::Task<Result<net::Response>> finish(const Wiring& wiring, Call& call, AnyQue
   const std::string state(call.request.cookie(kStateCookie));
   auto query = check_oauth(std::move(in.fields), wiring.app->secrets, now());
   if (!query) co_return std::unexpected(query.error());
-  if (state.empty() || !same(query->at("state"), state))
+  if (state.empty() || !same_secret(query->at("state"), state))
     co_return fail(Code::unauthenticated, "This sign-in was not begun in this browser; open the app in Shopify again.",
                    "state");
   std::string code(query->at("code"));
@@ -160,7 +142,7 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   if (!*tenant) {
     auto grant = co_await exchange(asking.app, shown->shop, token, Kind::offline);
     if (!grant) co_return std::unexpected(grant.error());
-    auto event = event_of(call);
+    auto event = audit::event_of(call.request);
     auto installed = co_await install(asking, std::move(event), shown->shop, std::move(*grant));
     if (!installed) co_return std::unexpected(installed.error());
     *tenant = *installed;
@@ -169,7 +151,7 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   if (!online) co_return std::unexpected(online.error());
   if (online->person->user != shown->user)
     co_return fail(Code::unauthenticated, "Shopify's answer is about somebody else; open the app again.");
-  auto event = event_of(call);
+  auto event = audit::event_of(call.request);
   auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*online->person));
   if (!who) co_return std::unexpected(who.error());
   const identity::Who met = *who;
@@ -181,12 +163,16 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   call.proved = signed_in->pass;
   auto name = co_await asking.backend.identity.member_name(met.tenant, met.subject);
   if (!name) co_return std::unexpected(name.error());
-  net::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
   const auto& access = signed_in->token;
-  json::write(response.body, Session{access.access_token, access.token_type, signed_in->refresh, access.expires_in,
-                                     met.tenant, met.subject, *name, met.role});
-  co_return response;
+  const Session body{access.access_token,
+                     access.token_type,
+                     signed_in->refresh,
+                     access.expires_in,
+                     met.tenant,
+                     met.subject,
+                     *name,
+                     met.role};
+  co_return identity::unkept(body);
 }
 
 }  // namespace

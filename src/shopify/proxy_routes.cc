@@ -1,5 +1,7 @@
+#include "base/address.h"
 #include "chat/chat_routes.h"
 #include "commerce/conversation_store.h"
+#include "identity/cookie.h"
 #include "shopify/shop_store.h"
 #include "shopify/shopify_routes.h"
 
@@ -20,14 +22,8 @@ struct OpenVisit {
 };
 BOOST_DESCRIBE_STRUCT(OpenVisit, (), (ticket, visitor_secret))
 
-/// "https://", a name, perhaps a port: what the page says it is, and what Origin has to say later.
-bool is_page(std::string_view text) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
-  };
-  return text.starts_with("https://") && text.size() > 8 && text.size() < 262 &&
-         std::all_of(text.begin() + 8, text.end(), plain);
-}
+/// What the page says it is, and what Origin has to say later.
+bool is_page(std::string_view text) { return text.starts_with("https://") && is_origin(text); }
 
 /// The shop's page asks through the app proxy: the one place where Shopify says which shopper this is.
 net::Task<Result<net::Response>> ticket(const Wiring& wiring, AnyQuery in) {
@@ -47,22 +43,15 @@ net::Task<Result<net::Response>> ticket(const Wiring& wiring, AnyQuery in) {
   shopper.origin = query->at("origin").empty() ? "https://" + query->shop.text() : std::string(query->at("origin"));
   auto made = co_await add_proxy_ticket(backend.identities, std::move(shopper));
   if (!made) co_return std::unexpected(made.error());
-  net::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
-  json::write(response.body, identity::Ticket{*made});
-  co_return response;
+  const identity::Ticket body{*made};
+  co_return identity::unkept(body);
 }
 
 net::Task<Result<door::Scope>> customer_scope(Backend& backend, const Call& call, TenantId tenant) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
-  audit::Event event;
+  auto event = audit::event_of(call.request);
   event.action = "visit.recognise";
-  event.resource = call.request.path;
-  event.method = net::to_string(call.request.method);
-  event.status = 200;
-  event.request = call.request.id;
-  event.address = call.request.address;
   co_return backend.scope(*pass, event);
 }
 

@@ -4,10 +4,12 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "identity/jws.h"
 
 namespace cordon::shopify {
 
 namespace bj = boost::json;
+using json::text_of;
 
 namespace {
 
@@ -15,18 +17,6 @@ constexpr double kTolerance = 10;  // seconds
 
 std::unexpected<Error> refuse(std::string detail) {
   return fail(Code::unauthenticated, "The session token does not hold: " + detail + ".", "Authorization");
-}
-
-/// One part of the token as a JSON object; nullopt if it is none.
-std::optional<bj::object> read_part(std::string_view encoded) {
-  auto value = json::parse(from_base64url(encoded));
-  if (!value || !value->is_object()) return std::nullopt;
-  return std::move(value->get_object());
-}
-
-std::string text_of(const bj::object& claims, std::string_view name) {
-  const bj::value* found = claims.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
 /// A NumericDate: seconds since 1970, with a fraction or without (RFC 7519 section 2).
@@ -47,7 +37,7 @@ std::optional<ShopDomain> shop_of(std::string_view text, std::string_view path) 
 
 /// A person's number; tokens of checkouts and customer accounts have another subject, or none.
 std::optional<int64_t> user_of(const bj::object& claims) {
-  const std::string text = text_of(claims, "sub");
+  const std::string_view text = text_of(claims, "sub");
   int64_t user = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), user);
   if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size() || user <= 0) return std::nullopt;
@@ -59,16 +49,15 @@ std::optional<int64_t> user_of(const bj::object& claims) {
 Result<SessionToken> check_session_token(std::string_view token, const Secrets& secrets, std::string_view client_id,
                                          Time now) {
   if (token.size() > 4096) return refuse("it is too long");
-  const size_t first = token.find('.'), second = token.find('.', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos) return refuse("it is no JWT");
+  const auto parts = identity::split_compact(token);
+  if (!parts) return refuse("it is no JWT");
   // The signature first, by the one algorithm there is: what the header says is compared, never obeyed.
-  const auto header = read_part(token.substr(0, first));
+  const auto header = json::parse_object(parts->header);
   if (!header || text_of(*header, "alg") != "HS256" || header->contains("crit"))
     return refuse("its header is not ours");
-  const std::string signature = from_base64url(token.substr(second + 1));
-  const std::span bytes(reinterpret_cast<const uint8_t*>(signature.data()), signature.size());
-  if (!secrets.made(token.substr(0, second), to_hex(bytes), now)) return refuse("its signature is not Shopify's");
-  const auto claims = read_part(token.substr(first + 1, second - first - 1));
+  const std::span signature(reinterpret_cast<const uint8_t*>(parts->signature.data()), parts->signature.size());
+  if (!secrets.made(parts->input, to_hex(signature), now)) return refuse("its signature is not Shopify's");
+  const auto claims = json::parse_object(parts->payload);
   if (!claims) return refuse("it has no claims");
   if (text_of(*claims, "aud") != client_id) return refuse("it is for another app");
   const double time = static_cast<double>(now.micros) / 1e6;

@@ -10,9 +10,6 @@ namespace cordon::shopify {
 namespace {
 
 constexpr db::Statement kFindTenant{"SELECT tenant_id FROM shopify.shop WHERE domain = $1"};
-constexpr db::Statement kAddTenant{"SELECT door.add_tenant($1::uuid)"};
-constexpr db::Statement kAddShop{
-    "INSERT INTO identity.shop (tenant_id, shop, origins) VALUES ($1::uuid, $2, $3::text[])"};
 constexpr db::Statement kAddDomain{"INSERT INTO shopify.shop (domain, tenant_id) VALUES ($1, $2::uuid)"};
 
 constexpr db::Statement kFindPerson{R"(
@@ -86,8 +83,8 @@ net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopD
   event.tenant = tenant;
   event.action = "tenant.add";
   event.detail = boost::json::serialize(boost::json::object{{"shop", shop.name()}, {"domain", shop.text()}});
-  std::vector<db::Query> changes{db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop.name(), origins),
-                                 db::query(kAddDomain, shop.text(), tenant)};
+  auto changes = identity::new_shop(tenant, shop.name(), origins);
+  changes.push_back(db::query(kAddDomain, shop.text(), tenant));
   auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
   if (!rows && rows.error().code == Code::conflict)
     co_return fail(Code::conflict, "There is a shop of this name that is not Shopify's; ask the operator.", "shop");

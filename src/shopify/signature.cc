@@ -1,13 +1,13 @@
 #include "shopify/signature.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <charconv>
 #include <map>
 
 #include "base/random.h"
+#include "base/utf8.h"
 
 namespace cordon::shopify {
 
@@ -19,15 +19,6 @@ constexpr int64_t kTolerance = 90;  // seconds
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
-
-/// The application/x-www-form-urlencoded percent-encode set of the URL standard, which leaves these alone.
-void append_encoded(std::string& out, std::string_view text) {
-  for (char c : text) {
-    if (is_digit(c) || is_lower(lower(c)) || c == '*' || c == '-' || c == '.' || c == '_') out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-}
 
 std::unexpected<Error> refuse(std::string detail, std::string_view field) {
   return fail(Code::unauthenticated, std::move(detail), std::string(field));
@@ -45,7 +36,7 @@ std::optional<int64_t> parse_seconds(std::string_view text) {
 bool is_customer(std::string_view text) { return text.size() <= 20 && std::all_of(text.begin(), text.end(), is_digit); }
 
 bool is_path_prefix(std::string_view text) {
-  const auto plain = [](char c) { return is_digit(c) || is_lower(lower(c)) || c == '-' || c == '_' || c == '/'; };
+  const auto plain = [](char c) { return is_digit(c) || is_lower(lower_case(c)) || c == '-' || c == '_' || c == '/'; };
   return text.starts_with('/') && text.size() <= 200 && std::all_of(text.begin(), text.end(), plain);
 }
 
@@ -77,7 +68,7 @@ std::string value_of(const std::vector<net::Header>& query, std::string_view nam
 std::optional<ShopDomain> ShopDomain::parse(std::string_view text) {
   if (text.size() <= kSuffix.size() || text.size() > 60 + kSuffix.size()) return std::nullopt;
   ShopDomain out;
-  std::transform(text.begin(), text.end(), std::back_inserter(out.text_), lower);
+  out.text_ = lower_case(text);
   const std::string name = out.text_.substr(0, out.text_.size() - kSuffix.size());
   const auto plain = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
   if (!out.text_.ends_with(kSuffix) || name.front() == '-' || !std::all_of(name.begin(), name.end(), plain))
@@ -86,10 +77,7 @@ std::optional<ShopDomain> ShopDomain::parse(std::string_view text) {
 }
 
 bool Secrets::made(std::string_view message, std::string_view hex, Time now) const {
-  const auto by = [&](std::string_view secret) {
-    const std::string wanted = to_hex(hmac_sha256(secret, message));
-    return hex.size() == wanted.size() && CRYPTO_memcmp(hex.data(), wanted.data(), wanted.size()) == 0;
-  };
+  const auto by = [&](std::string_view secret) { return same_secret(hex, to_hex(hmac_sha256(secret, message))); };
   if (!current.empty() && by(current)) return true;
   return !previous.empty() && now.micros < rotated_at.micros + kHour && by(previous);
 }
@@ -100,23 +88,12 @@ std::string_view SignedQuery::at(std::string_view name) const {
   return {};
 }
 
-std::string encode_query(const std::vector<net::Header>& fields) {
-  std::string out;
-  for (const auto& [name, value] : fields) {
-    if (!out.empty()) out += '&';
-    append_encoded(out, name);
-    out += '=';
-    append_encoded(out, value);
-  }
-  return out;
-}
-
 std::string oauth_message(const std::vector<net::Header>& query) {
   std::vector<net::Header> fields;
   for (const auto& field : query)
     if (field.first != "hmac" && field.first != "signature") fields.push_back(field);
   std::sort(fields.begin(), fields.end());
-  return encode_query(fields);
+  return net::write_query(fields);
 }
 
 std::string proxy_message(const std::vector<net::Header>& query) {

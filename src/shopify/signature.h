@@ -45,8 +45,6 @@ struct SignedQuery {
   std::string_view at(std::string_view name) const;
 };
 
-/// Fields as a query string, percent-encoded throughout.
-std::string encode_query(const std::vector<net::Header>& fields);
 /// What an OAuth query's `hmac` is made over: every field but `hmac` and `signature`, in the order of their names,
 /// percent-encoded as WHATWG's URL standard serializes a form, but a space as %20. (Shopify's JavaScript library does
 /// so; its Ruby library writes a space as '+' and signs five fields only, its documentation shows no encoding.)

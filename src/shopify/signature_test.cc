@@ -235,7 +235,7 @@ TEST(ShopifySignature, NoChangeOfASignedQueryHoldsButOneThatMeansTheSame) {
   int held = 0;
   for (int i = 0; i < 40'000; ++i) {
     const Query& query = queries[i % 2];
-    const auto changed = net::parse_query(change(encode_query(query)));
+    const auto changed = net::parse_query(change(net::write_query(query)));
     if (!changed) continue;
     const auto checked =
         i % 2 == 0 ? check_oauth(*changed, kHush, at(kNow)) : check_proxy(*changed, {}, kHush, at(kNow));

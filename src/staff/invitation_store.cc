@@ -1,6 +1,5 @@
 // How somebody becomes one of the staff, and how they change their password or get in again without it.
 #include "base/random.h"
-#include "staff/address.h"
 #include "staff/password.h"
 #include "staff/recovery_code.h"
 #include "staff/staff_store.h"

@@ -21,12 +21,6 @@ static_assert(crypto_pwhash_argon2id_STRBYTES <= 128);
 const std::string kNobody =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-  return out;
-}
-
 /// The list is sorted and in lower case, one a line (cmake/passwords.cmake).
 bool was_breached(std::string_view password) {
   static const std::vector<std::string_view> kList = [] {
@@ -44,9 +38,9 @@ bool was_breached(std::string_view password) {
 
 /// The address's parts that are long enough to be a name: ann.archer@shop.example -> ann.archer, archer, shop, example.
 std::vector<std::string> parts_of(std::string_view email) {
-  std::vector<std::string> out{lower(email.substr(0, email.find('@'))), "cordon"};
+  std::vector<std::string> out{lower_case(email.substr(0, email.find('@'))), "cordon"};
   std::string part;
-  for (const char c : lower(email) + ".")
+  for (const char c : lower_case(email) + ".")
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) part += c;
     else out.push_back(std::exchange(part, {}));
   std::erase_if(out, [](const std::string& p) { return p.size() < 4; });
@@ -75,7 +69,7 @@ Result<Done> check_password(std::string_view password, std::string_view email) {
   const auto refuse = [](std::string why) { return fail(Code::invalid, std::move(why), "password"); };
   const size_t length = characters(password);
   if (length < 12 || length > 256) return refuse("A password has 12 to 256 characters; four unrelated words do well.");
-  const std::string low = lower(password);
+  const std::string low = lower_case(password);
   if (was_breached(low)) return refuse("This password is known from a breach; choose one that nobody else has.");
   if (std::set(low.begin(), low.end()).size() < 5)
     return refuse("A password needs five different characters at least.");

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/random.h"
+#include "base/utf8.h"
 #include "staff/totp.h"
 
 namespace cordon::staff {
@@ -15,7 +16,7 @@ std::vector<std::string> fresh_recovery_codes() {
     std::string code;
     for (const char c : to_base32({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {
       if (code.size() % 5 == 4) code += '-';
-      code += static_cast<char>(c >= 'A' ? c | 32 : c);
+      code += lower_case(c);
     }
     codes.push_back(std::move(code));
   }
@@ -25,7 +26,7 @@ std::vector<std::string> fresh_recovery_codes() {
 std::string plain_recovery_code(std::string_view typed) {
   std::string out;
   for (const char c : typed)
-    if (c != '-' && c != ' ') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+    if (c != '-' && c != ' ') out += lower_case(c);
   return out;
 }
 

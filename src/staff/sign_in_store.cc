@@ -1,5 +1,6 @@
 // Signing in: the password, the question for a second factor, its answer.
 #include "base/random.h"
+#include "base/utf8.h"
 #include "staff/password.h"
 #include "staff/recovery_code.h"
 #include "staff/staff_store.h"
@@ -93,8 +94,7 @@ net::Task<Result<Done>> Staff::prove_password(Person person, std::string passwor
 }
 
 net::Task<Result<StaffChallenge>> Staff::sign_in(std::string email, std::string password, Caller caller) {
-  for (char& c : email) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-  auto person = co_await find(std::move(email), caller);
+  auto person = co_await find(lower_case(email), caller);
   if (!person) co_return std::unexpected(person.error());
   auto right = co_await prove_password(*person, std::move(password), std::move(caller));
   if (!right) co_return std::unexpected(right.error());

@@ -205,4 +205,7 @@ class Staff {
   Shared& shared_;
 };
 
+/// Lower case and one of ours; Code::invalid with the field otherwise.
+Result<std::string> normal_address(std::string_view email);
+
 }  // namespace cordon::staff

@@ -1,7 +1,9 @@
 // What the other stores of staff share: the statements' way to the database, throttling, mail; and who there is.
 #include "staff/staff_store.h"
 
+#include "base/address.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "identity/place.h"
 #include "staff/throttle.h"
 
@@ -46,6 +48,12 @@ audit::Event event_of(std::string_view action, std::optional<SubjectId> subject,
   event.address = caller.from.address;
   event.agent = caller.from.agent;
   return event;
+}
+
+Result<std::string> normal_address(std::string_view email) {
+  std::string out = lower_case(email);
+  if (!is_email(out)) return fail(Code::invalid, "An address looks like ann@shop.example.", "email");
+  return out;
 }
 
 net::Task<Result<db::Rows>> Staff::read(db::Query query) {

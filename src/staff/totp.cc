@@ -1,7 +1,6 @@
 #include "staff/totp.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -39,8 +38,7 @@ std::optional<int64_t> match_totp(std::string_view secret, std::string_view code
   std::optional<int64_t> found;
   const int64_t now = totp_step(at);
   for (const int64_t step : {now - 1, now, now + 1}) {
-    const std::string wanted = totp_code(secret, step);
-    const bool same = code.size() == wanted.size() && CRYPTO_memcmp(code.data(), wanted.data(), wanted.size()) == 0;
+    const bool same = same_secret(code, totp_code(secret, step));
     if (same && step > last_used) found = step;
   }
   return found;

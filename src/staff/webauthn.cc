@@ -5,7 +5,6 @@
 #include <fido/eddsa.h>
 #include <fido/es256.h>
 #include <fido/rs256.h>
-#include <openssl/crypto.h>
 
 #include <memory>
 
@@ -19,10 +18,6 @@ namespace {
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 std::string text(const unsigned char* at, size_t size) { return {reinterpret_cast<const char*>(at), size}; }
 
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 // Authenticator data begins with a hash, flags and a counter (section 6.1).
 constexpr size_t kHead = 37;
 constexpr uint8_t kUserPresent = 0x01, kUserVerified = 0x04, kHasCredential = 0x40;
@@ -30,16 +25,11 @@ constexpr uint8_t kUserPresent = 0x01, kUserVerified = 0x04, kHasCredential = 0x
 /// Whether clientDataJSON says what it has to (section 7.1 steps 7 to 10). Browsers may add members.
 bool client_says(std::string_view client_data, std::string_view type, std::string_view challenge,
                  const RelyingParty& party) {
-  const auto parsed = json::parse(client_data);
-  if (!parsed || !parsed->is_object()) return false;
-  const auto& object = parsed->get_object();
-  const auto member = [&](std::string_view name) -> std::string_view {
-    const auto* found = object.if_contains(name);
-    return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
-  };
-  const auto* crossed = object.if_contains("crossOrigin");
-  return member("type") == type && same(member("challenge"), challenge) && member("origin") == party.origin &&
-         (!crossed || *crossed == false);
+  const auto said = json::parse_object(client_data);
+  if (!said) return false;
+  const auto* crossed = said->if_contains("crossOrigin");
+  return json::text_of(*said, "type") == type && same_secret(json::text_of(*said, "challenge"), challenge) &&
+         json::text_of(*said, "origin") == party.origin && (!crossed || *crossed == false);
 }
 
 /// Whether no array or map of the CBOR (RFC 8949) behind `from` claims more items than there are bytes left: libfido2's
@@ -114,7 +104,7 @@ Result<Passkey> read_registration(const RelyingParty& party, std::string_view ch
   };
   const auto wanted = sha256(party.id);
   if (authenticator_data.size() < kHead ||
-      !same(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())) ||
+      !same_secret(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())) ||
       !claims_what_it_has(authenticator_data, key_at(authenticator_data)))
     return wrong();
   const auto credential = read_credential(authenticator_data);

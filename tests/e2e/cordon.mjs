@@ -1,8 +1,10 @@
-// A real server on a data folder of its own, with the demo stores opened in it.
+// A real server on a data folder of its own, with the demo stores opened in it: one process, or with CORDON_SPLIT=1 a
+// process for each of its services, behind HAProxy.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
@@ -10,9 +12,23 @@ export const binary = process.env.CORDON_BINARY;
 export const source = process.env.CORDON_SOURCE_DIR;
 const env = { ...process.env, DATABASE_URL: '' };
 
+const split = process.env.CORDON_SPLIT === '1';
+
+/** A port that nobody listens on. */
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+
 /** Starts `cordon serve`, by default on a free port; resolves once it says that it serves. */
 export async function startServer(folder, options = ['--demo', '--rate-scale', '1000'], port = 0, database = '') {
-  const child = spawn(binary, ['--data', folder, '--port', String(port), 'serve', ...options], {
+  const [program, ...words] = split
+    ? [join(source, 'scripts/split'), binary, folder, String(port || (await freePort())), ...options]
+    : [binary, '--data', folder, '--port', String(port), 'serve', ...options];
+  const child = spawn(program, words, {
     stdio: ['ignore', 'inherit', 'pipe'],
     env: { ...env, DATABASE_URL: database },
   });

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 
+#include "base/json.h"
 #include "base/random.h"
 
 namespace cordon::testing {
@@ -57,7 +58,7 @@ std::string FakeShopify::signed_link(const std::string& path, std::vector<net::H
   const auto has_time = [](const net::Header& f) { return f.first == "timestamp"; };
   if (std::none_of(fields.begin(), fields.end(), has_time)) fields.emplace_back("timestamp", now_seconds());
   fields.emplace_back("hmac", to_hex(hmac_sha256(kSecret, shopify::oauth_message(fields))));
-  return path + "?" + shopify::encode_query(fields);
+  return path + "?" + net::write_query(fields);
 }
 
 std::string FakeShopify::install_link(const std::string& shop) {
@@ -110,7 +111,7 @@ std::string FakeShopify::proxied(const std::string& shop, const std::string& cus
   query.emplace_back("path_prefix", "/apps/cordon");
   query.emplace_back("timestamp", now_seconds());
   query.emplace_back("signature", to_hex(hmac_sha256(kSecret, shopify::proxy_message(query))));
-  return "/v1/shopify/proxy/ticket?" + shopify::encode_query(query);
+  return "/v1/shopify/proxy/ticket?" + net::write_query(query);
 }
 
 void FakeShopify::uninstall(const std::string& shop) {
@@ -151,10 +152,7 @@ net::Task<net::Response> FakeShopify::answer(net::Request& request) {
 }
 
 net::Response FakeShopify::token(const std::string& shop, const bj::object& body) {
-  const auto text = [&](const char* name) {
-    const auto* found = body.if_contains(name);
-    return found && found->is_string() ? std::string(found->get_string()) : std::string();
-  };
+  const auto text = [&](std::string_view name) { return std::string(json::text_of(body, name)); };
   if (text("client_id") != kClientId || text("client_secret") != kSecret) {
     fault("client");
     return refusal("invalid_client");

@@ -39,6 +39,23 @@ class Served {
   std::thread thread_;
 };
 
+/// Runs a coroutine to its end, on a reactor of its own on this thread; throws what it throws.
+inline void run(const std::function<net::Task<void>()>& work) {
+  net::Reactor reactor;
+  std::exception_ptr thrown;
+  const auto whole = [&]() -> net::Task<void> {
+    try {
+      co_await work();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    reactor.stop();
+  };
+  reactor.post([&] { reactor.spawn(whole()); });
+  reactor.run();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
 /// Waits until `done` holds; false if it does not within 15 s.
 inline bool eventually(const std::function<bool()>& done) {
   for (int i = 0; i < 1500 && !done(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));

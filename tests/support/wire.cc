@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "base/json.h"
+#include "base/random.h"
 
 namespace cordon::testing {
 
@@ -42,7 +43,11 @@ Wire::Wire(uint16_t port, WireOptions options) : context_(SSL_CTX_new(TLS_client
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
   bool ok = connect_to(fd_, port);
   SSL_CTX_set_max_proto_version(context_.get(), options.newest);
+  if (!options.own.empty())
+    ok = ok && SSL_CTX_use_certificate_chain_file(context_.get(), options.own.c_str()) == 1 &&
+         SSL_CTX_use_PrivateKey_file(context_.get(), options.own.c_str(), SSL_FILETYPE_PEM) == 1;
   tls_.reset(SSL_new(context_.get()));
+  if (options.session) SSL_set_session(tls_.get(), options.session.get());
   SSL_set_fd(tls_.get(), fd_);
   ERR_clear_error();
   ok = ok && SSL_connect(tls_.get()) == 1;
@@ -118,6 +123,14 @@ std::optional<net::Reply> Wire::ask(std::string_view method, std::string_view ta
 }
 
 std::string_view Wire::protocol() const { return SSL_get_version(tls_.get()); }
+
+std::shared_ptr<SSL_SESSION> Wire::session() const { return {SSL_get1_session(tls_.get()), SSL_SESSION_free}; }
+
+std::string Wire::certificate() const {
+  std::array<uint8_t, 32> digest;
+  X509_digest(SSL_get0_peer_certificate(tls_.get()), EVP_sha256(), digest.data(), nullptr);
+  return to_hex(digest);
+}
 
 net::Reply ask(uint16_t port, std::string_view method, std::string_view target, std::vector<net::Header> headers,
                std::string_view body) {

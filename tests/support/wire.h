@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <boost/json/value.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,9 +16,11 @@
 namespace cordon::testing {
 
 struct WireOptions {
-  int newest = TLS1_3_VERSION;        ///< the newest TLS version to offer
-  int receive_buffer = 0;             ///< bytes that the kernel may hold for us; 0 leaves it alone
-  std::chrono::seconds patience{15};  ///< after which a test that waits has failed
+  int newest = TLS1_3_VERSION;             ///< the newest TLS version to offer
+  int receive_buffer = 0;                  ///< bytes that the kernel may hold for us; 0 leaves it alone
+  std::chrono::seconds patience{15};       ///< after which a test that waits has failed
+  std::filesystem::path own;               ///< a certificate and its key, to show if asked for one
+  std::shared_ptr<SSL_SESSION> session{};  ///< to resume
 };
 
 /// One TLS connection to 127.0.0.1. The certificate is not checked: it is not what these tests are about.
@@ -40,6 +43,10 @@ class Wire {
   /// At least `count` bytes, or nullopt if the server closes first.
   std::optional<std::string> take(size_t count);
   std::string_view protocol() const;
+  /// The TLS session as it is now, for a later connection.
+  std::shared_ptr<SSL_SESSION> session() const;
+  /// SHA-256 of the certificate that the server has shown, in hexadecimal.
+  std::string certificate() const;
 
  private:
   bool more();

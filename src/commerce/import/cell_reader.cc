@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 
+#include "base/utf8.h"
 #include "commerce/import/money.h"
 
 namespace cordon::commerce {
@@ -15,11 +15,6 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
 }  // namespace
@@ -61,8 +56,8 @@ std::optional<std::int64_t> CellReader::price(std::string_view column, int minor
 bool CellReader::flag(std::string_view column, bool fallback) {
   const std::string_view cell = text(column);
   if (cell.empty()) return fallback;
-  if (equals_ignoring_case(cell, "true")) return true;
-  if (equals_ignoring_case(cell, "false")) return false;
+  if (lower_case(cell) == "true") return true;
+  if (lower_case(cell) == "false") return false;
   refuse(column, fmt::format("'{}' is neither true nor false", cell.substr(0, 40)));
   return fallback;
 }

@@ -1,0 +1,41 @@
+#include "app/edge.h"
+
+#include <set>
+
+namespace cordon::app {
+
+using door::Service;
+
+Result<Done> check_services(const Config& config) {
+  const auto is = [&](Service service) { return config.services.contains(service); };
+  const auto knows = [&](Service service) { return config.others.contains(service); };
+  if (!is(Service::identity) && !knows(Service::identity))
+    return fail(Code::invalid, "say where the identity service takes calls: --identity-at");
+  if (is(Service::chat) && !is(Service::worker) && !knows(Service::worker))
+    return fail(Code::invalid, "say where the worker service takes calls: --worker-at");
+  if (is(Service::chat) && is(Service::identity) && !is(Service::worker))
+    return fail(Code::invalid, "chat and identity in one process take worker too");
+  return Done{};
+}
+
+std::string edge_table(const door::Routes& routes) {
+  std::set<std::string> lines;
+  for (const door::Route& route : routes.all()) {
+    if (!route.service || route.service == Service::api) continue;
+    std::string line = "^";
+    for (const std::string& segment : route.segments) {
+      line += '/';
+      if (segment.starts_with('{')) {
+        line += "[^/]+";
+        continue;
+      }
+      for (const char c : segment) line += c == '.' ? std::string("\\.") : std::string(1, c);
+    }
+    lines.insert(line + "$ " + std::string(to_string(*route.service)) + "\n");
+  }
+  std::string out;
+  for (const std::string& line : lines) out += line;
+  return out;
+}
+
+}  // namespace cordon::app

@@ -1,0 +1,24 @@
+// The declared routes of every domain. Also without a server: `cordon openapi` prints them.
+#pragma once
+#include "app/station.h"
+#include "door/routes.h"
+#include "shopify/app.h"
+#include "shopify/token_box.h"
+
+namespace cordon::app {
+
+struct Wiring {
+  std::function<Station&()> here;
+  chat::Live* live;
+  std::shared_ptr<const identity::Signer> signer;  ///< the identity service's
+  identity::Proofs* proofs;
+  std::shared_ptr<const shopify::App> shopify;
+  std::shared_ptr<const shopify::TokenBox> box;
+};
+
+/// What browsers and programs ask.
+door::Routes declare_routes(const Wiring& wiring);
+/// What the services ask each other.
+door::Routes declare_service_routes(const Wiring& wiring);
+
+}  // namespace cordon::app
