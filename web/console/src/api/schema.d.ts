@@ -736,6 +736,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The shop's people
+         * @description The shop's people. Needs the permission `member.read`. Leaves the audit event `member.list`.
+         */
+        get: operations["list_members"];
+        put?: never;
+        /**
+         * Add somebody to the shop; the answer's link signs them in once, within three days
+         * @description Add somebody to the shop; the answer's link signs them in once, within three days. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.invite`.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{subject_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let somebody go: their sessions end
+         * @description Let somebody go: their sessions end. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.remove`.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shopify/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where Shopify opens the app: a query that Shopify has signed
+         * @description Where Shopify opens the app: a query that Shopify has signed. Needs no token. Leaves the audit event `shopify.begin`.
+         */
+        get: operations["begin_shopify_install"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shopify/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where Shopify sends people back: a query that Shopify has signed
+         * @description Where Shopify sends people back: a query that Shopify has signed. Needs no token. Leaves the audit event `shopify.callback`.
+         */
+        get: operations["finish_shopify_sign_in"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shopify/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with App Bridge's session token as the bearer
+         * @description Sign in with App Bridge's session token as the bearer. Needs no token. Leaves the audit event `session.open`.
+         */
+        post: operations["open_shopify_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shopify/proxy/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A one-use ticket for a shopper's page, through the app proxy: a query that Shopify has signed
+         * @description A one-use ticket for a shopper's page, through the app proxy: a query that Shopify has signed. Needs no token. Leaves the audit event `visit.ticket`.
+         */
+        get: operations["shopify_proxy_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/widget/shopify-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A shopper whom Shopify knows opens a page of a shop
+         * @description A shopper whom Shopify knows opens a page of a shop. Needs no token. Leaves the audit event `visit.open`.
+         */
+        post: operations["open_shopify_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conversations": {
         parameters: {
             query?: never;
@@ -1108,50 +1252,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The shop's people
-         * @description The shop's people. Needs the permission `member.read`. Leaves the audit event `member.list`.
-         */
-        get: operations["list_members"];
-        put?: never;
-        /**
-         * Add somebody to the shop; the answer's link signs them in once, within three days
-         * @description Add somebody to the shop; the answer's link signs them in once, within three days. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.invite`.
-         */
-        post: operations["invite_member"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/members/{subject_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Let somebody go: their sessions end
-         * @description Let somebody go: their sessions end. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.remove`.
-         */
-        delete: operations["remove_member"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/widget/visits": {
         parameters: {
             query?: never;
@@ -1226,106 +1326,6 @@ export interface paths {
         get: operations["inbox_socket"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/shopify/install": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where Shopify opens the app: a query that Shopify has signed
-         * @description Where Shopify opens the app: a query that Shopify has signed. Needs no token. Leaves the audit event `shopify.begin`.
-         */
-        get: operations["begin_shopify_install"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/shopify/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where Shopify sends people back: a query that Shopify has signed
-         * @description Where Shopify sends people back: a query that Shopify has signed. Needs no token. Leaves the audit event `shopify.callback`.
-         */
-        get: operations["finish_shopify_sign_in"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/shopify/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign in with App Bridge's session token as the bearer
-         * @description Sign in with App Bridge's session token as the bearer. Needs no token. Leaves the audit event `session.open`.
-         */
-        post: operations["open_shopify_session"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/shopify/proxy/ticket": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A one-use ticket for a shopper's page, through the app proxy: a query that Shopify has signed
-         * @description A one-use ticket for a shopper's page, through the app proxy: a query that Shopify has signed. Needs no token. Leaves the audit event `visit.ticket`.
-         */
-        get: operations["shopify_proxy_ticket"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/widget/shopify-visits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * A shopper whom Shopify knows opens a page of a shop
-         * @description A shopper whom Shopify knows opens a page of a shop. Needs no token. Leaves the audit event `visit.open`.
-         */
-        post: operations["open_shopify_visit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1549,6 +1549,47 @@ export interface components {
             link: string | null;
             mailed: boolean;
         };
+        Member: {
+            /** Format: uuid */
+            subject_id: string;
+            name: string;
+            email: string | null;
+            role: string;
+        };
+        Invitation: {
+            /** Format: uuid */
+            subject_id: string;
+            link: string;
+            /** Format: int64 */
+            expires_in: number;
+        };
+        ShopifySession: {
+            access_token: string;
+            token_type: string;
+            refresh_token: string;
+            /** Format: int64 */
+            expires_in: number;
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: uuid */
+            subject_id: string;
+            name: string;
+            role: string;
+        };
+        Visit: {
+            /** Format: uuid */
+            visitor_id: string;
+            visitor_secret: string;
+            access_token: string;
+            /** Format: int64 */
+            expires_in: number;
+            shop_name: string;
+            assistant_name: string;
+            greeting: string;
+            ticket: string;
+            /** Format: int64 */
+            ticket_expires_in: number;
+        };
         Conversation: {
             /** Format: uuid */
             id: string;
@@ -1692,51 +1733,10 @@ export interface components {
             /** Format: int64 */
             attributed_revenue_minor: number;
         };
-        Member: {
-            /** Format: uuid */
-            subject_id: string;
-            name: string;
-            email: string | null;
-            role: string;
-        };
-        Invitation: {
-            /** Format: uuid */
-            subject_id: string;
-            link: string;
-            /** Format: int64 */
-            expires_in: number;
-        };
-        Visit: {
-            /** Format: uuid */
-            visitor_id: string;
-            visitor_secret: string;
-            access_token: string;
-            /** Format: int64 */
-            expires_in: number;
-            shop_name: string;
-            assistant_name: string;
-            greeting: string;
-            ticket: string;
-            /** Format: int64 */
-            ticket_expires_in: number;
-        };
         Ticket: {
             ticket: string;
             /** Format: int64 */
             expires_in: number;
-        };
-        ShopifySession: {
-            access_token: string;
-            token_type: string;
-            refresh_token: string;
-            /** Format: int64 */
-            expires_in: number;
-            /** Format: uuid */
-            tenant_id: string;
-            /** Format: uuid */
-            subject_id: string;
-            name: string;
-            role: string;
         };
         Health: {
             status: string;
@@ -2794,6 +2794,196 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_members: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shop's people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Member"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    email: string;
+                    /** @enum {string} */
+                    role: "manager" | "agent" | "analyst";
+                };
+            };
+        };
+        responses: {
+            /** @description Add somebody to the shop; the answer's link signs them in once, within three days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let somebody go: their sessions end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_shopify_install: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where Shopify opens the app: a query that Shopify has signed */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finish_shopify_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where Shopify sends people back: a query that Shopify has signed */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    open_shopify_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Sign in with App Bridge's session token as the bearer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopifySession"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    shopify_proxy_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A one-use ticket for a shopper's page, through the app proxy: a query that Shopify has signed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    open_shopify_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    ticket: string;
+                    visitor_secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A shopper whom Shopify knows opens a page of a shop */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Visit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
@@ -3371,86 +3561,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    list_members: {
-        parameters: {
-            query?: {
-                cursor?: string | null;
-                limit?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The shop's people */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Member"][];
-                        next_cursor: string | null;
-                    };
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    invite_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    name: string;
-                    email: string;
-                    /** @enum {string} */
-                    role: "manager" | "agent" | "analyst";
-                };
-            };
-        };
-        responses: {
-            /** @description Add somebody to the shop; the answer's link signs them in once, within three days */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    remove_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                subject_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Let somebody go: their sessions end */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     open_visit: {
         parameters: {
             query?: never;
@@ -3544,116 +3654,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    begin_shopify_install: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Where Shopify opens the app: a query that Shopify has signed */
-            302: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    finish_shopify_sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Where Shopify sends people back: a query that Shopify has signed */
-            302: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    open_shopify_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": Record<string, never>;
-            };
-        };
-        responses: {
-            /** @description Sign in with App Bridge's session token as the bearer */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ShopifySession"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    shopify_proxy_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A one-use ticket for a shopper's page, through the app proxy: a query that Shopify has signed */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    open_shopify_visit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    ticket: string;
-                    visitor_secret?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description A shopper whom Shopify knows opens a page of a shop */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Visit"];
-                };
             };
             default: components["responses"]["Problem"];
         };
