@@ -23,7 +23,7 @@ function(cordon_fuzz name)
     list(APPEND objects ${object})
   endforeach()
   add_custom_command(OUTPUT ${binary}
-    COMMAND ${CORDON_FUZZ_COMPILER} -fsanitize=fuzzer,address,undefined ${objects} -lboost_json -lcrypto -lfmt -lspdlog -o ${binary}
+    COMMAND ${CORDON_FUZZ_COMPILER} -fsanitize=fuzzer,address,undefined ${objects} -lboost_json -lcrypto -lfido2 -lcbor -lfmt -lspdlog -o ${binary}
     DEPENDS ${objects})
   add_custom_target(fuzz_${name} ALL DEPENDS ${binary})
   add_test(NAME fuzz-${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/fuzz/run ${binary} ${CMAKE_SOURCE_DIR}/tests/fuzz/${name} ${CORDON_FUZZ_SECONDS})

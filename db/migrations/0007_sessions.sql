@@ -32,6 +32,8 @@ CREATE TABLE identity.refresh (
   session_id uuid NOT NULL,
   kind text NOT NULL CHECK (kind IN ('cookie', 'token', 'visitor')),
   key_thumbprint text,
+  given_at timestamptz NOT NULL DEFAULT now(),
+  idle_seconds integer,
   expires_at timestamptz NOT NULL,
   replaced_at timestamptz,
   successor bytea,
@@ -42,6 +44,7 @@ CREATE INDEX ON identity.refresh (session_id);
 CREATE INDEX ON identity.refresh (successor) WHERE salt IS NOT NULL;
 COMMENT ON TABLE identity.refresh IS 'Refresh tokens by SHA-256: session cookies, API clients'' tokens, visitors'' secrets. A session''s tokens are a family; one of them is the newest.';
 COMMENT ON COLUMN identity.refresh.key_thumbprint IS 'The key that whoever uses this token must prove to hold (RFC 9449 section 5, RFC 7638), if it was given out to one.';
+COMMENT ON COLUMN identity.refresh.idle_seconds IS 'A token that was not used for so long ends its session instead of renewing it; null for shoppers, who come back after days.';
 COMMENT ON COLUMN identity.refresh.successor IS 'The digest of the token that replaced this one.';
 COMMENT ON COLUMN identity.refresh.salt IS 'The successor is HMAC-SHA-256(this token, salt): whoever presents this token again, because an answer was lost, gets the same one. Forgotten once the successor is used.';
 
@@ -70,11 +73,16 @@ BEGIN
   IF NOT FOUND OR held.expires_at <= now() OR held.kind <> its_kind OR held.tenant_id <> coalesce(its_tenant, held.tenant_id)
      OR held.key_thumbprint IS DISTINCT FROM thumbprint THEN
     RETURN QUERY SELECT 'unknown', NULL::uuid, NULL::text;
+  ELSIF held.replaced_at IS NULL AND held.given_at <= now() - make_interval(secs => held.idle_seconds) THEN
+    PERFORM identity.end_session(held.session_id);
+    INSERT INTO audit.event (event_id, tenant_id, session_id, role, action, status, code, request_id)
+    VALUES (event, held.tenant_id, held.session_id, '', 'session.idle', 401, 'unauthenticated', request);
+    RETURN QUERY SELECT 'idle', held.session_id, NULL::text;
   ELSIF held.replaced_at IS NULL THEN
     UPDATE identity.refresh r SET salt = NULL WHERE r.successor = presented AND r.salt IS NOT NULL;
     UPDATE identity.refresh r SET replaced_at = now(), salt = fresh_salt, successor = fresh_successor WHERE r.digest = presented;
-    INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at)
-    VALUES (fresh_successor, held.tenant_id, held.session_id, held.kind, held.key_thumbprint, held.expires_at);
+    INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, idle_seconds, expires_at)
+    VALUES (fresh_successor, held.tenant_id, held.session_id, held.kind, held.key_thumbprint, held.idle_seconds, held.expires_at);
     RETURN QUERY SELECT 'rotated', held.session_id, fresh_salt;
   ELSIF held.salt IS NOT NULL AND held.replaced_at > now() - make_interval(secs => grace_seconds) THEN
     RETURN QUERY SELECT 'again', held.session_id, held.salt;
@@ -87,7 +95,7 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION identity.rotate IS 'Uses a refresh token: rotated, again (an answer was lost a moment ago), reused (an old one: the session is ended and an event of it stands in the audit log), unknown.';
+COMMENT ON FUNCTION identity.rotate IS 'Uses a refresh token: rotated, again (an answer was lost a moment ago), reused (an old one: the session is ended and an event of it stands in the audit log), idle (it was away for too long: the same), unknown.';
 REVOKE ALL ON FUNCTION identity.rotate FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION identity.rotate TO cordon_identity;
 

@@ -131,4 +131,24 @@ REVOKE ALL ON FUNCTION identity.staff_try FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION identity.staff_try TO cordon_identity;
 COMMENT ON FUNCTION identity.staff_try IS 'Counts a try against every key, or against none and returns the seconds to wait. After `free` tries in vain the delay doubles with each, up to `most` seconds; an hour without one forgets them.';
 
+CREATE FUNCTION identity.remove_passkey(passkey uuid, staff uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog
+AS $$
+BEGIN
+  -- Of two at once the second waits here, and counts what the first has left.
+  PERFORM FROM identity.staff s WHERE s.staff_id = staff FOR UPDATE;
+  DELETE FROM identity.staff_passkey k WHERE k.passkey_id = passkey AND k.staff_id = staff;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is no such passkey' USING ERRCODE = 'CD404';
+  END IF;
+  IF NOT EXISTS (SELECT FROM identity.staff_passkey k WHERE k.staff_id = staff)
+     AND NOT EXISTS (SELECT FROM identity.staff_totp t WHERE t.staff_id = staff) THEN
+    RAISE EXCEPTION 'the last second factor stays' USING ERRCODE = 'CD409';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION identity.remove_passkey FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION identity.remove_passkey TO cordon_identity;
+COMMENT ON FUNCTION identity.remove_passkey IS 'Removes a passkey of one of the staff, unless it is their last second factor (CD409) or not theirs (CD404).';
+
 RESET ROLE;

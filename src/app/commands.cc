@@ -290,6 +290,12 @@ int run_command(int argc, char** argv) {
   serve_command->add_option("--seal-seconds", config.seal_seconds, "how long an access token and its seal live")
       ->check(CLI::Range(10, 3600))
       ->capture_default_str();
+  serve_command->add_option("--staff-idle-seconds", config.idle.staff, "how long staff's sessions last unused")
+      ->check(CLI::Range(60, 12 * 3600))
+      ->capture_default_str();
+  serve_command->add_option("--member-idle-seconds", config.idle.members, "how long shops' people's last unused")
+      ->check(CLI::Range(60, 12 * 3600))
+      ->capture_default_str();
   serve_command->add_option("--rate-scale", config.rate_scale, "multiplies every rate limit")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "door/service.h"
+#include "identity/identity.h"
 #include "identity/service_client.h"
 #include "shopify/app.h"
 
@@ -20,6 +21,7 @@ struct Config {
   int connections = 6;           ///< database connections a login and reactor
   std::string certificate, key;  ///< PEM files; empty: self-signed in the data folder
   int seal_seconds = 300;        ///< how long a seal, and the access token around it, lives
+  identity::IdleLimits idle;     ///< when sessions that nobody uses end
   double rate_scale = 1;         ///< multiplies every rate limit
   bool demo = false;             ///< serve the demo storefront pages
   std::string public_url;        ///< the console's origin, "https://console.example"; empty: https://localhost:<port>

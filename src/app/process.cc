@@ -27,6 +27,14 @@ net::Task<void> sweep(Station& station) {
   co_await station.staff->sweep();
 }
 
+/// Says what keeps signing keys from being kept once a change, not once a second.
+void log_change(std::string& trouble, const Result<Done>& kept) {
+  const std::string why = kept ? std::string() : kept.error().detail;
+  if (why != trouble && kept) log::info("signing keys are kept again");
+  if (why != trouble && !kept) log::error("signing keys cannot be kept", {{"why", why}});
+  trouble = why;
+}
+
 /// Asks the worker service from one that is not the worker: a job that cannot be handed over is claimed later.
 net::Task<void> hand_over(Station& station, identity::PassPtr pass, JobId job) {
   const TenantId tenant = pass->tenant;
@@ -118,13 +126,13 @@ void Process::start_servers() {
   const Config& config = shared_.config;
   auto app = shopify::open_app(config.shopify);
   if (!app) throw std::runtime_error(app.error().detail);
-  const Wiring wiring{here,  live_.get(), shared_.signer, &shared_.proofs, *app, std::make_shared<shopify::PlainTokenBox>()};
+  const Wiring wiring{
+      here, live_.get(), shared_.signer, &shared_.proofs, *app, std::make_shared<shopify::PlainTokenBox>()};
   routes_ = declare_routes(wiring);
   service_routes_ = declare_service_routes(wiring);
   gateway_ = std::make_unique<Gateway>(routes_, config.services, here);
-  service_gateway_ = std::make_unique<ServiceGateway>(
-      service_routes_, config.services, shared_.keys,
-      []() -> audit::Recorder& { return here().backend.recorder; });
+  service_gateway_ = std::make_unique<ServiceGateway>(service_routes_, config.services, shared_.keys,
+                                                      []() -> audit::Recorder& { return here().backend.recorder; });
   std::vector<net::Reactor*> reactors;
   for (auto& thread : threads_) reactors.push_back(&thread->reactor);
 
@@ -171,9 +179,12 @@ void Process::run(Thread& thread, bool first) {
 
 net::Task<void> Process::keep_house(Thread& thread) {
   Station& station = thread.station;
+  std::string trouble;
   for (int second = 0; !stopping_; ++second) {
-    if (shared_.signer) co_await shared_.signer->keep(station.backend.identities);
-    else co_await identity::learn_keys(*station.services, *shared_.keys);
+    Result<Done> kept = Done{};
+    if (shared_.signer) kept = co_await shared_.signer->keep(station.backend.identities);
+    else kept = co_await identity::learn_keys(*station.services, *shared_.keys);
+    log_change(trouble, kept);
     for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
     // First a second after the start, since nobody has swept while the server was away; then once a minute.
     if (second % 60 != 0 || stopping_) continue;
@@ -209,8 +220,9 @@ void Process::drain(std::chrono::milliseconds limit) {
   for (auto& thread : threads_)
     if (thread->answering) thread->reactor.post([t = thread.get()] { t->answering->stop(); });
   // Last, for what was under way may have asked it.
-  if (service_server_) service_server_->drain(std::chrono::duration_cast<std::chrono::milliseconds>(
-                           std::max<std::chrono::steady_clock::duration>(until - std::chrono::steady_clock::now(), 0ms)));
+  if (service_server_)
+    service_server_->drain(std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::max<std::chrono::steady_clock::duration>(until - std::chrono::steady_clock::now(), 0ms)));
   for (auto& thread : threads_) {
     // A reactor counts its own coroutines; ask it until none is left.
     for (std::atomic<int> left{1}; left > 0 && std::chrono::steady_clock::now() < until;) {

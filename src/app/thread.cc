@@ -55,7 +55,7 @@ Thread::Thread(Shared& shared)
       worker_(conninfo(shared, "cordon_worker"), options(shared.config, 2)),
       identities_(conninfo(shared, "cordon_identity"), options(shared.config, 2)),
       audits_(conninfo(shared, "cordon_audit"), options(shared.config, 6)),
-      identity_(identities_, shared.signer, shared.config.seal_seconds),
+      identity_(identities_, shared.signer, shared.config.seal_seconds, shared.config.idle),
       recorder_(audits_),
       limiter_(shared.config.rate_scale),
       api_tokens_(identities_, identity_, limiter_),

@@ -18,6 +18,8 @@ Error error_of(std::string_view state) {
     return {Code::unauthenticated, "The access token has expired or is unknown; get a new one.", {}};
   if (state == "CD419") return {Code::revoked, "This session was ended; sign in again.", {}};
   if (state == "CD403") return {Code::forbidden, "Your role does not include this.", {}};
+  if (state == "CD404") return {Code::not_found, "There is nothing at this address.", {}};
+  if (state == "CD409") return {Code::conflict, "The current state does not allow that; read it again.", {}};
   if (state == "CD423") return {Code::suspended, "This shop is suspended; ask the operator.", {}};
   if (state == "CD503") return {Code::stopped, "Everything is stopped for now; try again later.", {}};
   if (state == "23505") return {Code::conflict, "This already exists.", {}};

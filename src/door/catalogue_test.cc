@@ -239,7 +239,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     callers[row[0]] = row[2];
   }
   std::map<std::string, std::string> wanted{{"door.guard", ""}, {"work.claim", "cordon_identity"}};
-  for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try"})
+  for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
   for (const char* name : {"door.permissions", "identity.end_tokens", "identity.end_grants"}) wanted[name] = "";
   for (const char* name : {"refuse", "tenant", "subject", "enter", "knock"})

@@ -63,6 +63,11 @@ inline constexpr int kVisitorSeconds = 30 * 86400;
 inline constexpr int kGrace = 30;  ///< seconds in which a used refresh token is a lost answer, and later a theft
 inline constexpr int kVisitorGrace = 600;  ///< a shopper leaves pages before their answers have come
 
+/// Seconds after which a session that nobody uses ends at the next attempt to renew it. Shoppers' have no such limit.
+struct IdleLimits {
+  int staff = 3600, members = 4 * 3600;
+};
+
 /// The statements that add a shop as a tenant of its own: for transactions of others.
 std::vector<db::Query> new_shop(TenantId tenant, const std::string& shop, const std::vector<std::string>& origins);
 /// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in") or a socket's
@@ -73,8 +78,8 @@ db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantI
 /// One reactor's. Every failure is a Result; secrets are kept as SHA-256 only.
 class Identity {
  public:
-  Identity(db::Pool& pool, std::shared_ptr<const Signer> signer, int seal_seconds = 300)
-      : pool_(pool), signer_(std::move(signer)), seal_seconds_(seal_seconds) {}
+  Identity(db::Pool& pool, std::shared_ptr<const Signer> signer, int seal_seconds = 300, IdleLimits idle = {})
+      : pool_(pool), signer_(std::move(signer)), seal_seconds_(seal_seconds), idle_(idle) {}
 
   /// The cordon_identity login's connections, for the stores that stand on this one.
   db::Pool& pool() { return pool_; }
@@ -85,7 +90,8 @@ class Identity {
   net::Task<Result<SignedIn>> open(Who who, From from);
   /// A new access token and a new refresh token for a refresh token, which is used up. Presented again within kGrace,
   /// before its successor was used, it yields the same successor: an answer may be lost, and tabs ask at once. Later
-  /// than that it ends the whole session: Code::revoked. Code::unauthenticated if it is unknown or over.
+  /// than that it ends the whole session: Code::revoked. Code::unauthenticated if it is unknown or over, or was left
+  /// unused for longer than the session's idle limit, which ends it too.
   net::Task<Result<SignedIn>> refresh(std::string secret, From from);
   /// Ends a session: its seals, its refresh tokens, its sockets on every replica.
   net::Task<Result<Done>> sign_out(SessionId session);
@@ -146,6 +152,7 @@ class Identity {
   db::Pool& pool_;
   std::shared_ptr<const Signer> signer_;
   int seal_seconds_;
+  IdleLimits idle_;
   std::map<std::pair<TenantId, std::string>, std::shared_ptr<const door::Pass>> services_;
 };
 

@@ -21,8 +21,8 @@ constexpr db::Statement kAddSession{R"(
   INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, now() + make_interval(secs => $7::integer)))"};
 constexpr db::Statement kAddRefresh{R"(
-  INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at)
-  VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer)))"};
+  INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at, idle_seconds)
+  VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer), $7::integer))"};
 // What door.mint() returns is all that leaves door.session: the identity login reads no table of the door.
 constexpr db::Statement kMint{"SELECT " CORDON_PASS R"(
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
@@ -102,13 +102,14 @@ net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   const auto session = SessionId::fresh();
   const bool program = from.keep == Keep::token;
   const db::Param key = from.key.empty() ? std::nullopt : db::param(from.key);
+  const int idle = who.tenant == kPlatform ? idle_.staff : idle_.members;
   SignedIn made;
   made.refresh = random_secret();
   std::vector<db::Query> open{
       db::query(kOpenSession, who.tenant, session, who.subject, who.role, kMemberSeconds),
       db::query(kAddSession, session, who.tenant, who.subject, from.means, storable(from.agent, 200), from.address,
                 kMemberSeconds),
-      db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds),
+      db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds, idle),
       db::query(kMint, session, seal_seconds_)};
   open[2].params[0] = digest(made.refresh);
   auto opened = co_await run(std::move(open));
@@ -152,8 +153,8 @@ net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, s
   if (!known) {
     made.visitor_secret = random_secret();
     queries.push_back(db::query(kOpenSession, tenant, session, subject, "visitor", kVisitorSeconds));
-    queries.push_back(
-        db::query(kAddRefresh, "", tenant, session, "visitor", std::optional<std::string>(), kVisitorSeconds));
+    queries.push_back(db::query(kAddRefresh, "", tenant, session, "visitor", std::optional<std::string>(),
+                                kVisitorSeconds, std::optional<int>()));
     queries.back().params[0] = digest(made.visitor_secret);
     queries.push_back(db::query(kMint, session, seal_seconds_));
   }

@@ -51,6 +51,7 @@ net::Task<Result<Identity::Renewed>> Identity::renew(std::string secret, std::st
               {{"session", to_string(rows->at(0).uuid(0, 1))}, {"address", from.address}});
     co_return fail(Code::revoked, "This session was used from two places and has been ended; sign in again.");
   }
+  if (outcome == "idle") co_return fail(Code::unauthenticated, "You were away for too long; sign in again.");
   if (outcome == "unknown" || rows->at(1).empty()) co_return fail(Code::unauthenticated, "Sign in again.");
   Renewed made;
   made.refresh = successor(secret, rows->at(0).text(0, 2));

@@ -84,6 +84,49 @@ TEST_F(RefreshTest, AnOldTokenEndsTheWholeFamilyAndLeavesAnEvent) {
   }
 }
 
+TEST_F(RefreshTest, WhoWasAwayForTooLongSignsInAgain) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    /// As if the token had been given out so long ago.
+    const auto lie = [&](const std::string& secret, int seconds) {
+      admin.value("UPDATE identity.refresh SET given_at = given_at - make_interval(secs => " + std::to_string(seconds) +
+                  ") WHERE digest = sha256('" + secret + "')");
+    };
+    const identity::IdleLimits limits;
+    const auto staff = SubjectId::fresh();
+    const std::vector<std::pair<identity::Who, int>> cases{{{shop.tenant, shop.owner, "owner"}, limits.members},
+                                                           {{identity::kPlatform, staff, "auditor"}, limits.staff}};
+    for (const auto& [who, limit] : cases) {
+      auto held = must(co_await identity.open(who, from));
+      // Each use begins the time anew, however long the session has been open.
+      for (int i = 0; i < 3; ++i) {
+        lie(held.refresh, limit - 60);
+        held = must(co_await identity.refresh(held.refresh, from));
+      }
+      lie(held.refresh, limit);
+      const auto refused = co_await identity.refresh(held.refresh, from);
+      EXPECT_EQ(refused.error().code, Code::unauthenticated);
+      EXPECT_EQ((co_await identity.mint(held.pass->session)).error().code, Code::revoked) << "it has ended altogether";
+      EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE action = 'session.idle' AND session_id = '" +
+                            to_string(held.pass->session) + "'"),
+                "1");
+    }
+  });
+}
+
+TEST_F(RefreshTest, AShopperMayBeAwayForDays) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const std::string own = "https://own.example";
+    const auto first = must(co_await identity.visit(shop.name, own, own, std::nullopt));
+    admin.value("UPDATE identity.refresh SET given_at = now() - interval '20 days' WHERE session_id = '" +
+                to_string(first.pass->session) + "'");
+    const std::optional<std::string> secret = first.visitor_secret;
+    const auto second = must(co_await identity.visit(shop.name, own, own, secret));
+    EXPECT_EQ(second.pass->subject, first.pass->subject);
+  });
+}
+
 TEST_F(RefreshTest, ASuspensionUsesNothingUp) {
   with([&](identity::Backend& backend) -> net::Task<void> {
     auto& identity = backend.identity;

@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <utility>
+
 #include "base/log.h"
 
 namespace cordon::net {
@@ -28,7 +30,7 @@ Reactor::~Reactor() = default;
 Reactor& Reactor::current() { return *current_reactor; }
 
 void Reactor::run() {
-  current_reactor = this;
+  Reactor* const outer = std::exchange(current_reactor, this);
   for (;;) {
     try {
       loop_->context.run();
@@ -37,7 +39,7 @@ void Reactor::run() {
       log::error("a handler threw", {{"error", e.what()}});
     }
   }
-  current_reactor = nullptr;
+  current_reactor = outer;
 }
 
 void Reactor::stop() { loop_->context.stop(); }

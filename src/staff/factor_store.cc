@@ -1,6 +1,6 @@
 // A signed-in person's account: fresh proofs of a second factor, and which factors there are.
 #include "base/random.h"
-#include "base/utf8.h"
+#include "staff/recovery_code.h"
 #include "staff/staff_store.h"
 #include "staff/totp.h"
 
@@ -26,39 +26,18 @@ constexpr db::Statement kAddTotp{R"(
 constexpr db::Statement kAddPasskey{R"(
   INSERT INTO identity.staff_passkey (passkey_id, staff_id, credential, algorithm, public_key, sign_count, name)
   VALUES ($1::uuid, $2::uuid, $3::bytea, $4::integer, $5::bytea, $6::bigint, $7))"};
-constexpr db::Statement kFindPasskey{R"(
-  SELECT (SELECT count(*) FROM identity.staff_passkey WHERE staff_id = $2::uuid)
-       + (SELECT count(*) FROM identity.staff_totp WHERE staff_id = $2::uuid)
-    FROM identity.staff_passkey WHERE passkey_id = $1::uuid AND staff_id = $2::uuid)"};
-constexpr db::Statement kRemovePasskey{
-    "DELETE FROM identity.staff_passkey WHERE passkey_id = $1::uuid AND staff_id = $2::uuid"};
+constexpr db::Statement kIsTheirs{
+    "SELECT EXISTS (SELECT FROM identity.staff_passkey WHERE passkey_id = $1::uuid AND staff_id = $2::uuid)"};
+constexpr db::Statement kRemovePasskey{"SELECT identity.remove_passkey($1::uuid, $2::uuid)"};
 constexpr db::Statement kForgetRecovery{"DELETE FROM identity.staff_recovery WHERE staff_id = $1::uuid"};
 constexpr db::Statement kAddRecovery{
     "INSERT INTO identity.staff_recovery (digest, staff_id) VALUES ($1::bytea, $2::uuid)"};
 
 }  // namespace
 
-std::vector<std::string> fresh_recovery_codes() {
-  std::vector<std::string> codes;
-  for (int i = 0; i < 10; ++i) {
-    std::array<uint8_t, 10> bytes;
-    fill_random(bytes);
-    std::string code;
-    for (const char c : to_base32({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {
-      if (code.size() % 5 == 4) code += '-';
-      code += lower_case(c);
-    }
-    codes.push_back(std::move(code));
-  }
-  return codes;
-}
-
 std::vector<db::Query> keep_recovery_codes(SubjectId staff, const std::vector<std::string>& codes) {
   std::vector<db::Query> queries{db::query(kForgetRecovery, staff)};
-  for (std::string code : codes) {
-    std::erase(code, '-');
-    queries.push_back(with_digest(kAddRecovery, code, staff));
-  }
+  for (const auto& code : codes) queries.push_back(with_digest(kAddRecovery, plain_recovery_code(code), staff));
   return queries;
 }
 
@@ -156,18 +135,28 @@ net::Task<Result<Done>> Staff::add_factor(const door::Pass& pass, Answer answer,
   auto event = event_of("staff.factor.add", person->id, caller);
   event.detail = R"({"method":")" + name_of(answer.method) + "\"}";
   std::vector<db::Query> changes{std::move(*factor)};
-  co_return co_await changed(std::move(event), std::move(changes));
+  auto done = co_await changed(std::move(event), std::move(changes));
+  if (done)
+    tell(*person, "A second factor was added for Cordon",
+         answer.method == Method::totp ? "Your account has a new authenticator app" : "Your account has a new passkey",
+         caller);
+  co_return done;
 }
 
 net::Task<Result<Done>> Staff::remove_passkey(const door::Pass& pass, Uuid passkey, Caller caller) {
-  auto left = co_await read(db::query(kFindPasskey, passkey, pass.subject));
-  if (!left) co_return std::unexpected(left.error());
-  if (left->empty()) co_return fail(Code::not_found, "There is nothing at this address.");
+  auto person = co_await of_pass(pass);
+  if (!person) co_return std::unexpected(person.error());
+  auto theirs = co_await read(db::query(kIsTheirs, passkey, pass.subject));
+  if (!theirs) co_return std::unexpected(theirs.error());
+  if (!theirs->boolean(0, 0)) co_return fail(Code::not_found, "There is nothing at this address.");
   auto may = co_await fresh(pass);
   if (!may) co_return std::unexpected(may.error());
-  if (left->integer(0, 0) < 2) co_return fail(Code::conflict, "This is the last second factor; add another first.");
   std::vector<db::Query> changes{db::query(kRemovePasskey, passkey, pass.subject)};
-  co_return co_await changed(event_of("staff.factor.remove", pass.subject, caller), std::move(changes));
+  auto removed = co_await changed(event_of("staff.factor.remove", pass.subject, caller), std::move(changes));
+  if (!removed && removed.error().code == Code::conflict)
+    co_return fail(Code::conflict, "This is the last second factor; add another first.");
+  if (removed) tell(*person, "A passkey was removed from Cordon", "A passkey was removed from your account", caller);
+  co_return removed;
 }
 
 net::Task<Result<std::vector<std::string>>> Staff::new_recovery_codes(const door::Pass& pass, Caller caller) {
@@ -179,6 +168,7 @@ net::Task<Result<std::vector<std::string>>> Staff::new_recovery_codes(const door
   auto done =
       co_await changed(event_of("staff.recovery-codes", person->id, caller), keep_recovery_codes(person->id, codes));
   if (!done) co_return std::unexpected(done.error());
+  tell(*person, "New recovery codes for Cordon", "Your account's recovery codes were replaced", caller);
   co_return codes;
 }
 

@@ -1,6 +1,7 @@
-// How somebody becomes one of the staff, and how they get in again without their password.
+// How somebody becomes one of the staff, and how they change their password or get in again without it.
 #include "base/random.h"
 #include "staff/password.h"
+#include "staff/recovery_code.h"
 #include "staff/staff_store.h"
 #include "staff/throttle.h"
 #include "staff/totp.h"
@@ -32,6 +33,14 @@ constexpr db::Statement kAddReset{R"(
 constexpr db::Statement kForgetResets{
     "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND purpose IN ('reset', 'device', 'sign-in', "
     "'enrol')"};
+// All but those of $2, the session that asks; and of a browser's, all but the one of the digest $3.
+constexpr db::Statement kRevokeOthers{R"(
+  SELECT identity.end_session(session_id) FROM identity.staff_session WHERE staff_id = $1::uuid AND session_id <> $2::uuid)"};
+constexpr db::Statement kForgetOthers{
+    "DELETE FROM identity.staff_session WHERE staff_id = $1::uuid AND session_id <> $2::uuid"};
+constexpr db::Statement kForgetOthersSecrets{
+    "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND session_id IS DISTINCT FROM $2::uuid "
+    "AND digest <> $3::bytea"};
 // Locked first: of two enrolments at once, the second sees that there is none left to do.
 constexpr db::Statement kLock{"SELECT FROM identity.staff WHERE staff_id = $1::uuid FOR UPDATE"};
 constexpr db::Statement kEnrolled{
@@ -141,9 +150,7 @@ net::Task<Result<Done>> Staff::forgot(std::string email, Caller caller) {
             "Somebody, you we hope, asked for a new password. Open this link within an hour to choose one:\n\n" +
                 shared_.origin() + "/console/staff/reset#" + link +
                 "\n\nIt works once, and ends every session. If it was not you, do nothing.\n"};
-  net::Reactor::current().spawn([](Staff& self, Mail m) -> net::Task<void> {
-    (void)co_await self.deliver(std::move(m));
-  }(*this, std::move(mail)));
+  deliver_later(std::move(mail));
   co_return Done{};
 }
 
@@ -159,7 +166,33 @@ net::Task<Result<std::string>> Staff::reset(std::string link, std::string passwo
                                              false, std::optional<std::string>(), kDeviceSeconds)};
   auto done = co_await changed(event_of("staff.reset", person->id, caller), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
+  tell(*person, "Your password for Cordon was changed", "Your password was changed with a reset link", caller);
   co_return device;
+}
+
+net::Task<Result<Done>> Staff::change_password(const door::Pass& pass, std::string present, std::string password,
+                                               Caller caller) {
+  auto self = co_await of_pass(pass);
+  if (!self) co_return std::unexpected(self.error());
+  auto person = co_await find(self->email, caller);
+  if (!person) co_return std::unexpected(person.error());
+  if (auto good = check_password(password, person->email); !good) co_return std::unexpected(good.error());
+  auto right = co_await prove_password(*person, std::move(present), caller);
+  if (!right && right.error().code == Code::unauthenticated)
+    co_return fail(Code::invalid, "This is not your present password.", "present");
+  if (!right) co_return std::unexpected(right.error());
+  auto hashed = co_await hash(std::move(password));
+  if (!hashed) co_return std::unexpected(hashed.error());
+  db::Query forget = db::query(kForgetOthersSecrets, pass.subject, pass.session, "");
+  forget.params[2] = identity::digest(caller.device);
+  std::vector<db::Query> changes{db::query(kSetPassword, pass.subject, *hashed, false),
+                                 db::query(kRevokeOthers, pass.subject, pass.session),
+                                 db::query(kForgetOthers, pass.subject, pass.session), std::move(forget)};
+  auto event = event_of("staff.password.change", pass.subject, caller);
+  event.session = pass.session;
+  auto done = co_await changed(std::move(event), std::move(changes));
+  if (done) tell(*person, "Your password for Cordon was changed", "Your password was changed in the console", caller);
+  co_return done;
 }
 
 }  // namespace cordon::staff

@@ -14,6 +14,7 @@
 
 #include "db/process.h"
 #include "net/tls.h"
+#include "staff/password.h"
 #include "staff/staff.h"
 #include "support/served.h"
 #include "support/wire.h"
@@ -198,6 +199,50 @@ TEST_F(MailTest, BringsAnInvitationAndAResetThatProveTheAddress) {
   EXPECT_EQ(post("sign-in", R"({"email":"mia@staff.example","password":"marmalade at seven"})").status, 401);
   EXPECT_EQ(post("sign-in", R"({"email":"mia@staff.example","password":"seven marmalades"})").status, 200);
   EXPECT_THAT(mails, Not(::testing::Contains(HasSubstr("nobody@"))));
+}
+
+TEST_F(MailTest, TellsOfASignInFromANewBrowserAndOfAChangedPassword) {
+  SmtpServer smtp;
+  ASSERT_TRUE(smtp.up);
+  World& world = World::shared();
+  auto admin = world.sql();
+  admin.value("DELETE FROM identity.staff_throttle");
+  const auto id = to_string(new_uuid()), password = std::string("marmalade at seven");
+  admin.value("INSERT INTO identity.staff (staff_id, email, role, password, enrolled_at) VALUES ('" + id +
+              "', 'zoe@staff.example', 'support', '" + hash_password(password) + "', now())");
+  for (const char* code : {"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"})
+    admin.value("INSERT INTO identity.staff_recovery VALUES ('" + id + "', sha256('" + code + "'))");
+  auto server = world.replica([&](app::Config& config) {
+    config.smtp_url = "smtp://127.0.0.1:" + std::to_string(smtp.port);
+    config.smtp_from = "cordon@shop.example";
+  });
+  std::vector<net::Header> headers{{"User-Agent", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}};
+  const auto post = [&](const std::string& path, const std::string& body) {
+    return cordon::testing::ask(server->port(), "POST", "/v1/staff/" + path, headers, body);
+  };
+  const auto sign_in = [&](const std::string& code) {
+    const auto first = post("sign-in", R"({"email":"zoe@staff.example","password":")" + password + "\"}");
+    const auto challenge = cordon::testing::field(cordon::testing::json_of(first), "challenge");
+    return post("mfa", R"({"challenge":")" + challenge + R"(","method":"recovery","code":")" + code + "\"}");
+  };
+  const auto in = sign_in("aaaaaaaaaaaaaaaa");
+  ASSERT_EQ(in.status, 200) << in.body;
+  ASSERT_TRUE(eventually([&] { return smtp.mails().size() == 1; }));
+  for (const char* line : {"X-RcptTo: zoe@staff.example", "Subject: A new browser signed in", "Firefox on Windows"})
+    EXPECT_THAT(smtp.mails()[0], HasSubstr(line));
+  // The same browser again is no news. Mails leave in order, so that what comes next shows that none was sent.
+  for (const auto& [name, value] : in.headers)
+    if (name == "Set-Cookie" && value.starts_with("__Host-cordon_device="))
+      headers.emplace_back("Cookie", value.substr(0, value.find(';')));
+  const auto again = sign_in("bbbbbbbbbbbbbbbb");
+  ASSERT_EQ(again.status, 200);
+  headers.emplace_back("Authorization",
+                       "Bearer " + cordon::testing::field(cordon::testing::json_of(again), "access_token"));
+  EXPECT_EQ(post("password", R"({"present":")" + password + R"(","password":"seven marmalades"})").status, 200);
+  ASSERT_TRUE(eventually([&] { return smtp.mails().size() >= 2; }));
+  const auto mails = smtp.mails();
+  EXPECT_EQ(mails.size(), 2u);
+  EXPECT_THAT(mails, ::testing::Contains(HasSubstr("Subject: Your password for Cordon was changed")));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "base/random.h"
 #include "base/utf8.h"
 #include "staff/password.h"
+#include "staff/recovery_code.h"
 #include "staff/staff_store.h"
 #include "staff/throttle.h"
 #include "staff/totp.h"
@@ -71,23 +72,33 @@ net::Task<Result<Done>> Staff::verify(Person person, std::string password) {
   co_return Done{};
 }
 
-net::Task<Result<StaffChallenge>> Staff::sign_in(std::string email, std::string password, Caller caller) {
-  email = lower_case(email);
+/// Nobody, too, is somebody whom no password fits: what follows is the same.
+net::Task<Result<Person>> Staff::find(std::string email, const Caller& caller) {
   db::Query find = db::query(kFind, email, "");
   find.params[1] = identity::digest(caller.device);
   Error nobody{Code::not_found, {}, {}};
   auto found = co_await one(std::move(find), std::move(nobody));
-  // Nobody: goes on as somebody whom no password fits.
-  if (!found && found.error().code != Code::not_found) co_return std::unexpected(found.error());
-  const Person person = found ? *found : Person{};
-  const Keys keys = password_keys(email, caller.from.address, person.proved ? device_digest(caller) : "");
+  if (found || found.error().code != Code::not_found) co_return found;
+  Person person;
+  person.email = std::move(email);
+  co_return person;
+}
+
+net::Task<Result<Done>> Staff::prove_password(Person person, std::string password, Caller caller) {
+  const Keys keys = password_keys(person.email, caller.from.address, person.proved ? device_digest(caller) : "");
   auto may = co_await try_once(keys);
   if (!may) co_return std::unexpected(may.error());
-  auto right = co_await verify(person, std::move(password));
+  auto right = co_await verify(std::move(person), std::move(password));
   if (!right) co_return std::unexpected(right.error());
-  auto forgiven = co_await forgive(keys);
-  if (!forgiven) co_return std::unexpected(forgiven.error());
-  co_return co_await ask(person.enrolled ? "sign-in" : "enrol", person, std::nullopt);
+  co_return co_await forgive(keys);
+}
+
+net::Task<Result<StaffChallenge>> Staff::sign_in(std::string email, std::string password, Caller caller) {
+  auto person = co_await find(lower_case(email), caller);
+  if (!person) co_return std::unexpected(person.error());
+  auto right = co_await prove_password(*person, std::move(password), std::move(caller));
+  if (!right) co_return std::unexpected(right.error());
+  co_return co_await ask(person->enrolled ? "sign-in" : "enrol", *person, std::nullopt);
 }
 
 net::Task<Result<StaffChallenge>> Staff::ask(std::string purpose, Person person, std::optional<SessionId> session) {
@@ -134,9 +145,7 @@ net::Task<Result<Done>> Staff::check_code(const Person& person, const Answer& an
   if (!answer.code) co_return fail(Code::invalid, "`code` is missing.", "code");
   db::Query use;
   if (answer.method == Method::recovery) {
-    std::string code = lower_case(answer.code->value);
-    std::erase_if(code, [](char c) { return c == '-' || c == ' '; });
-    use = with_digest(kUseRecovery, code, person.id);
+    use = with_digest(kUseRecovery, plain_recovery_code(answer.code->value), person.id);
   } else {
     auto totp = co_await read(db::query(kTotp, person.id));
     if (!totp) co_return std::unexpected(totp.error());
@@ -215,7 +224,10 @@ net::Task<Result<In>> Staff::prove(Answer answer, Caller caller) {
   if (!right) co_return std::unexpected(right.error());
   auto used = co_await use_up("sign-in", answer.challenge.value);
   if (!used) co_return std::unexpected(used.error());
-  co_return co_await open(*person, name_of(answer.method), caller);
+  auto in = co_await open(*person, name_of(answer.method), caller);
+  if (in && !person->proved)
+    tell(*person, "A new browser signed in to Cordon", "Your account was signed in to from a new browser", caller);
+  co_return in;
 }
 
 }  // namespace cordon::staff

@@ -141,6 +141,11 @@ class Staff {
   /// Uses a reset link up: sets the password and ends every session. The secret makes the browser a known one.
   net::Task<Result<std::string>> reset(std::string link, std::string password, Caller caller);
 
+  /// A new password by whoever knows the present one; every other session ends. Code::invalid with the field;
+  /// Code::rate_limited as at a sign-in.
+  net::Task<Result<Done>> change_password(const door::Pass& pass, std::string present, std::string password,
+                                          Caller caller);
+
   net::Task<Result<StaffAccount>> account(const door::Pass& pass);
   /// Asks for a second factor again, and takes the answer. Afterwards fresh() holds for kFreshSeconds.
   net::Task<Result<StaffChallenge>> begin_step_up(const door::Pass& pass);
@@ -165,6 +170,9 @@ class Staff {
   bool mails() const { return !shared_.mail.url.empty(); }
 
  private:
+  // The password.
+  net::Task<Result<Person>> find(std::string email, const Caller& caller);
+  net::Task<Result<Done>> prove_password(Person person, std::string password, Caller caller);
   // A question and its answer.
   net::Task<Result<StaffChallenge>> ask(std::string purpose, Person person, std::optional<SessionId> session);
   net::Task<Result<Person>> take_challenge(std::string purpose, const Answer& answer, std::optional<SessionId> session,
@@ -180,6 +188,8 @@ class Staff {
   net::Task<Result<std::string>> hash(std::string password);
   net::Task<Result<Done>> verify(Person person, std::string password);
   net::Task<Result<Done>> deliver(Mail mail);
+  void deliver_later(Mail mail);
+  void tell(const Person& person, std::string subject, std::string happened, const Caller& caller);
   // Throttling.
   net::Task<Result<Done>> try_once(const struct Keys& keys);
   net::Task<Result<Done>> forgive(const struct Keys& keys);

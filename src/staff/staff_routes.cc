@@ -40,6 +40,11 @@ struct Reset {
 };
 BOOST_DESCRIBE_STRUCT(Reset, (), (link, password))
 
+struct ChangePassword {
+  Text<1, 1024> present, password;
+};
+BOOST_DESCRIBE_STRUCT(ChangePassword, (), (present, password))
+
 struct Invite {
   Text<3, 254> email;
   Role role = Role::support;
@@ -161,6 +166,12 @@ void add_account(door::Routes& routes, const std::function<Staff&()>& here) {
       {HttpMethod::get, "/v1/staff/me", kSelf, AuditAction("staff.read"), Rate::read, "staff_me",
        "One's own staff account", 200, Asks::first},
       [here](Call& call, Nothing) -> net::Task<Result<StaffAccount>> { return here().account(call.scope->pass()); });
+  routes.add<ChangePassword, Done>(
+      {HttpMethod::post, "/v1/staff/password", kSelf, AuditAction("staff.password.change"), Rate::write,
+       "staff_change_password", "A new password with the present one; every other session ends", 200, Asks::first},
+      [here](Call& call, ChangePassword in) -> net::Task<Result<Done>> {
+        return here().change_password(call.scope->pass(), in.present.value, in.password.value, caller_of(call));
+      });
   routes.add_json<Nothing, StaffChallenge>(
       {HttpMethod::post, "/v1/staff/step-up/begin", kSelf, AuditAction("staff.step-up.begin"), Rate::write,
        "staff_begin_step_up", "Ask for the second factor again", 200, Asks::first},

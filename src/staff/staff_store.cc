@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "identity/place.h"
 #include "staff/throttle.h"
 
 namespace cordon::staff {
@@ -114,6 +115,25 @@ net::Task<Result<Done>> Staff::deliver(Mail mail) {
   if (!ran) sent = ran;
   if (!sent) log::error("a mail was not sent", {{"why", sent.error().detail}});
   co_return sent;
+}
+
+/// After the answer, which neither waits for the mail nor tells of it.
+void Staff::deliver_later(Mail mail) {
+  net::Reactor::current().spawn([](Staff& self, Mail m) -> net::Task<void> {
+    (void)co_await self.deliver(std::move(m));
+  }(*this, std::move(mail)));
+}
+
+/// Tells somebody what was done to their account, where mail is set up: they know best whether it was they.
+void Staff::tell(const Person& person, std::string subject, std::string happened, const Caller& caller) {
+  if (!mails()) return;
+  const std::string& address = caller.from.address;
+  const std::string country = identity::country_of(address);
+  deliver_later({person.email, std::move(subject),
+                 std::move(happened) + ":\n\n" + identity::device_of(caller.from.agent) + ", " + address +
+                     (country.empty() ? "" : " (" + country + ")") + "\n" + to_string(now()) +
+                     "\n\nIf it was not you, choose a new password at once and tell an administrator:\n\n" +
+                     shared_.origin() + "/console/staff/forgot\n"});
 }
 
 net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {

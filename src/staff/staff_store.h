@@ -21,8 +21,6 @@ audit::Event event_of(std::string_view action, std::optional<SubjectId> subject,
 /// "totp", "passkey", "recovery".
 inline std::string name_of(Method method) { return boost::describe::enum_to_string(method, ""); }
 
-/// Ten codes of 80 random bits, as people write them down.
-std::vector<std::string> fresh_recovery_codes();
 /// The statements that keep their digests in place of the old ones.
 std::vector<db::Query> keep_recovery_codes(SubjectId staff, const std::vector<std::string>& codes);
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/random.h"
 #include "staff/totp.h"
 #include "support/wire.h"
@@ -247,6 +249,80 @@ TEST_F(StaffTest, WhatIsDangerousNeedsAFreshSecondFactor) {
   EXPECT_EQ(post("invitations", invite_body(), bearer).status, 201);
 }
 
+TEST_F(StaffTest, OfTheLastTwoPasskeysRemovedAtOnceOneStays) {
+  const Ann ann = enrolled();
+  const std::vector<net::Header> bearer{{"Authorization", "Bearer " + ann.token}};
+  const auto id = field(json_of(get("/v1/staff/me", ann.token)), "staff_id");
+  const std::string theirs = " WHERE staff_id = '" + id + "'";
+  std::vector<std::string> keys;
+  for (int i = 0; i < 2; ++i) {
+    keys.push_back(to_string(new_uuid()));
+    admin.value("INSERT INTO identity.staff_passkey VALUES ('" + keys.back() + "', '" + id + "', sha256('" +
+                keys.back() + "'), -7, '', 0, 'Key')");
+  }
+  admin.value("DELETE FROM identity.staff_totp" + theirs);
+  // Both removals are held up where they delete, until both have begun.
+  auto holder = world.sql();
+  ASSERT_EQ(holder.run("BEGIN"), "00000");
+  ASSERT_EQ(holder.run("SELECT FROM identity.staff_passkey" + theirs + " FOR UPDATE"), "00000");
+  std::vector<int> answers(2);
+  std::vector<std::thread> removals;
+  for (size_t i = 0; i < 2; ++i)
+    removals.emplace_back(
+        [&, i] { answers[i] = testing::ask(world.port(), "DELETE", "/v1/staff/passkeys/" + keys[i], bearer).status; });
+  while (admin.value("SELECT count(*) FROM pg_stat_activity WHERE usename = 'cordon_identity' AND wait_event_type = "
+                     "'Lock' AND query LIKE '%remove_passkey%'") != "2")
+    std::this_thread::yield();
+  ASSERT_EQ(holder.run("COMMIT"), "00000");
+  for (auto& removal : removals) removal.join();
+  EXPECT_THAT(answers, ::testing::UnorderedElementsAre(200, 409));
+  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_passkey" + theirs), "1");
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE method = 'STAFF' AND action = 'staff.factor.remove' "
+                        "AND subject_id = '" +
+                        id + "'"),
+            "1");
+}
+
+TEST_F(StaffTest, APasswordIsChangedWithThePresentOneAndEveryOtherSessionEnds) {
+  const Ann ann = enrolled();
+  const auto id = field(json_of(get("/v1/staff/me", ann.token)), "staff_id");
+  const auto sign_in = [&](const std::string& password) {
+    forget_step(ann.email);
+    return post("sign-in", sign_in_body(ann.email, password));
+  };
+  const auto challenge = field(json_of(sign_in(kPassword)), "challenge");
+  const auto other = post("mfa", totp_body(challenge, totp(ann.email)));
+  const std::string pending = field(json_of(sign_in(kPassword)), "challenge");
+  const auto change = [&](const std::string& present, const std::string& password) {
+    return post("password", R"({"present":")" + present + R"(","password":")" + password + "\"}",
+                {{"Authorization", "Bearer " + ann.token}, {"Cookie", ann.device_cookie}});
+  };
+  const std::string fresh = "seven marmalades at noon";
+  const auto wrong = change("not my password", fresh), weak = change(kPassword, "1q2w3e4r5t6y");
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_EQ(field(json_of(wrong), "field"), "present");
+  EXPECT_EQ(field(json_of(weak), "field"), "password");
+  EXPECT_EQ(sign_in(kPassword).status, 200) << "nothing was changed";
+  ASSERT_EQ(change(kPassword, fresh).status, 200);
+  EXPECT_EQ(get("/v1/staff/me", ann.token).status, 200) << "this session goes on";
+  EXPECT_EQ(code(get("/v1/staff/me", field(json_of(other), "access_token"))), "revoked");
+  EXPECT_EQ(post("mfa", totp_body(pending, totp(ann.email))).status, 401) << "half a sign-in is none";
+  EXPECT_EQ(sign_in(kPassword).status, 401);
+  EXPECT_EQ(sign_in(fresh).status, 200);
+  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_secret WHERE purpose = 'device' AND staff_id = '" + id +
+                        "' AND digest = sha256('" + ann.device_cookie.substr(ann.device_cookie.find('=') + 1) + "')"),
+            "1")
+      << "and its browser stays known";
+  EXPECT_EQ(
+      admin.value("SELECT count(*) FROM identity.staff_secret WHERE purpose = 'device' AND staff_id = '" + id + "'"),
+      "1")
+      << "no other does";
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE method = 'STAFF' AND action = 'staff.password.change' "
+                        "AND subject_id = '" +
+                        id + "'"),
+            "1");
+}
+
 TEST_F(StaffTest, AnEndedColleagueIsOutAtOnce) {
   const Ann boss = enrolled("administrator"), ann = enrolled();
   const auto staff_id = field(json_of(get("/v1/staff/me", ann.token)), "staff_id");
@@ -324,6 +400,18 @@ TEST_F(StaffThrottle, DelaysGrowForAPairAndSayHowLong) {
     // From elsewhere the account still opens: nobody is shut out by a stranger.
     EXPECT_TRUE((co_await staff.sign_in(ann.email, kPassword, from("192.0.2.2"))).has_value());
   });
+}
+
+TEST_F(StaffThrottle, ThePresentPasswordIsGuessedNoFasterThanAtASignIn) {
+  const Ann ann = enrolled();
+  const auto change = [&](const std::string& present) {
+    const std::string body = R"({"present":")" + present + R"(","password":"seven marmalades at noon"})";
+    return post("password", body, {{"Authorization", "Bearer " + ann.token}}).status;
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(change("wrong"), 422);
+  EXPECT_EQ(change("wrong"), 429);
+  admin.value("UPDATE identity.staff_throttle SET not_before = now() + interval '1 hour'");
+  EXPECT_EQ(change(kPassword), 429) << "the right one waits too";
 }
 
 TEST_F(StaffThrottle, OneAddressCannotTryManyAccounts) {

@@ -1,5 +1,6 @@
 #include "staff/webauthn.h"
 
+#include <cbor.h>
 #include <fido.h>
 #include <fido/eddsa.h>
 #include <fido/es256.h>
@@ -17,7 +18,8 @@ namespace {
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 std::string text(const unsigned char* at, size_t size) { return {reinterpret_cast<const char*>(at), size}; }
 
-// Flags of authenticator data (section 6.1).
+// Authenticator data begins with a hash, flags and a counter (section 6.1).
+constexpr size_t kHead = 37;
 constexpr uint8_t kUserPresent = 0x01, kUserVerified = 0x04, kHasCredential = 0x40;
 
 /// Whether clientDataJSON says what it has to (section 7.1 steps 7 to 10). Browsers may add members.
@@ -28,6 +30,35 @@ bool client_says(std::string_view client_data, std::string_view type, std::strin
   const auto* crossed = said->if_contains("crossOrigin");
   return json::text_of(*said, "type") == type && same_secret(json::text_of(*said, "challenge"), challenge) &&
          json::text_of(*said, "origin") == party.origin && (!crossed || *crossed == false);
+}
+
+/// Whether no array or map of the CBOR (RFC 8949) behind `from` claims more items than there are bytes left: libfido2's
+/// decoder asks for memory by the claim, gigabytes for five bytes.
+bool claims_what_it_has(std::string_view data, size_t from) {
+  struct Left {
+    size_t bytes;
+    bool holds = true;
+  };
+  cbor_callbacks callbacks = cbor_empty_callbacks;
+  callbacks.array_start = callbacks.map_start = [](void* context, size_t items) {
+    auto& left = *static_cast<Left*>(context);
+    left.holds = left.holds && items <= left.bytes;
+  };
+  while (from < data.size()) {
+    Left left{data.size() - from};
+    const auto item = cbor_stream_decode(bytes(data) + from, left.bytes, &callbacks, &left);
+    if (item.status != CBOR_DECODER_FINISHED || !left.holds) return false;
+    from += item.read;
+  }
+  return true;
+}
+
+/// Where a credential's key begins in authenticator data: behind the header, the authenticator's kind and the
+/// credential's id with its length (section 6.5.1).
+size_t key_at(std::string_view data) {
+  constexpr size_t kLength = kHead + 16;
+  if (data.size() < kLength + 2) return data.size();
+  return kLength + 2 + (static_cast<uint8_t>(data[kLength]) << 8 | static_cast<uint8_t>(data[kLength + 1]));
 }
 
 /// The credential in authenticator data, for the first algorithm that its key is of; null if there is none.
@@ -72,8 +103,9 @@ Result<Passkey> read_registration(const RelyingParty& party, std::string_view ch
                 "authenticator_data");
   };
   const auto wanted = sha256(party.id);
-  if (authenticator_data.size() < 37 ||
-      !same_secret(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())))
+  if (authenticator_data.size() < kHead ||
+      !same_secret(authenticator_data.substr(0, 32), text(wanted.data(), wanted.size())) ||
+      !claims_what_it_has(authenticator_data, key_at(authenticator_data)))
     return wrong();
   const auto credential = read_credential(authenticator_data);
   constexpr uint8_t kWanted = kUserPresent | kUserVerified | kHasCredential;
@@ -97,7 +129,8 @@ Result<int64_t> verify_assertion(const RelyingParty& party, const Passkey& passk
       fido_assert_new(), [](fido_assert_t* a) { fido_assert_free(&a); });
   fido_assert_t* a = assertion.get();
   const bool held =
-      a && fido_assert_set_clientdata(a, bytes(client_data), client_data.size()) == FIDO_OK &&
+      a && claims_what_it_has(authenticator_data, kHead) &&
+      fido_assert_set_clientdata(a, bytes(client_data), client_data.size()) == FIDO_OK &&
       fido_assert_set_rp(a, party.id.c_str()) == FIDO_OK && fido_assert_set_count(a, 1) == FIDO_OK &&
       fido_assert_set_up(a, FIDO_OPT_TRUE) == FIDO_OK && fido_assert_set_uv(a, FIDO_OPT_TRUE) == FIDO_OK &&
       fido_assert_set_authdata_raw(a, 0, bytes(authenticator_data), authenticator_data.size()) == FIDO_OK &&

@@ -57,6 +57,27 @@ TEST_F(WebAuthn, RegistersOnlyForThisSiteThisQuestionAndAVerifiedUser) {
   EXPECT_FALSE(registered(client, key.registration()).has_value()) << "present, but nobody was verified";
 }
 
+// (What a false claim would cost in memory, tests/fuzz/access.cc sees: get-data-claims.)
+TEST_F(WebAuthn, TakesExtensionsThatNobodyAskedForAndRefusesWhatClaimsMoreThanItHas) {
+  const Passkey made = passkey();
+  key.flags = 0x85;  // with extensions
+  key.count = 2;
+  const std::string client = key.client_data("get", challenge), create = key.client_data("create", challenge);
+  const auto answers_with = [&](const std::string& extensions) {
+    const std::string data = key.assertion() + extensions;
+    return answers(made, client, data, key.sign(data, client));
+  };
+  EXPECT_TRUE(
+      answers_with("\xa1\x6b"
+                   "credProtect\x02"))
+      << "extensions that nobody asked for are no harm";
+  for (const char start : {'\x9a', '\xba'})
+    for (const char* claim : {"\x10\x01\x01\x01", "\xff\xff\xff\xff"}) {
+      EXPECT_FALSE(answers_with(start + std::string(claim)));
+      EXPECT_FALSE(registered(create, key.registration() + start + claim).has_value());
+    }
+}
+
 TEST_F(WebAuthn, RefusesAnotherKeyAnotherSiteAndAnythingChanged) {
   const Passkey made = passkey();
   key.count = 2;

@@ -7,3 +7,4 @@ import './access.test.mjs';
 import './sessions.test.mjs';
 import './tokens.test.mjs';
 import './staff.test.mjs';
+import './shopify.test.mjs';

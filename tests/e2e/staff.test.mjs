@@ -156,6 +156,76 @@ test('a colleague with an authenticator app gets in by its codes and by a recove
   await context.close();
 });
 
+test('somebody replaces their authenticator app, their recovery codes and their password by themselves', async () => {
+  const { context, page, faults } = await browser();
+  const email = 'eve@staff.example';
+  await accept(page, await invite(email, 'auditor'));
+  const old = await page.getByTestId('totp-secret').innerText();
+  await page.getByLabel('Code that the app shows now').fill(await code(old));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  const oldCode = await page.getByTestId('recovery-codes').locator('code').first().innerText();
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await signedIn(page, email);
+
+  await page.getByRole('button', { name: 'Replace the app' }).click();
+  const secret = await page.getByTestId('totp-secret').innerText();
+  await shot(page, 'staff-new-app');
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.getByLabel('Code that the app shows now').fill('abcdef');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('This is not the code').waitFor();
+  await page.getByLabel('Code that the app shows now').fill(await code(secret));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('The new app is set up.').waitFor();
+
+  await page.getByRole('button', { name: 'Make ten new ones' }).click();
+  const recovery = await page.getByTestId('recovery-codes').locator('code').first().innerText();
+  await shot(page, 'staff-new-recovery-codes');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByText('10 recovery codes are left').waitFor();
+
+  // Another browser is signed in by the new app's code; it is out when the password changes, this one is not.
+  const other = await browser();
+  await signIn(other.page, email);
+  await other.page.getByLabel('Code from your authenticator app').fill(await code(secret, 1));
+  await other.page.getByRole('button', { name: 'Continue' }).click();
+  await signedIn(other.page, email);
+  const changed = 'seven marmalades at noon';
+  await page.getByLabel('Present password').fill('not this one');
+  await page.getByLabel('New password').fill(changed);
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await page.getByText('This is not your present password').waitFor();
+  await page.getByLabel('Present password').fill(password);
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await page.getByText('Every other session has ended').waitFor();
+  await shot(page, 'staff-own-account');
+  assert.deepEqual(await seriousFaults(page), []);
+  await page.reload();
+  await signedIn(page, email);
+  await other.page.reload();
+  await other.page.getByLabel('E-mail').waitFor();
+
+  // The old password, app and codes open nothing; a new code does.
+  const { page: next } = other;
+  const enter = async (word) => {
+    await next.getByLabel('E-mail').fill(email);
+    await next.getByLabel('Password', { exact: true }).fill(word);
+    await next.getByRole('button', { name: 'Continue' }).click();
+  };
+  await enter(password);
+  await next.getByText('The address or the password is wrong').waitFor();
+  await enter(changed);
+  await next.getByRole('button', { name: 'Use a recovery code instead' }).click();
+  for (const [given, text] of [[oldCode, 'This code does not hold'], [recovery, email]]) {
+    await next.getByLabel('Recovery code').fill(given);
+    await next.getByRole('button', { name: 'Continue' }).click();
+    await next.getByText(text).waitFor();
+  }
+  assert.deepEqual([...faults, ...other.faults], []);
+  await other.context.close();
+  await context.close();
+});
+
 test('an invitation works once, and its page says so in words the second time', async () => {
   const { context, page } = await browser();
   const link = await invite('once@staff.example', 'auditor');

@@ -4,7 +4,7 @@ import { Outbox, type Pending } from "./outbox";
 import type { Author, Message, ServerFrame } from "./protocol";
 import { Sender } from "./sender";
 import { Transcript } from "./transcript";
-import { secretKey, visit, type Visit } from "./visit";
+import { Visits, type Visit } from "./visit";
 
 /** What the chat tells the panel. */
 export interface ChatView {
@@ -21,6 +21,8 @@ export interface ChatView {
 export interface ChatOptions {
   base: string;
   shop: string;
+  /** Where Shopify's app proxy is reached on the shop's own pages, if it is used. */
+  proxy?: string | null;
   /** Outlives the tab. */
   lasting: Keep;
   /** Lives as long as the tab. */
@@ -38,6 +40,7 @@ export class Chat {
   visit: Visit | null = null;
   /** The panel is open in a page that is visible. */
   watched = false;
+  private readonly visits: Visits;
   private readonly outbox: Outbox;
   private readonly sender: Sender;
   private readonly connection: Connection;
@@ -49,8 +52,9 @@ export class Chat {
   private typedAt = 0;
 
   constructor(private readonly options: ChatOptions) {
-    const { base, shop, lasting, passing } = options;
+    const { base, shop, proxy, lasting, passing } = options;
     const openSocket = options.openSocket ?? ((url: string) => new WebSocket(url));
+    this.visits = new Visits(base, shop, proxy ?? null, lasting);
     this.outbox = new Outbox(passing, `cordon:${shop}:outbox`);
     this.sender = new Sender(this.outbox, {
       transmit: (frame) => this.connection.send(frame),
@@ -60,7 +64,7 @@ export class Chat {
     });
     this.connection = new Connection(
       {
-        visit: () => visit(base, shop, lasting),
+        visit: () => this.visits.open(),
         openSocket: (ticket) =>
           openSocket(
             `${base.replace(/^http/, "ws")}/v1/widget/socket?ticket=${encodeURIComponent(ticket)}` +
@@ -88,7 +92,7 @@ export class Chat {
 
   /** Whether this browser has been here before, so that an answer may be waiting. */
   get known(): boolean {
-    return this.options.lasting.get(secretKey(this.options.shop)) !== null;
+    return this.visits.known;
   }
 
   get replaying(): boolean {
@@ -151,7 +155,7 @@ export class Chat {
     this.connection.stop();
     clearTimeout(this.replayTimer);
     this.outbox.clear();
-    this.options.lasting.remove(secretKey(this.options.shop));
+    this.visits.forget();
     this.options.lasting.remove(this.readKey);
     this.transcript.clear();
     this.view = null;

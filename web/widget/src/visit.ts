@@ -22,8 +22,7 @@ export class VisitError extends Error {
 }
 
 const TIMEOUT_MS = 15_000;
-
-export const secretKey = (shop: string): string => `cordon:${shop}`;
+const PROXY_TIMEOUT_MS = 5_000;
 
 async function post(url: string, body: object): Promise<Visit> {
   const abort = new AbortController();
@@ -50,22 +49,105 @@ async function post(url: string, body: object): Promise<Visit> {
   }
 }
 
-/** Comes in as the visitor that this browser was before, or as a new one, and keeps the secret for next time. */
-export async function visit(base: string, shop: string, keep: Keep): Promise<Visit> {
-  const url = `${base}/v1/widget/visits`;
-  const secret = keep.get(secretKey(shop));
-  let answer: Visit;
+/** A one-use ticket from the shop's own page, or null: whatever is wrong there, the shopper is a stranger and may chat. */
+async function askProxy(proxy: string): Promise<string | null> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), PROXY_TIMEOUT_MS);
   try {
-    answer = await post(url, secret ? { shop, visitor_secret: secret } : { shop });
-  } catch (error) {
-    const secretRefused =
-      secret !== null &&
-      error instanceof VisitError &&
-      (error.status === 401 || (error.status === 422 && error.field === "visitor_secret"));
-    if (!secretRefused) throw error;
-    keep.remove(secretKey(shop));
-    answer = await post(url, { shop });
+    const url = `${proxy}/ticket?origin=${encodeURIComponent(location.origin)}`;
+    // With the shop's cookie, by which Shopify knows the customer.
+    const response = await fetch(url, { credentials: "same-origin", cache: "no-store", signal: abort.signal });
+    if (!response.ok) return null;
+    const { ticket } = (await response.json()) as { ticket?: unknown };
+    return typeof ticket === "string" ? ticket : null;
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
   }
-  keep.set(secretKey(shop), answer.visitor_secret);
-  return answer;
+}
+
+const status = (error: unknown): number => (error instanceof VisitError ? error.status : 0);
+
+/**
+ * Comes in as the visitor that this browser was before, or as a new one, and keeps the secret for next time. Where
+ * Shopify has vouched for a customer, the secret is kept apart: without its word nobody is shown what they said.
+ */
+export class Visits {
+  private vouched = false;
+
+  constructor(
+    private readonly base: string,
+    private readonly shop: string,
+    private readonly proxy: string | null,
+    private readonly keep: Keep,
+  ) {}
+
+  get known(): boolean {
+    return this.keys.some((key) => this.keep.get(key) !== null);
+  }
+
+  async open(): Promise<Visit> {
+    const ticket = this.proxy === null ? null : await askProxy(this.proxy);
+    if (ticket !== null) {
+      try {
+        return await this.openVouched(ticket);
+      } catch (error) {
+        // A server that is away or busy is asked again; one that does not take the ticket takes a stranger.
+        if (![401, 403, 404, 422].includes(status(error))) throw error;
+      }
+    }
+    // In this page Shopify's word of a moment ago still stands.
+    return this.openAs(this.vouched ? this.vouchedKey : this.strangerKey);
+  }
+
+  forget(): void {
+    this.vouched = false;
+    for (const key of this.keys) this.keep.remove(key);
+  }
+
+  private get strangerKey(): string {
+    return `cordon:${this.shop}`;
+  }
+
+  private get vouchedKey(): string {
+    return `cordon:${this.shop}:vouched`;
+  }
+
+  private get keys(): string[] {
+    return [this.strangerKey, this.vouchedKey];
+  }
+
+  private async openVouched(ticket: string): Promise<Visit> {
+    // A stranger who signs in takes their words along.
+    const visitor_secret = this.keep.get(this.vouchedKey) ?? this.keep.get(this.strangerKey);
+    const answer = await post(
+      `${this.base}/v1/widget/shopify-visits`,
+      visitor_secret ? { ticket, visitor_secret } : { ticket },
+    );
+    this.vouched = true;
+    this.keep.remove(this.strangerKey);
+    this.keep.set(this.vouchedKey, answer.visitor_secret);
+    return answer;
+  }
+
+  private async openAs(key: string): Promise<Visit> {
+    const { shop } = this;
+    const url = `${this.base}/v1/widget/visits`;
+    const secret = this.keep.get(key);
+    let answer: Visit;
+    try {
+      answer = await post(url, secret ? { shop, visitor_secret: secret } : { shop });
+    } catch (error) {
+      const secretRefused =
+        secret !== null &&
+        error instanceof VisitError &&
+        (error.status === 401 || (error.status === 422 && error.field === "visitor_secret"));
+      if (!secretRefused) throw error;
+      this.keep.remove(key);
+      answer = await post(url, { shop });
+    }
+    this.keep.set(key, answer.visitor_secret);
+    return answer;
+  }
 }

@@ -29,11 +29,13 @@ it("exchanges the cookie once for callers at the same time", async () => {
   expect(calls[0]).toMatchObject({ path: "/v1/token", headers: { "X-Cordon-Csrf": "1" } });
 });
 
-it("renews before the token ends, without being asked", async () => {
+it("renews before the token ends for whoever asks, and for nobody in a tab that is left alone", async () => {
   const session = new Session();
   await session.token();
-  await vi.advanceTimersByTimeAsync(271_000);
-  expect(calls).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(269_000);
+  expect(await session.token()).toBe("token-1");
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(calls).toHaveLength(1);
   expect(await session.token()).toBe("token-2");
 });
 

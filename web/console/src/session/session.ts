@@ -12,12 +12,12 @@ interface HeldToken {
 
 /**
  * The signed-in session of this tab. The session itself is a cookie that script cannot read; what is held here, in
- * memory only, is the short access token that it is exchanged for.
+ * memory only, is the short access token that it is exchanged for. It is renewed by whoever asks for something: a tab
+ * that is left alone lets the session go idle, and the server ends it.
  */
 export class Session {
   #held: HeldToken | null = null;
   #renewing: Promise<string> | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   async signIn(link: string): Promise<void> {
     await post("/v1/sign-in", { link });
@@ -55,7 +55,6 @@ export class Session {
       // 401: the session has ended already, which is what was asked for.
       if (!isProblem(error) || error.status !== 401) throw error;
     }
-    clearTimeout(this.#timer);
     this.#held = null;
     announceSession();
   }
@@ -73,9 +72,6 @@ export class Session {
     const lifetime = token.expires_in * 1000;
     const renewIn = Math.max(lifetime - RENEW_EARLY_MS, lifetime / 2);
     this.#held = { value: token.access_token, renewAt: Date.now() + renewIn };
-    clearTimeout(this.#timer);
-    // A failure here is met again, and shown, by the next request that asks for a token.
-    this.#timer = setTimeout(() => void this.renew().catch(() => undefined), renewIn);
     return token.access_token;
   }
 }

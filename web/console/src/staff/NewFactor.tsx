@@ -1,9 +1,8 @@
-import { Code, Divider, Paper, Stack, Text } from "@mantine/core";
-import { QRCodeSVG } from "qrcode.react";
+import { Divider, Stack, Text } from "@mantine/core";
 
 import type { StaffChallenge } from "../api/types";
-import { CodeForm } from "./CodeForm";
 import { type Answer, codeAnswer, passkeyAnswer } from "./factor";
+import { NewAuthenticator } from "./NewAuthenticator";
 import { PasskeyButton } from "./PasskeyButton";
 import { createPasskey } from "./webauthn";
 
@@ -27,20 +26,7 @@ export function NewFactor({ challenge, busy, onAnswer }: NewFactorProps) {
         onAnswer={(answer) => onAnswer(passkeyAnswer(challenge, answer))}
       />
       <Divider label="or" w="100%" />
-      {/* Black on white whatever the colour scheme: cameras read it so. */}
-      <Paper bg="white" p="sm">
-        <QRCodeSVG value={enrol.totp_uri} size={176} title="QR code for an authenticator app" />
-      </Paper>
-      <Text size="sm">
-        Scan this with the app, or type <Code data-testid="totp-secret">{enrol.totp_secret}</Code> into it.
-      </Text>
-      <CodeForm
-        label="Code that the app shows now"
-        description="Six digits that change every half minute."
-        numeric
-        busy={busy}
-        onCode={(code) => onAnswer(codeAnswer(challenge, "totp", code))}
-      />
+      <NewAuthenticator factor={enrol} busy={busy} onCode={(code) => onAnswer(codeAnswer(challenge, "totp", code))} />
     </Stack>
   );
 }

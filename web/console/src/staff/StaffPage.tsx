@@ -1,4 +1,4 @@
-import { Badge, Container, Group, Stack, Text, Title } from "@mantine/core";
+import { Badge, Container, Group, Stack, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate } from "@tanstack/react-router";
@@ -8,7 +8,10 @@ import { ColorSchemeToggle } from "../shell/ColorSchemeToggle";
 import { SignOutButton } from "../shell/SignOutButton";
 import { UnreachablePage } from "../shell/UnreachablePage";
 import { Loading } from "../ui/Loading";
+import { AuthenticatorApp } from "./AuthenticatorApp";
+import { ChangePassword } from "./ChangePassword";
 import { Colleagues } from "./Colleagues";
+import { NewRecoveryCodes } from "./NewRecoveryCodes";
 import { Passkeys } from "./Passkeys";
 import { staffMeQuery } from "./staffQueries";
 
@@ -37,11 +40,10 @@ export function StaffPage() {
             <SignOutButton />
           </Group>
         </Group>
-        <Text size="sm">
-          {account.totp ? "An authenticator app is set up. " : ""}
-          {account.recovery_codes} recovery codes are left.
-        </Text>
         <Passkeys account={account} />
+        <AuthenticatorApp account={account} />
+        <NewRecoveryCodes account={account} />
+        <ChangePassword />
         {account.permissions.includes("staff.manage") && <Colleagues account={account} />}
       </Stack>
     </Container>

@@ -42,7 +42,12 @@ export function useStepUp(): { run: <T>(action: () => Promise<T>) => Promise<T>;
     waiting.current?.reject(new Error("This needs your second factor. Nothing was changed."));
   };
   const dialogue = (
-    <Modal opened={challenge !== null} onClose={close} title="Is it still you?">
+    <Modal
+      opened={challenge !== null}
+      onClose={close}
+      title="Is it still you?"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       {prove.isError && <ProblemNotice error={prove.error} />}
       {challenge && (
         <SecondFactor challenge={challenge} busy={prove.isPending} onAnswer={(answer) => prove.mutate(answer)} />

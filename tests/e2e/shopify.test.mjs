@@ -1,0 +1,105 @@
+// The chat on a shop of Shopify's: whom the app proxy vouches for is known to the merchant, and where it fails one chats all
+// the same.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { profile } from './browser.mjs';
+import { command, removeFolder, startServer, temporaryFolder } from './cordon.mjs';
+import { name, startShop } from './shopify.mjs';
+import { ask, message, openChat, world } from './world.mjs';
+
+let folder, shop, server, merchant;
+
+before(async () => {
+  folder = await temporaryFolder();
+  shop = await startShop(folder);
+  server = await startServer(join(folder, 'data'), ['--rate-scale', '1000', ...shop.options]);
+  shop.attach(server.origin, join(folder, 'data/tls/certificate.pem'));
+  merchant = await shop.open();
+  // Beside the shop's own domain, which is Shopify's and cannot be had here.
+  await command(server, join(folder, 'data'), 'embed', name, shop.origin);
+});
+after(async () => {
+  if (server) assert.equal(await server.stop(), 0);
+  await shop?.stop();
+  if (folder) await removeFolder(folder);
+});
+
+/** The shop's conversations as its owner sees them: whose each is, the newest first. */
+const conversations = () =>
+  new Promise((resolve, reject) => {
+    const options = { ca: readFileSync(shop.app.certificate), headers: { Authorization: `Bearer ${merchant}` } };
+    request(`${server.origin}/v1/conversations`, options, async (answer) => {
+      let text = '';
+      for await (const chunk of answer) text += chunk;
+      resolve(JSON.parse(text).items.map(({ customer_name }) => customer_name));
+    }).on('error', reject).end();
+  });
+
+/** A shopper's browser on the shop's page; with a number, as that customer signed in to the shop. */
+async function shopper(customer) {
+  const { context, faults } = await profile(world.browser);
+  if (customer) await signIn(context, customer);
+  const page = await context.newPage();
+  const visits = [];
+  page.on('response', (answer) => {
+    const { pathname } = new URL(answer.url());
+    if (pathname.includes('visits') && answer.request().method() === 'POST') visits.push(`${pathname.split('/').pop()} ${answer.status()}`);
+  });
+  await page.goto(shop.origin);
+  return { context, page, faults, visits };
+}
+
+const signIn = (context, customer) => context.addCookies([{ name: 'customer', value: customer, url: shop.origin }]);
+
+test('a customer who is signed in to the shop is known to the merchant', async () => {
+  const { context, page, faults, visits } = await shopper('191167');
+  await openChat(page);
+  await ask(page, 'hello');
+  assert.deepEqual(visits, ['shopify-visits 200']);
+  assert.deepEqual(await conversations(), ['Customer 191167']);
+  // On the next page they go on where they were.
+  await page.reload();
+  await message(page, 'visitor', 'hello').waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test('a stranger chats through the proxy too, and becomes the customer that they sign in as', async () => {
+  const { context, page, faults, visits } = await shopper();
+  await openChat(page);
+  await ask(page, 'good morning');
+  assert.deepEqual(visits, ['shopify-visits 200']);
+  assert.equal(shop.proxied.at(-1), '');
+  assert.doesNotMatch((await conversations())[0] ?? '', /Customer/);
+  await signIn(context, '78');
+  await page.reload();
+  await message(page, 'visitor', 'good morning').waitFor();
+  await ask(page, 'it is me');
+  assert.equal((await conversations())[0], 'Customer 78');
+  // Whoever comes next at this browser, or has signed out, does not see what that customer said.
+  await context.clearCookies();
+  await page.reload();
+  await ask(page, 'and now somebody else');
+  assert.equal(await message(page, 'visitor', 'good morning').count(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test('a proxy that fails costs the name and nothing else, and shows nobody what a customer said', async () => {
+  const { context, page, faults, visits } = await shopper('80');
+  await openChat(page);
+  await ask(page, 'my own words');
+  shop.proxyFails = true;
+  await page.reload();
+  assert.ok(await ask(page, 'hello'));
+  assert.deepEqual(visits, ['shopify-visits 200', 'visits 200']);
+  assert.equal(await message(page, 'visitor', 'my own words').count(), 0);
+  shop.proxyFails = false;
+  await page.reload();
+  await message(page, 'visitor', 'my own words').waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
