@@ -34,7 +34,7 @@ run: ## build, start Cordon with a private database, open two stores (DATA=folde
 	@$(MAKE) --no-print-directory build PRESET=release
 	@scripts/run $(DATA)
 
-test: build tests/e2e/node_modules/.stamp tests/outside/shopify/node_modules/.stamp ## every test: units on a real PostgreSQL, hostile cases, pages, a real browser
+test: build tests/e2e/node_modules/.stamp tests/outside/node_modules/.stamp ## every test: units on a real PostgreSQL, hostile cases, pages, a real browser
 	@cd $(BUILD) && ctest --output-on-failure --no-tests=error --parallel $(JOBS)
 
 tests/%/node_modules/.stamp: tests/%/package-lock.json | setup

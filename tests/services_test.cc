@@ -18,7 +18,6 @@ namespace cordon {
 namespace {
 
 using door::Service;
-using testing::Chat;
 using testing::field;
 using testing::must;
 using testing::World;
@@ -107,14 +106,17 @@ struct Services : ::testing::Test {
 
   /// A job of the shop's that waits; held so long that no sweep takes it.
   std::string add_job(const testing::Shop& whose) {
-    Chat talk(world, whose, world.port());
-    talk.take();
-    talk.widget->send(testing::say(testing::fresh_id(), "A question"));
-    talk.widget->await("ack");
+    auto shopper = testing::visit(world.port(), whose.name);
+    auto socket = testing::open_chat(shopper);
+    const std::string conversation = field(socket->await("hello"), "conversation_id");
+    // A person has it, so that nobody answers before we say so.
+    world.sql().value("UPDATE commerce.conversation SET handler = 'human' WHERE conversation_id = '" + conversation + "'");
+    socket->send(testing::say(testing::fresh_id(), "A question"));
+    socket->await("ack");
     const std::string job = to_string(JobId::fresh());
     world.sql().value("INSERT INTO work.job (tenant_id, job_id, visitor_id, kind, conversation_id, after_seq, not_before) SELECT '" +
                       to_string(whose.tenant) + "', '" + job + "', visitor_id, 'assistant', conversation_id, 1, now() + interval '1 hour' "
-                      "FROM commerce.conversation WHERE conversation_id = '" + talk.conversation + "'");
+                      "FROM commerce.conversation WHERE conversation_id = '" + conversation + "'");
     return job;
   }
   net::Reply send_job(std::string_view service, const std::string& token, TenantId path, TenantId body,
@@ -319,6 +321,26 @@ TEST_F(Services, ClosesTheSocketOfASessionThatEndsInAnotherProcess) {
   socket->await("hello");
   world.sql().value("SELECT door.revoke(session_id) FROM door.session WHERE subject_id = '" + shopper.visitor_id + "'");
   EXPECT_EQ(socket->await_close(), 4401);
+}
+
+TEST_F(Services, GoOnWithTheCertificatesThatCameMeanwhile) {
+  const auto thumbprint = [&] {
+    const auto payload = identity::split_compact(answer_token())->payload;
+    return std::string(json::text_of(*json::object_of(must(json::parse_object(payload)), "cnf"), "x5t#S256"));
+  };
+  const auto before = thumbprint();
+  // What is gone is made anew, as what is nearly over is.
+  for (const char* name : {"chat.pem", "identity.pem", "worker.pem", "api.pem"})
+    std::filesystem::remove(world.config().data / "services" / name);
+  for (auto* process : {split().identity.get(), split().worker.get(), split().chat.get(), split().api.get()})
+    process->renew_certificates();
+  EXPECT_NE(thumbprint(), before);
+  auto shopper = testing::visit(split().identity->port(), shop.name);
+  shopper.port = split().chat->port();
+  auto socket = testing::open_chat(shopper);
+  socket->await("hello");
+  socket->send(testing::say(testing::fresh_id(), "Hello"));
+  socket->await("message", [](const testing::Frame& f) { return field(f.at("message"), "author") == "assistant"; });
 }
 
 TEST(Split, KnowsWhichServicesGoTogether) {

@@ -85,8 +85,10 @@ int serve(Config config, const ServiceOptions& options) {
   if (auto able = database->check_login("cordon_audit"); !able) return complain(able.error());
   Process process(config, [&](std::string_view login) { return database->conninfo(login); });
   if (auto ready = process.ready(std::chrono::seconds(30)); !ready) return complain(ready.error());
-  log::info("serving", {{"address", "https://" + config.address + ":" + std::to_string(process.port())},
-                        {"services", "https://" + config.service_address + ":" + std::to_string(process.service_port())}});
+  const auto address = [](const std::string& host, uint16_t port) { return "https://" + host + ":" + std::to_string(port); };
+  // Where the other services ask this one, port 0 if nowhere.
+  log::info("serving", {{"address", address(config.address, process.port())},
+                        {"services", address(config.service_address, process.service_port())}});
   int received = 0;
   sigwait(&signals, &received);
   log::info("draining", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});

@@ -50,6 +50,14 @@ net::Task<void> hand_over(Station& station, identity::PassPtr pass, JobId job) {
     log::warn("a job was not handed over", {{"job", to_string(job)}, {"code", info(handed.error().code).name}});
 }
 
+/// When the newest of the files was written; the epoch if one cannot be read.
+std::filesystem::file_time_type written(const net::Credentials& credentials) {
+  std::error_code gone;
+  return std::max({std::filesystem::last_write_time(credentials.own.certificate, gone),
+                   std::filesystem::last_write_time(credentials.own.key, gone),
+                   std::filesystem::last_write_time(credentials.authority, gone)});
+}
+
 }  // namespace
 
 std::unique_ptr<staff::Shared> share_staff(const Config& config, std::function<uint16_t()> port) {
@@ -83,10 +91,11 @@ Process::Process(const Config& config, Conninfo conninfo) {
   } else {
     shared_.keys = std::make_shared<identity::KeySet>();
   }
-  if (config.services != door::all_services() || config.service_port >= 0) {
+  if (config.services != door::all_services() || config.service_port >= 0 || config.behind_edge) {
     auto credentials = service_credentials(config);
     if (!credentials) throw std::runtime_error(credentials.error().detail);
     shared_.credentials = *credentials;
+    certificates_of_ = written(*credentials);
   }
   start_threads();
   start_servers();
@@ -188,10 +197,14 @@ void Process::renew_certificates() {
   auto credentials = service_credentials(shared_.config);
   if (!credentials)
     return log::error("the services' certificates were not renewed", {{"why", credentials.error().detail}});
+  const auto now = written(*credentials);
+  if (now == certificates_of_) return;
+  certificates_of_ = now;
+  // What does not do is logged, and the old ones stay in use.
   for (net::Server* server : {service_server_.get(), shared_.config.behind_edge ? server_.get() : nullptr})
     if (server) server->reload();
   for (auto& thread : threads_)
-    thread->reactor.post([station = &thread->station, now = *credentials] { station->services->renew(now); });
+    thread->reactor.post([station = &thread->station, files = *credentials] { station->services->renew(files); });
 }
 
 Process::~Process() {

@@ -35,7 +35,7 @@ class Process {
   void drain(std::chrono::milliseconds limit);
   net::Server& server() { return *server_; }
   chat::Hub& hub() { return *hub_; }
-  /// Shows and asks for the certificates that stand in the files by now.
+  /// Makes the services' certificates anew if it is time, and uses what stands in the files by now.
   void renew_certificates();
 
  private:
@@ -57,6 +57,7 @@ class Process {
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<ServiceGateway> service_gateway_;
   std::unique_ptr<net::Server> server_, service_server_;
+  std::filesystem::file_time_type certificates_of_{};  ///< when those in use were written
   std::atomic<bool> stopping_{false};
 };
 

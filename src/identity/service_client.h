@@ -26,7 +26,7 @@ class ServiceClient {
   /// The same with the fields of a form (application/x-www-form-urlencoded).
   net::Task<Result<net::Reply>> post_form(door::Service service, std::string target,
                                           const std::vector<net::Header>& fields, bool again);
-  /// Shows these from now on.
+  /// Shows these from now on; files that do not do are logged, and those before stay in use.
   void renew(const net::Credentials& credentials);
 
  private:

@@ -12,8 +12,6 @@ export const binary = process.env.CORDON_BINARY;
 export const source = process.env.CORDON_SOURCE_DIR;
 const env = { ...process.env, DATABASE_URL: '' };
 
-const split = process.env.CORDON_SPLIT === '1';
-
 /** A port that nobody listens on. */
 const freePort = () =>
   new Promise((resolve) => {
@@ -24,7 +22,13 @@ const freePort = () =>
   });
 
 /** Starts `cordon serve`, by default on a free port; resolves once it says that it serves. */
-export async function startServer(folder, options = ['--demo', '--rate-scale', '1000'], port = 0, database = '') {
+export async function startServer(
+  folder,
+  options = ['--demo', '--rate-scale', '1000'],
+  port = 0,
+  database = '',
+  split = process.env.CORDON_SPLIT === '1',
+) {
   const [program, ...words] = split
     ? [join(source, 'scripts/split'), binary, folder, String(port || (await freePort())), ...options]
     : [binary, '--data', folder, '--port', String(port), 'serve', ...options];

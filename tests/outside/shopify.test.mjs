@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { RequestedTokenType } from '@shopify/shopify-api';
 import { RequestType, getJwt, setUpValidRequest } from '@shopify/shopify-api/test-helpers';
-import { removeFolder, startServer, temporaryFolder } from '../../e2e/cordon.mjs';
+import { removeFolder, startServer, temporaryFolder } from '../e2e/cordon.mjs';
 import { askedByLibrary, clientId, hmac, library, scopes, seconds, secret, signed, startShopify } from './shopify.mjs';
 
 const shopify = library();
