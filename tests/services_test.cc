@@ -33,8 +33,8 @@ struct Split {
   World& world = World::shared();
   std::unique_ptr<app::Process> identity = start({Service::identity}, {});
   std::unique_ptr<app::Process> worker = start_worker();
-  std::unique_ptr<app::Process> chat =
-      start({Service::chat}, {{Service::identity, identity->service_port()}, {Service::worker, worker->service_port()}});
+  std::unique_ptr<app::Process> chat = start(
+      {Service::chat}, {{Service::identity, identity->service_port()}, {Service::worker, worker->service_port()}});
   std::unique_ptr<app::Process> api = start({Service::api}, {{Service::identity, identity->service_port()}});
 
   std::unique_ptr<app::Process> start(door::Services services, std::map<Service, uint16_t> others, int port = 0) {
@@ -60,8 +60,8 @@ struct Services : ::testing::Test {
   testing::Shop other = world.add_shop();
 
   /// What a process says which shows the certificate of `service`, or of an authority in another folder.
-  net::Reply ask_as(std::string_view service, uint16_t port, std::string_view of, std::string method, std::string target,
-                    std::vector<net::Header> headers, std::string body,
+  net::Reply ask_as(std::string_view service, uint16_t port, std::string_view of, std::string method,
+                    std::string target, std::vector<net::Header> headers, std::string body,
                     std::optional<std::filesystem::path> folder = {}) {
     const auto trusted = must(net::service_credentials(world.config().data, {"test"}));
     net::ClientOptions options;
@@ -73,7 +73,8 @@ struct Services : ::testing::Test {
     net::Reply reply;
     world.run([&](identity::Backend&) -> net::Task<void> {
       net::Client client(options);
-      auto answer = co_await client.request(method == "POST" ? net::Method::post : net::Method::get, target, headers, body);
+      auto answer =
+          co_await client.request(method == "POST" ? net::Method::post : net::Method::get, target, headers, body);
       // A refused handshake is no answer at all.
       if (answer) reply = *answer;
     });
@@ -110,13 +111,17 @@ struct Services : ::testing::Test {
     auto socket = testing::open_chat(shopper);
     const std::string conversation = field(socket->await("hello"), "conversation_id");
     // A person has it, so that nobody answers before we say so.
-    world.sql().value("UPDATE commerce.conversation SET handler = 'human' WHERE conversation_id = '" + conversation + "'");
+    world.sql().value("UPDATE commerce.conversation SET handler = 'human' WHERE conversation_id = '" + conversation +
+                      "'");
     socket->send(testing::say(testing::fresh_id(), "A question"));
     socket->await("ack");
     const std::string job = to_string(JobId::fresh());
-    world.sql().value("INSERT INTO work.job (tenant_id, job_id, visitor_id, kind, conversation_id, after_seq, not_before) SELECT '" +
-                      to_string(whose.tenant) + "', '" + job + "', visitor_id, 'assistant', conversation_id, 1, now() + interval '1 hour' "
-                      "FROM commerce.conversation WHERE conversation_id = '" + conversation + "'");
+    world.sql().value(
+        "INSERT INTO work.job (tenant_id, job_id, visitor_id, kind, conversation_id, after_seq, not_before) SELECT '" +
+        to_string(whose.tenant) + "', '" + job +
+        "', visitor_id, 'assistant', conversation_id, 1, now() + interval '1 hour' "
+        "FROM commerce.conversation WHERE conversation_id = '" +
+        conversation + "'");
     return job;
   }
   net::Reply send_job(std::string_view service, const std::string& token, TenantId path, TenantId body,
@@ -139,8 +144,8 @@ TEST_F(Services, AnswerAShopperTogether) {
   auto socket = testing::open_chat(shopper);
   const auto conversation = field(socket->await("hello"), "conversation_id");
   socket->send(testing::say(testing::fresh_id(), "Hello"));
-  const auto answer = socket->await(
-      "message", [](const testing::Frame& f) { return field(f.at("message"), "author") == "assistant"; });
+  const auto answer =
+      socket->await("message", [](const testing::Frame& f) { return field(f.at("message"), "author") == "assistant"; });
   EXPECT_EQ(field(answer.at("message"), "seq"), "2");
   const auto agent = world.token(*world.sign_in(shop, "agent"));
   const auto read = testing::ask(split().api->port(), "GET", "/v1/conversations/" + conversation + "/messages",
@@ -175,34 +180,42 @@ TEST_F(Services, AnswerOnlyWhatIsTheirs) {
 
 TEST_F(Services, KnowAnApiTokenAndLetItGoWithItsSession) {
   const auto owner = world.token(*world.sign_in(shop, "owner"));
-  const auto made = world.call(net::Method::post, "/v1/api-tokens", owner,
-                               R"({"name":"till","scopes":["order.read"],"days":1})");
+  const auto made =
+      world.call(net::Method::post, "/v1/api-tokens", owner, R"({"name":"till","scopes":["order.read"],"days":1})");
   ASSERT_EQ(made.status, 200);
   const std::vector<net::Header> headers{{"Authorization", "Bearer " + field(testing::json_of(made), "secret")}};
   EXPECT_EQ(testing::ask(split().api->port(), "GET", "/v1/orders", headers).status, 200);
   EXPECT_EQ(testing::ask(split().api->port(), "GET", "/v1/customers", headers).status, 403);
-  EXPECT_EQ(world.call(net::Method::delete_, "/v1/api-tokens/" + field(testing::json_of(made), "token_id"), owner).status, 200);
+  EXPECT_EQ(
+      world.call(net::Method::delete_, "/v1/api-tokens/" + field(testing::json_of(made), "token_id"), owner).status,
+      200);
   EXPECT_EQ(testing::ask(split().api->port(), "GET", "/v1/orders", headers).status, 401);
 }
 
 TEST_F(Services, DoALeftBehindJobWithTheTokenThatComesWithIt) {
   const auto job = add_job(shop);
-  world.sql().value("UPDATE commerce.conversation SET handler = 'assistant' WHERE conversation_id = (SELECT conversation_id FROM "
-                    "work.job WHERE job_id = '" + job + "')");
+  world.sql().value(
+      "UPDATE commerce.conversation SET handler = 'assistant' WHERE conversation_id = (SELECT conversation_id FROM "
+      "work.job WHERE job_id = '" +
+      job + "')");
   // The world's own server sweeps, too; whoever takes it, it is done.
   split().worker.reset();
   world.sql().value("UPDATE work.job SET not_before = now() WHERE job_id = '" + job + "'");
-  const auto claimed = ask_as("worker", split().identity->service_port(), "identity", "POST", "/internal/jobs/claim",
-                              {{"Authorization", "Bearer " + token_in(exchange("worker", {{"grant_type", "client_credentials"},
-                                                                                          {"audience", "identity"},
-                                                                                          {"scope", "claim"}}))}},
-                              R"({"at_most":100,"hold_seconds":1})");
+  const auto claimed =
+      ask_as("worker", split().identity->service_port(), "identity", "POST", "/internal/jobs/claim",
+             {{"Authorization", "Bearer " + token_in(exchange("worker", {{"grant_type", "client_credentials"},
+                                                                         {"audience", "identity"},
+                                                                         {"scope", "claim"}}))}},
+             R"({"at_most":100,"hold_seconds":1})");
   EXPECT_EQ(claimed.status, 200);
-  for (const auto& one : testing::json_of(claimed).at("items").as_array()) {
+  const auto jobs = testing::json_of(claimed);
+  for (const auto& one : jobs.at("items").as_array()) {
     const auto pass = exchange("worker", identity::kTokenType, field(one, "token"), "cordon-api", "answer");
     EXPECT_EQ(pass.status, 200) << pass.body;
-    EXPECT_EQ(must(identity::Verifier(must(identity::Signer::open(world.config().data / "identity")))
-                       .verify(token_in(pass)))->role, "assistant");
+    EXPECT_EQ(
+        must(identity::Verifier(must(identity::Signer::open(world.config().data / "identity"))).verify(token_in(pass)))
+            ->role,
+        "assistant");
   }
   split().worker = split().start_worker();
   EXPECT_TRUE(testing::eventually([&] { return is_done(job); }));
@@ -221,8 +234,10 @@ TEST_F(Services, RefuseATokenWithAnotherTenantsPathBodyOrJob) {
   EXPECT_FALSE(is_done(mine));
   EXPECT_EQ(send_job("chat", token, shop.tenant, shop.tenant, mine).status, 202) << "and the right one is done";
   EXPECT_TRUE(testing::eventually([&] { return is_done(mine); }));
-  EXPECT_EQ(world.sql().value("SELECT count(*) FROM audit.event WHERE action = 'job.accept' AND status = 403 AND tenant_id = '" +
-                              to_string(shop.tenant) + "' AND role = 'chat'"), "3");
+  EXPECT_EQ(world.sql().value(
+                "SELECT count(*) FROM audit.event WHERE action = 'job.accept' AND status = 403 AND tenant_id = '" +
+                to_string(shop.tenant) + "' AND role = 'chat'"),
+            "3");
 }
 
 TEST_F(Services, RefuseATokenThatHasExpiredOrIsForAnotherServiceOrIsNone) {
@@ -258,28 +273,42 @@ TEST_F(Services, RefuseATokenWithoutTheCertificateThatItWasMadeFor) {
 TEST_F(Services, ExchangeForEachServiceItsOwnOnly) {
   const auto me = visitor();
   const auto owner = world.token(*world.sign_in(shop, "owner"));
-  EXPECT_EQ(refusal(exchange("api", identity::kTokenType, me, "worker", "answer")), "400 unauthorized_client forbidden");
-  EXPECT_EQ(refusal(exchange("worker", identity::kTokenType, me, "worker", "answer")), "400 unauthorized_client forbidden");
-  EXPECT_EQ(refusal(exchange("chat", identity::kTokenType, me, "identity", "claim")), "400 unauthorized_client forbidden");
+  EXPECT_EQ(refusal(exchange("api", identity::kTokenType, me, "worker", "answer")),
+            "400 unauthorized_client forbidden");
+  EXPECT_EQ(refusal(exchange("worker", identity::kTokenType, me, "worker", "answer")),
+            "400 unauthorized_client forbidden");
+  EXPECT_EQ(refusal(exchange("chat", identity::kTokenType, me, "identity", "claim")),
+            "400 unauthorized_client forbidden");
   EXPECT_EQ(refusal(exchange("api", identity::kTokenType, me, "cordon-api", "")), "400 unauthorized_client forbidden");
-  EXPECT_EQ(refusal(exchange("chat", identity::kApiTokenType, "cordon_x", "cordon-api", "")), "400 unauthorized_client forbidden");
-  EXPECT_EQ(refusal(exchange("api", identity::kTicketType, "x", "cordon-api", "widget")), "400 unauthorized_client forbidden");
-  EXPECT_EQ(refusal(exchange("chat", {{"grant_type", "client_credentials"}, {"audience", "worker"}, {"scope", "answer"}})),
-            "400 unauthorized_client forbidden") << "for nobody, what is done for somebody";
-  EXPECT_EQ(refusal(exchange("worker", identity::kTokenType, me, "identity", "claim")), "400 unauthorized_client forbidden");
-  EXPECT_EQ(refusal(exchange("chat", identity::kTokenType, owner, "worker", "answer")), "400 unauthorized_client forbidden")
+  EXPECT_EQ(refusal(exchange("chat", identity::kApiTokenType, "cordon_x", "cordon-api", "")),
+            "400 unauthorized_client forbidden");
+  EXPECT_EQ(refusal(exchange("api", identity::kTicketType, "x", "cordon-api", "widget")),
+            "400 unauthorized_client forbidden");
+  EXPECT_EQ(
+      refusal(exchange("chat", {{"grant_type", "client_credentials"}, {"audience", "worker"}, {"scope", "answer"}})),
+      "400 unauthorized_client forbidden")
+      << "for nobody, what is done for somebody";
+  EXPECT_EQ(refusal(exchange("worker", identity::kTokenType, me, "identity", "claim")),
+            "400 unauthorized_client forbidden");
+  EXPECT_EQ(refusal(exchange("chat", identity::kTokenType, owner, "worker", "answer")),
+            "400 unauthorized_client forbidden")
       << "an owner has no shopper's work done";
-  EXPECT_EQ(refusal(exchange("test", identity::kTokenType, me, "worker", "answer")), "400 unauthorized_client forbidden");
+  EXPECT_EQ(refusal(exchange("test", identity::kTokenType, me, "worker", "answer")),
+            "400 unauthorized_client forbidden");
 }
 
 TEST_F(Services, TurnAServiceTokenIntoAPassForItsAudienceOnly) {
   const auto token = answer_token();
-  EXPECT_EQ(refusal(exchange("chat", identity::kTokenType, token, "cordon-api", "answer")), "400 unauthorized_client forbidden")
+  EXPECT_EQ(refusal(exchange("chat", identity::kTokenType, token, "cordon-api", "answer")),
+            "400 unauthorized_client forbidden")
       << "whoever asked for the work may not do it";
-  EXPECT_EQ(refusal(exchange("api", identity::kTokenType, token, "cordon-api", "answer")), "400 unauthorized_client forbidden");
-  EXPECT_EQ(refusal(exchange("worker", identity::kTokenType, visitor(), "cordon-api", "answer")), "400 invalid_grant unauthenticated");
-  const auto pass = must(identity::Verifier(must(identity::Signer::open(world.config().data / "identity")))
-                             .verify(token_in(exchange("worker", identity::kTokenType, token, "cordon-api", "answer"))));
+  EXPECT_EQ(refusal(exchange("api", identity::kTokenType, token, "cordon-api", "answer")),
+            "400 unauthorized_client forbidden");
+  EXPECT_EQ(refusal(exchange("worker", identity::kTokenType, visitor(), "cordon-api", "answer")),
+            "400 invalid_grant unauthenticated");
+  const auto pass =
+      must(identity::Verifier(must(identity::Signer::open(world.config().data / "identity")))
+               .verify(token_in(exchange("worker", identity::kTokenType, token, "cordon-api", "answer"))));
   EXPECT_EQ(pass->tenant, shop.tenant);
   EXPECT_EQ(pass->role, "assistant");
   world.run([&](identity::Backend& backend) -> net::Task<void> {
@@ -299,8 +328,11 @@ TEST_F(Services, GiveNothingForASessionThatHasEnded) {
 }
 
 TEST_F(Services, SayWhatIsWrongWithARequestForAToken) {
-  const std::vector<net::Header> good{{"grant_type", std::string(identity::kExchangeGrant)}, {"audience", "worker"}, {"scope", "answer"},
-                                      {"subject_token", visitor()}, {"subject_token_type", std::string(identity::kTokenType)}};
+  const std::vector<net::Header> good{{"grant_type", std::string(identity::kExchangeGrant)},
+                                      {"audience", "worker"},
+                                      {"scope", "answer"},
+                                      {"subject_token", visitor()},
+                                      {"subject_token_type", std::string(identity::kTokenType)}};
   EXPECT_EQ(exchange("chat", good).status, 200);
   auto twice = good;
   twice.emplace_back("audience", "identity");
@@ -311,7 +343,9 @@ TEST_F(Services, SayWhatIsWrongWithARequestForAToken) {
   auto saml = good;
   saml[4].second = "urn:ietf:params:oauth:token-type:saml2";
   EXPECT_EQ(refusal(exchange("chat", saml)), "400 invalid_request invalid");
-  EXPECT_EQ(ask_as("chat", split().identity->service_port(), "identity", "POST", "/internal/token", {}, R"({"a":1})").status, 415);
+  EXPECT_EQ(
+      ask_as("chat", split().identity->service_port(), "identity", "POST", "/internal/token", {}, R"({"a":1})").status,
+      415);
 }
 
 TEST_F(Services, ClosesTheSocketOfASessionThatEndsInAnotherProcess) {
@@ -363,7 +397,8 @@ TEST(Split, TellsTheEdgeWhoAnswersWhichPath) {
   const std::string table = app::edge_table(routes);
   for (const auto& route : routes.all()) {
     std::string path;
-    for (const auto& segment : route.segments) path += "/" + (segment.starts_with('{') ? to_string(new_uuid()) : segment);
+    for (const auto& segment : route.segments)
+      path += "/" + (segment.starts_with('{') ? to_string(new_uuid()) : segment);
     std::string named = "api";
     std::istringstream lines(table);
     for (std::string pattern, service; lines >> pattern >> service;)

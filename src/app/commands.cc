@@ -85,7 +85,9 @@ int serve(Config config, const ServiceOptions& options) {
   if (auto able = database->check_login("cordon_audit"); !able) return complain(able.error());
   Process process(config, [&](std::string_view login) { return database->conninfo(login); });
   if (auto ready = process.ready(std::chrono::seconds(30)); !ready) return complain(ready.error());
-  const auto address = [](const std::string& host, uint16_t port) { return "https://" + host + ":" + std::to_string(port); };
+  const auto address = [](const std::string& host, uint16_t port) {
+    return "https://" + host + ":" + std::to_string(port);
+  };
   // Where the other services ask this one, port 0 if nowhere.
   log::info("serving", {{"address", address(config.address, process.port())},
                         {"services", address(config.service_address, process.service_port())}});
@@ -263,10 +265,11 @@ int run_command(int argc, char** argv) {
   serve_command->add_option("--identity-at", services.others[door::Service::identity],
                             "where the identity service takes calls, as 10.0.0.5:9443");
   serve_command->add_option("--worker-at", services.others[door::Service::worker], "where the worker service does");
-  auto* own = serve_command
-                  ->add_option("--service-certificate", services.certificate,
-                               "PEM certificate of these services; without it an authority in the data folder makes one")
-                  ->check(CLI::ExistingFile);
+  auto* own =
+      serve_command
+          ->add_option("--service-certificate", services.certificate,
+                       "PEM certificate of these services; without it an authority in the data folder makes one")
+          ->check(CLI::ExistingFile);
   auto* own_key =
       serve_command->add_option("--service-key", services.key, "its PEM private key")->check(CLI::ExistingFile);
   auto* authority = serve_command

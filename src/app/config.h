@@ -31,11 +31,12 @@ struct Config {
   std::string log_level = "info";
 
   // A server that is split into services, each in processes of its own.
-  door::Services services = door::all_services();  ///< what this process is
+  door::Services services = door::all_services();     ///< what this process is
   std::map<door::Service, identity::Address> others;  ///< where the services are that this process asks
   std::string service_address = "127.0.0.1";
-  int service_port = -1;                                    ///< where the others ask this one; -1: nowhere
-  std::optional<net::Credentials> service_credentials;      ///< of an authority of one's own; without: one in the data folder
+  int service_port = -1;  ///< where the others ask this one; -1: nowhere
+  std::optional<net::Credentials>
+      service_credentials;   ///< of an authority of one's own; without: one in the data folder
   bool behind_edge = false;  ///< take public requests from the edge only, which says whom each is from
   shopify::Options shopify;
 };

@@ -15,11 +15,11 @@ using Conninfo = std::function<std::string(std::string_view login)>;
 struct Shared {
   Config config;
   Conninfo conninfo;
-  std::shared_ptr<identity::Signer> signer;      ///< null unless this is the identity service
-  std::shared_ptr<identity::KeySet> keys;        ///< the signer, or what was learnt of the identity service's
+  std::shared_ptr<identity::Signer> signer;  ///< null unless this is the identity service
+  std::shared_ptr<identity::KeySet> keys;    ///< the signer, or what was learnt of the identity service's
   identity::Proofs proofs;
-  std::unique_ptr<staff::Shared> staff;          ///< null unless this is the identity service
-  std::optional<net::Credentials> credentials;   ///< towards the other services, where there are some
+  std::unique_ptr<staff::Shared> staff;         ///< null unless this is the identity service
+  std::optional<net::Credentials> credentials;  ///< towards the other services, where there are some
 
   bool is(door::Service service) const { return config.services.contains(service); }
 };

@@ -41,10 +41,10 @@ net::Task<Result<Done>> accept_job(identity::Backend& backend, Answering& answer
 void add_job_routes(door::Routes& routes, std::function<identity::Backend&()> here,
                     std::function<Answering&()> answering) {
   routes.of(door::Service::worker);
-  routes.add<DoJob, Done>({Method::post, "/internal/tenants/{tenant}/jobs",
-                           door::Permission(identity::kAnswer.name), AuditAction("job.accept"), Rate::relay, "do_job",
-                           "Do one of the assistant's jobs", 202},
-                          [here, answering](Call& call, DoJob in) { return accept_job(here(), answering(), call, in); });
+  routes.add<DoJob, Done>(
+      {Method::post, "/internal/tenants/{tenant}/jobs", door::Permission(identity::kAnswer.name),
+       AuditAction("job.accept"), Rate::relay, "do_job", "Do one of the assistant's jobs", 202},
+      [here, answering](Call& call, DoJob in) { return accept_job(here(), answering(), call, in); });
 }
 
 net::Task<Result<Done>> ask_worker(identity::ServiceClient& services, identity::RemotePasses& passes,
@@ -53,8 +53,8 @@ net::Task<Result<Done>> ask_worker(identity::ServiceClient& services, identity::
   if (!token) co_return std::unexpected(token.error());
   std::string path = "/internal/tenants/" + to_string(pass->tenant) + "/jobs";
   std::string body = json::encode(DoJobBody{pass->tenant, job});
-  auto reply = co_await services.call(identity::kAnswer.audience, net::Method::post, std::move(path),
-                                      std::move(*token), std::move(body), true);
+  auto reply = co_await services.call(identity::kAnswer.audience, net::Method::post, std::move(path), std::move(*token),
+                                      std::move(body), true);
   if (!reply) co_return std::unexpected(reply.error());
   co_return Done{};
 }

@@ -25,7 +25,8 @@ BOOST_DESCRIBE_STRUCT(Frame, (), (type, client_id, conversation_id, text, seq, a
 /// What chat needs of the process: the hub, and the assistant's queue.
 struct Live {
   Hub& hub;
-  std::function<void(const identity::PassPtr&, JobId)> answer;  ///< has the assistant do a job just queued; may be empty
+  std::function<void(const identity::PassPtr&, JobId)>
+      answer;  ///< has the assistant do a job just queued; may be empty
 
   /// Tells everybody who follows a conversation that there is something new.
   void changed(TenantId tenant, ConversationId conversation);

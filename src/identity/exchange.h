@@ -36,7 +36,8 @@ class Exchange {
 
   /// For `caller`, the service that its certificate says it is:
   /// - for the database (kAudience), a pass that carries a seal: `chat` for a ticket (scope: its purpose) or for an
-  ///   access token that it serves a socket with, `api` for an API token, `worker` for a service token (scope: its work);
+  ///   access token that it serves a socket with, `api` for an API token, `worker` for a service token (scope: its
+  ///   work);
   /// - for another service, a service token: for an access token of somebody who may have that work done, or, by the
   ///   client credentials grant, for work that is done for nobody.
   /// Code::forbidden where this caller may not ask for it, Code::invalid for a request that is none; else what is wrong

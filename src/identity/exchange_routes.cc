@@ -23,9 +23,8 @@ std::string_view oauth_error(const Error& error) {
 net::Response refused(const Error& error) {
   net::Response response;
   response.status = info(error.code).status >= 500 ? info(error.code).status : 400;
-  response.body = bj::serialize(bj::object{{"error", oauth_error(error)},
-                                           {"error_description", error.detail},
-                                           {"code", info(error.code).name}});
+  response.body = bj::serialize(
+      bj::object{{"error", oauth_error(error)}, {"error_description", error.detail}, {"code", info(error.code).name}});
   return response;
 }
 
@@ -79,8 +78,8 @@ void add_exchange_routes(door::Routes& routes, std::function<Exchange&()> here, 
       {Method::post, "/internal/jobs/claim", door::Permission(kClaim.name), AuditAction("job.claim"), Rate::relay,
        "claim_jobs", "Jobs of the assistant's that are due, each with a token for its tenant"},
       [here, passes](Call& call, ClaimJobs in) -> net::Task<Result<Page<ClaimedJob>>> {
-        auto jobs = co_await passes().claim_jobs(static_cast<int>(in.at_most.value),
-                                                 static_cast<int>(in.hold_seconds.value));
+        auto jobs =
+            co_await passes().claim_jobs(static_cast<int>(in.at_most.value), static_cast<int>(in.hold_seconds.value));
         if (!jobs) co_return std::unexpected(jobs.error());
         Page<ClaimedJob> page;
         for (const Job& job : *jobs)

@@ -213,8 +213,7 @@ net::Task<Result<std::vector<Job>>> Identity::claim_jobs(std::string kind, int a
   if (!rows) co_return std::unexpected(rows.error());
   std::vector<Job> jobs;
   const db::Rows& r = rows->at(0);
-  for (int i = 0; i < r.size(); ++i)
-    jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), {}});
+  for (int i = 0; i < r.size(); ++i) jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), {}});
   co_return jobs;
 }
 

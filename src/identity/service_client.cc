@@ -61,8 +61,8 @@ net::Task<Result<net::Reply>> ServiceClient::call(door::Service service, net::Me
 net::Task<Result<net::Reply>> ServiceClient::post_form(door::Service service, std::string target,
                                                        const std::vector<net::Header>& fields, bool again) {
   std::vector<net::Header> headers{{"Content-Type", "application/x-www-form-urlencoded"}};
-  co_return co_await request(service, net::Method::post, std::move(target), std::move(headers), net::write_query(fields),
-                             again);
+  co_return co_await request(service, net::Method::post, std::move(target), std::move(headers),
+                             net::write_query(fields), again);
 }
 
 }  // namespace cordon::identity

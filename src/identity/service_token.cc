@@ -40,15 +40,15 @@ bool Peer::is(door::Service service) const {
 std::string issue(const Signer& signer, const ServiceToken& token) {
   const int64_t time = now().micros / 1'000'000;
   const bj::object claims{{"iss", kIssuer},
-                    {"aud", to_string(token.audience)},
-                    {"sub", to_string(token.subject)},
-                    {"act", bj::object{{"sub", to_string(token.caller)}}},
-                    {"scope", token.work->name},
-                    {"tid", to_string(token.tenant)},
-                    {"iat", time},
-                    {"exp", time + kServiceTokenSeconds},
-                    {"jti", to_string(new_uuid())},
-                    {"cnf", bj::object{{"x5t#S256", token.certificate}}}};
+                          {"aud", to_string(token.audience)},
+                          {"sub", to_string(token.subject)},
+                          {"act", bj::object{{"sub", to_string(token.caller)}}},
+                          {"scope", token.work->name},
+                          {"tid", to_string(token.tenant)},
+                          {"iat", time},
+                          {"exp", time + kServiceTokenSeconds},
+                          {"jti", to_string(new_uuid())},
+                          {"cnf", bj::object{{"x5t#S256", token.certificate}}}};
   return sign_compact(signer, kType, bj::serialize(claims));
 }
 

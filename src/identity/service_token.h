@@ -1,5 +1,5 @@
-// Service tokens: what one service of the server shows another with a call. Each is for one audience, one tenant and one
-// kind of work, for a minute, and of no use but with the certificate of the service that it was made for.
+// Service tokens: what one service of the server shows another with a call. Each is for one audience, one tenant and
+// one kind of work, for a minute, and of no use but with the certificate of the service that it was made for.
 #pragma once
 #include "door/service.h"
 #include "identity/token.h"
@@ -25,7 +25,7 @@ struct ServiceToken {
   std::string certificate;  ///< the caller's: `cnf.x5t#S256` (RFC 8705 section 3.1)
   door::Service audience;
   const Work* work = nullptr;
-  TenantId tenant;  ///< kPlatform for work of no tenant's
+  TenantId tenant;    ///< kPlatform for work of no tenant's
   SubjectId subject;  ///< for whom it is done, if for somebody
 };
 

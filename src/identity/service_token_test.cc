@@ -5,8 +5,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "identity/jws.h"
 #include "base/json.h"
+#include "identity/jws.h"
 #include "support/world.h"
 
 namespace cordon::identity {

@@ -32,7 +32,8 @@ inline constexpr std::string_view kAudience = "cordon-api";
 
 /// A compact JWS (RFC 7515 section 3.1) of a type of ours ("at+jwt") over `payload`, signed by the key that signs now.
 std::string sign_compact(const Signer& signer, std::string_view type, std::string_view payload);
-/// The payload of one; nullopt if it has another type or another algorithm than Ed25519, or is signed by none of `keys`.
+/// The payload of one; nullopt if it has another type or another algorithm than Ed25519, or is signed by none of
+/// `keys`.
 std::optional<std::string> open_compact(const KeySet& keys, std::string_view type, std::string_view text);
 
 }  // namespace cordon::identity

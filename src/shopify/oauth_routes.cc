@@ -53,10 +53,10 @@ net::Response authorize(const App& app, const Call& call, const ShopDomain& shop
   const std::string own = "https://" + std::string(call.request.header("host"));
   auto response = redirect("https://" + shop.text() + "/admin/oauth/authorize?" +
                            net::write_query({{"client_id", app.client_id},
-                                         {"scope", join_scopes(app.scopes)},
-                                         {"redirect_uri", own + "/v1/shopify/callback"},
-                                         {"state", state},
-                                         {"grant_options[]", kind == Kind::offline ? "" : "per-user"}}));
+                                             {"scope", join_scopes(app.scopes)},
+                                             {"redirect_uri", own + "/v1/shopify/callback"},
+                                             {"state", state},
+                                             {"grant_options[]", kind == Kind::offline ? "" : "per-user"}}));
   response.headers.push_back(state_cookie(state, 60));
   return response;
 }

@@ -53,8 +53,10 @@ Names tokens_of(testing::World& world, const door::Pass& pass, const testing::Sh
   out[":token_none_case"] = header_with("EdDSA", "nOnE") + "." + claims + "." + signature;
   out[":token_hs256"] = hs256(with(header, "EdDSA", "HS256"), claims, key);
   out[":token_hs256_pem"] = hs256(with(header, "EdDSA", "HS256"), claims, signer->jwks());
-  out[":token_kid_path"] = header_with(signer->signs()->thumbprint(), "../../../../dev/null") + "." + claims + "." + signature;
-  out[":token_kid_sql"] = header_with(signer->signs()->thumbprint(), "x' UNION SELECT 'key") + "." + claims + "." + signature;
+  out[":token_kid_path"] =
+      header_with(signer->signs()->thumbprint(), "../../../../dev/null") + "." + claims + "." + signature;
+  out[":token_kid_sql"] =
+      header_with(signer->signs()->thumbprint(), "x' UNION SELECT 'key") + "." + claims + "." + signature;
   out[":token_jku"] = header_with("{", R"({"jku":"https://attacker.test/jwks.json",)") + "." + claims + "." + signature;
   out[":token_jwk"] =
       header_with("{", R"({"jwk":{"kty":"OKP","crv":"Ed25519","x":"AAAA"},)") + "." + claims + "." + signature;
