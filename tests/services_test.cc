@@ -199,6 +199,7 @@ TEST_F(Services, DoALeftBehindJobWithTheTokenThatComesWithIt) {
       "work.job WHERE job_id = '" +
       job + "')");
   // The world's own server sweeps, too; whoever takes it, it is done.
+  const int port = split().worker->service_port();
   split().worker.reset();
   world.sql().value("UPDATE work.job SET not_before = now() WHERE job_id = '" + job + "'");
   const auto claimed =
@@ -217,7 +218,7 @@ TEST_F(Services, DoALeftBehindJobWithTheTokenThatComesWithIt) {
             ->role,
         "assistant");
   }
-  split().worker = split().start_worker();
+  split().worker = split().start_worker(port);  // where chat looks for it
   EXPECT_TRUE(testing::eventually([&] { return is_done(job); }));
 }
 
