@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "db/cluster.h"
+#include "db/migrator.h"
 #include "support/server.h"
 #include "support/world.h"
 
@@ -133,6 +134,47 @@ TEST_F(OwnDatabase, IsMigratedByItsAdministratorAndServedWithoutOne) {
     server.signal(SIGTERM);
     EXPECT_EQ(server.wait(), 0);
   }
+}
+
+/// What a split server's process on another machine has: the services' authority and the passwords of its logins.
+std::string hand_over(const std::string& data, const std::string& to, std::vector<std::string> logins) {
+  std::filesystem::create_directories(to + "/logins");
+  std::filesystem::copy(data + "/ca", to + "/ca", std::filesystem::copy_options::recursive);
+  for (const std::string& login : logins)
+    std::filesystem::copy(data + "/logins/" + login + ".password", to + "/logins/" + login + ".password");
+  return to;
+}
+
+TEST_F(OwnDatabase, LetsEachServiceInWithItsOwnLoginsOnly) {
+  ASSERT_EQ(cordon({"migrate"}).status, 0);
+  const std::string url = managed.url();
+  managed.sql().value("ALTER ROLE operator PASSWORD 'another'");
+  ServerProcess identity(data, {"--database-url", url, "serve", "--roles", "identity", "--service-port", "0"});
+  ASSERT_TRUE(identity.wait_until_serving()) << identity.log();
+  const std::string log = identity.log(), named = R"("services":"https://)";
+  const size_t at = log.find(named) + named.size();
+  const std::string calls = log.substr(at, log.find('"', at) - at);
+  const std::string apart =
+      hand_over(data, data + "-api", {"cordon_api", "cordon_visitor", "cordon_audit", "cordon_monitor"});
+  ServerProcess api(apart, {"--database-url", url, "serve", "--roles", "api", "--identity-at", calls});
+  ASSERT_TRUE(api.wait_until_serving()) << api.log();
+
+  // Somebody signs in at the one, and is served by the other.
+  door::Pass owner{TenantId::fresh(), SubjectId::fresh(), SessionId::fresh(), "owner", {"order.read"}};
+  SqlSession mints(db::login_conninfo(url, "cordon_identity", data + "/logins"));
+  mints.value("SELECT door.add_tenant('" + to_string(owner.tenant) + "')");
+  mints.value("SELECT door.open_session('" + to_string(owner.tenant) + "', '" + to_string(owner.session) + "', '" +
+              to_string(owner.subject) + "', 'owner', 60)");
+  owner.seal = door::Seal(mints.value("SELECT seal FROM door.mint('" + to_string(owner.session) + "', 60)"));
+  owner.expires_at = {now().micros + 60'000'000};
+  const auto signer = must(identity::Signer::open(data + "/identity"));
+  World::shared().run([&](identity::Backend&) -> net::Task<void> {
+    net::Client client(api.client());
+    std::vector<net::Header> headers{{"Authorization", "Bearer " + identity::issue(*signer, owner)}};
+    EXPECT_EQ(must(co_await client.request(net::Method::get, "/v1/orders", headers)).status, 200);
+  });
+  EXPECT_THROW(SqlSession(db::login_conninfo(url, "cordon_identity", apart + "/logins")), std::exception)
+      << "and cannot make a seal";
 }
 
 }  // namespace
