@@ -10,14 +10,14 @@ import { command, removeFolder, startServer, temporaryFolder } from './cordon.mj
 import { name, startShop } from './shopify.mjs';
 import { ask, message, openChat, world } from './world.mjs';
 
-let folder, shop, server, merchant;
+let folder, shop, server;
 
 before(async () => {
   folder = await temporaryFolder();
   shop = await startShop(folder);
   server = await startServer(join(folder, 'data'), ['--rate-scale', '1000', ...shop.options]);
   shop.attach(server.origin, join(folder, 'data/tls/certificate.pem'));
-  merchant = await shop.open();
+  await shop.open();
   // Beside the shop's own domain, which is Shopify's and cannot be had here.
   await command(server, join(folder, 'data'), 'embed', name, shop.origin);
 });
@@ -28,8 +28,10 @@ after(async () => {
 });
 
 /** The shop's conversations as its owner sees them: whose each is, the newest first. */
-const conversations = () =>
-  new Promise((resolve, reject) => {
+const conversations = async () => {
+  // Signed in anew each time: a token of the start may be over by now.
+  const merchant = await shop.open();
+  return new Promise((resolve, reject) => {
     const options = { ca: readFileSync(shop.app.certificate), headers: { Authorization: `Bearer ${merchant}` } };
     request(`${server.origin}/v1/conversations`, options, async (answer) => {
       let text = '';
@@ -37,6 +39,7 @@ const conversations = () =>
       resolve(JSON.parse(text).items.map(({ customer_name }) => customer_name));
     }).on('error', reject).end();
   });
+};
 
 /** A shopper's browser on the shop's page; with a number, as that customer signed in to the shop. */
 async function shopper(customer) {
