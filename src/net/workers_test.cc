@@ -8,8 +8,7 @@
 namespace cordon::net {
 namespace {
 
-void run(std::function<Task<void>()> work) {
-  Reactor reactor;
+void run(Reactor& reactor, std::function<Task<void>()> work) {
   auto all = [&]() -> Task<void> {
     co_await work();
     reactor.stop();
@@ -19,8 +18,9 @@ void run(std::function<Task<void>()> work) {
 }
 
 TEST(Workers, WorkBesideTheReactorAndComeBackToIt) {
+  Reactor reactor;  // outlives the workers, who come back to it
   Workers workers(1, 4);
-  run([&]() -> Task<void> {
+  run(reactor, [&]() -> Task<void> {
     const auto here = std::this_thread::get_id();
     std::thread::id there;
     EXPECT_TRUE((co_await workers.run([&] { there = std::this_thread::get_id(); })).has_value());
@@ -30,8 +30,9 @@ TEST(Workers, WorkBesideTheReactorAndComeBackToIt) {
 }
 
 TEST(Workers, ThrowWhereTheyAreAwaited) {
+  Reactor reactor;  // outlives the workers, who come back to it
   Workers workers(1, 4);
-  run([&]() -> Task<void> {
+  run(reactor, [&]() -> Task<void> {
     bool thrown = false;
     try {
       (void)co_await workers.run([] { throw std::runtime_error("no"); });
@@ -43,11 +44,12 @@ TEST(Workers, ThrowWhereTheyAreAwaited) {
 }
 
 TEST(Workers, RefuseMoreThanMayWait) {
+  Reactor reactor;  // outlives the workers, who come back to it
   Workers workers(1, 2);
   std::atomic<bool> go{false}, started{false};
   int done = 0, refused = 0;
   Signal ended;
-  run([&]() -> Task<void> {
+  run(reactor, [&]() -> Task<void> {
     auto one = [&]() -> Task<void> {
       auto ran = co_await workers.run([&] {
         started = true;
