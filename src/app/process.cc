@@ -202,7 +202,7 @@ void Process::renew_certificates() {
   certificates_of_ = now;
   // What does not do is logged, and the old ones stay in use.
   for (net::Server* server : {service_server_.get(), shared_.config.behind_edge ? server_.get() : nullptr})
-    if (server) server->reload();
+    if (server) static_cast<void>(server->reload());
   for (auto& thread : threads_)
     thread->reactor.post([station = &thread->station, files = *credentials] { station->services->renew(files); });
 }

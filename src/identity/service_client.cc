@@ -38,7 +38,7 @@ net::ClientOptions ServiceClient::options(door::Service service, const net::Cred
 }
 
 void ServiceClient::renew(const net::Credentials& credentials) {
-  for (auto& [service, clients] : clients_) clients->renew(options(service, credentials));
+  for (auto& [service, clients] : clients_) static_cast<void>(clients->renew(options(service, credentials)));
 }
 
 net::Task<Result<net::Reply>> ServiceClient::request(door::Service service, net::Method method, std::string target,
