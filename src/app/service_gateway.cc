@@ -53,12 +53,8 @@ net::Task<net::Response> ServiceGateway::serve(net::Request& request, door::Call
 }
 
 net::Task<net::Response> ServiceGateway::handle(net::Request& request) {
-  audit::Event event;
+  audit::Event event = audit::event_of(request);
   event.action = "request.unknown";
-  event.resource = request.path;
-  event.method = net::to_string(request.method);
-  event.request = request.id;
-  event.address = request.address;
   door::Call call{request};
   net::Response response = co_await serve(request, call, event);
   if (call.proved) {
