@@ -1,10 +1,8 @@
 #include "net/authority.h"
 
-#include <fcntl.h>
 #include <openssl/x509v3.h>
-#include <sys/file.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "net/certificate.h"
 
@@ -14,19 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view kDomain = ".cordon.internal";  // ICANN keeps .internal for private use
-
-/// Held while authority and certificates are looked at and made, by one process or thread at a time.
-struct Lock {
-  explicit Lock(const fs::path& file) : fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    held = fd >= 0 && ::flock(fd, LOCK_EX) == 0;
-  }
-  ~Lock() {
-    if (fd >= 0) ::close(fd);
-  }
-  Lock(const Lock&) = delete;
-  int fd;
-  bool held;
-};
 
 struct Authority {
   Certificate certificate;
@@ -124,8 +109,8 @@ Result<Credentials> service_credentials(const fs::path& folder, const std::vecto
   std::error_code ec;
   fs::create_directories(ca.key.parent_path(), ec);
   fs::create_directories(own.parent_path(), ec);
-  const Lock lock(folder / "ca" / "lock");
-  if (!lock.held) return fail(Code::internal, "cannot lock " + (folder / "ca" / "lock").string());
+  const FileLock lock(folder / "ca" / "lock");
+  if (!lock.held()) return fail(Code::internal, "cannot lock " + (folder / "ca" / "lock").string());
   const auto authority = find_authority(ca, lives);
   if (!authority) return std::unexpected(authority.error());
   if (!serves(own, authority->certificate.get(), services, lives.leaf)) {

@@ -1,0 +1,70 @@
+// What holds the key of all keys: a key management service. Three kinds, chosen by a URL:
+//
+//   file:/path/kms.key             a file of mode 0600 (the default, in the data folder); ?passphrase-file=... or
+//                                  ?credential=name (systemd's $CREDENTIALS_DIRECTORY) closes the file itself
+//   pkcs11:token=cordon;object=kms a token (RFC 7512), with module-path= and pin-source=
+//   gcp-kms:projects/P/locations/L/keyRings/R/cryptoKeys/K
+//                                  Google Cloud KMS
+//
+// The key never leaves it and has versions: the primary one closes, every one that is not destroyed opens. Destroying a
+// version is the end of whatever only it can open, in backups too.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "keys/secret.h"
+#include "net/task.h"
+
+namespace cordon::keys {
+
+/// Something small that a KMS has closed, and the version that did.
+struct Wrapped {
+  std::string version;
+  std::string bytes;
+};
+
+enum class VersionState { primary, enabled, disabled, destroyed };
+
+struct KmsVersion {
+  std::string name;  ///< as in Wrapped::version: of its kind's own, without spaces
+  VersionState state = VersionState::enabled;
+  std::optional<Time> made_at;
+};
+
+/// Belongs to one reactor. Every method may fail with Code::unavailable (away, over quota, too slow: ask again), and
+/// Code::internal where the service says that this process may not; the log says more than the error does.
+class Kms {
+ public:
+  virtual ~Kms() = default;
+  /// Closes at most 1 KiB under the primary version. `aad` has to be the same when it is opened.
+  virtual net::Task<Result<Wrapped>> wrap(std::string_view plain, std::string_view aad) = 0;
+  /// Code::not_found where the version is disabled, destroyed or was never there; Code::internal where the bytes or the
+  /// `aad` are not what was wrapped.
+  virtual net::Task<Result<Secret>> unwrap(const Wrapped& wrapped, std::string_view aad) = 0;
+  /// Oldest first.
+  virtual net::Task<Result<std::vector<KmsVersion>>> versions() = 0;
+  /// Makes a new version and makes it primary; returns its name.
+  virtual net::Task<Result<std::string>> rotate() = 0;
+  /// Destroys a version that is not primary, or begins to (Google's waits a day at least): it opens nothing any more.
+  /// Code::conflict for the primary one.
+  virtual net::Task<Result<Done>> destroy(const std::string& version) = 0;
+};
+
+/// What a KMS URL says: kind, path, and its parameters.
+struct KmsUrl {
+  std::string kind, path;
+  std::vector<std::pair<std::string, std::string>> parameters;
+
+  std::string parameter(std::string_view name) const;
+};
+/// Code::invalid, naming what is wrong with it.
+Result<KmsUrl> parse_kms_url(std::string_view text);
+
+/// Opens the service that `url` names; an empty one is the file `kms.key` in `data`, which is made if it is not there.
+Result<std::unique_ptr<Kms>> open_kms(std::string_view url, const std::filesystem::path& data);
+
+}  // namespace cordon::keys
