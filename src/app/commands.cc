@@ -10,6 +10,7 @@
 #include "app/database.h"
 #include "app/demo.h"
 #include "app/edge.h"
+#include "app/key_commands.h"
 #include "app/operator.h"
 #include "app/process.h"
 #include "app/rbac.h"
@@ -74,6 +75,7 @@ Result<Done> read_services(Config& config, const ServiceOptions& options) {
 int serve(Config config, const ServiceOptions& options) {
   if (auto read = read_services(config, options); !read) return complain(read.error());
   raise_file_limit();
+  keys::guard_memory();
   const sigset_t signals = block_signals();
   // Of several processes on one data folder, the identity service runs the database.
   const bool first = config.services.contains(door::Service::identity);
@@ -117,7 +119,7 @@ int print_openapi() {
   // No server, no database: the routes know all that the document says.
   auto hub = chat::Hub({});
   chat::Live live{hub, {}};
-  std::printf("%s\n", boost::json::serialize(declare_routes({{}, &live, {}, nullptr, {}, {}}).openapi()).c_str());
+  std::printf("%s\n", boost::json::serialize(declare_routes({{}, &live, {}, nullptr, {}}).openapi()).c_str());
   return 0;
 }
 
@@ -130,7 +132,7 @@ int prepare_edge(const Config& config) {
   if (!outside) return complain(outside.error());
   auto hub = chat::Hub({});
   chat::Live live{hub, {}};
-  std::fputs(edge_table(declare_routes({{}, &live, {}, nullptr, {}, {}})).c_str(), stdout);
+  std::fputs(edge_table(declare_routes({{}, &live, {}, nullptr, {}})).c_str(), stdout);
   return 0;
 }
 
@@ -215,6 +217,62 @@ int invite_staff(const Config& config, const std::string& email, const std::stri
   });
 }
 
+int on_keys(const Config& config, const std::string& shop,
+            std::function<net::Task<Result<Done>>(identity::Backend&, std::optional<TenantId>)> work) {
+  return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
+    std::optional<TenantId> tenant;
+    if (!shop.empty()) {
+      auto found = co_await shop_id(backend, shop);
+      if (!found) co_return std::unexpected(found.error());
+      tenant = *found;
+    }
+    co_return co_await work(backend, tenant);
+  });
+}
+
+/// The subcommands of `cordon keys`.
+struct KeyCommands {
+  explicit KeyCommands(CLI::App& app) {
+    all = app.add_subcommand("keys", "the keys that close what is personal")->require_subcommand(1);
+    status = all->add_subcommand("status", "versions, counts, and what is not done yet");
+    rotate = all->add_subcommand("rotate", "a new key of the KMS, or of one shop");
+    rotate->add_option("--shop", shop, "the shop");
+    rewrap = all->add_subcommand("rewrap", "wrap anew whatever is still under older keys");
+    destroy = all->add_subcommand("destroy",
+                                  "end a customer's keys, or a shop's own: what they closed is gone, in backups too");
+    destroy->add_option("shop", shop)->required();
+    destroy->add_option("--customer", customer, "Shopify's number of the customer");
+    destroy->add_option("--why", why, "why, in ten characters or more")->required();
+    destroy->add_option("--by", by, "who asks")->required();
+    destroy->add_flag("--legal", legal, "the law orders it: no second person, no time to think");
+    approve = all->add_subcommand("approve", "say yes to the end of a shop's own key, as a second person");
+    approve->add_option("shop", shop)->required();
+    approve->add_option("destruction", destruction)->required();
+    approve->add_option("--by", by, "who says yes")->required();
+  }
+  int run(const Config& config) const;
+
+  CLI::App *all, *status, *rotate, *rewrap, *destroy, *approve;
+  std::string shop, customer, why, by, destruction;
+  bool legal = false;
+};
+
+int KeyCommands::run(const Config& config) const {
+  return on_keys(config, shop,
+                 [this](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
+                   if (*status) co_return co_await print_keys(backend);
+                   if (*rotate) co_return co_await rotate_keys(backend, tenant);
+                   if (*rewrap) co_return co_await rewrap_keys(backend);
+                   if (*destroy) {
+                     DestroyKeys wanted{*tenant, customer, by, why, legal};
+                     co_return co_await destroy_keys(backend, std::move(wanted));
+                   }
+                   const auto id = parse_uuid(destruction);
+                   if (!id) co_return fail(Code::invalid, "`" + destruction + "` is no destruction's id");
+                   co_return co_await approve_destruction(backend, *tenant, *id, by);
+                 });
+}
+
 }  // namespace
 
 int run_command(int argc, char** argv) {
@@ -241,10 +299,10 @@ int run_command(int argc, char** argv) {
   app.add_option("--public-url", config.public_url,
                  "the console's origin, such as https://console.example; passkeys are bound to its host")
       ->envname("CORDON_PUBLIC_URL");
-  app.add_option("--staff-key", config.staff_key,
-                 "a file of 32 bytes that encrypts authenticator apps' secrets, the same for every replica; without it "
-                 "one is made in the data folder")
-      ->envname("CORDON_STAFF_KEY");
+  app.add_option(
+         "--kms", config.kms,
+         "what holds the key of all keys: file:PATH, pkcs11:..., gcp-kms:... (kms.key in the data folder if not given)")
+      ->envname("CORDON_KMS");
   auto* smtp = app.add_option("--smtp-url", config.smtp_url, "the server that takes mail, such as smtps://mail.example")
                    ->envname("CORDON_SMTP_URL");
   app.add_option("--smtp-user", config.smtp_user, "whom to sign in as there");
@@ -359,6 +417,7 @@ int run_command(int argc, char** argv) {
   auto* stop_command = app.add_subcommand("stop", "stop everything at once: the global kill switch");
   stop_command->add_option("--why", why)->required();
   auto* start_command = app.add_subcommand("start", "start again after stop");
+  const KeyCommands keys(app);
   CLI11_PARSE(app, argc, argv);
 
   log::set_level(config.log_level);
@@ -367,6 +426,7 @@ int run_command(int argc, char** argv) {
     if (*edge_command) return prepare_edge(config);
     if (*migrate_command) return migrate(config, plan);
     if (*openapi_command) return print_openapi();
+    if (*keys.all) return keys.run(config);
     if (*rbac_command) return print_rbac(config, as_json);
     if (*invite_command) return invite(config, shop, name, role);
     if (*invite_staff_command) return invite_staff(config, email, staff_role);

@@ -8,6 +8,7 @@
 #include "door/service.h"
 #include "identity/identity.h"
 #include "identity/service_client.h"
+#include "keys/lives.h"
 #include "shopify/app.h"
 
 namespace cordon::app {
@@ -25,7 +26,8 @@ struct Config {
   double rate_scale = 1;         ///< multiplies every rate limit
   bool demo = false;             ///< serve the demo storefront pages
   std::string public_url;        ///< the console's origin, "https://console.example"; empty: https://localhost:<port>
-  std::filesystem::path staff_key;  ///< 32 bytes, the same for every replica; empty: in the data folder
+  std::string kms;               ///< the KMS's URL (keys/kms.h); empty: a key file in the data folder
+  keys::KeyringOptions keys;     ///< how long keys are kept
   std::string smtp_url, smtp_user, smtp_from;
   std::filesystem::path smtp_password_file;
   std::string log_level = "info";

@@ -1,6 +1,7 @@
 #include "app/operator.h"
 
 #include "identity/own_passes.h"
+#include "keys/keyring.h"
 
 namespace cordon::app {
 
@@ -8,8 +9,12 @@ Result<Done> operate(const Database& database, const Config& config,
                      std::function<net::Task<Result<Done>>(identity::Backend&)> work) {
   auto signer = identity::Signer::open(config.data / "identity");
   if (!signer) return std::unexpected(signer.error());
+  auto kms = keys::open_kms(config.kms, config.data);
+  if (!kms) return std::unexpected(kms.error());
   Result<Done> result = fail(Code::internal, "nothing ran");
   net::Reactor reactor;
+  keys::Keyring keyring(std::move(*kms), config.keys);
+  keyring.settle();
   db::Pool api(database.conninfo("cordon_api"), {2}), visitor(database.conninfo("cordon_visitor"), {2}),
       worker(database.conninfo("cordon_worker"), {4}), identities(database.conninfo("cordon_identity"), {2}),
       audits(database.conninfo("cordon_audit"), {1});

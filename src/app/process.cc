@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "app/key_commands.h"
 #include "app/pages.h"
 #include "base/log.h"
 #include "chat/job_routes.h"
@@ -25,6 +26,9 @@ net::Task<void> sweep(Station& station) {
   if (!station.staff) co_return;
   co_await station.backend.identity.sweep();
   co_await station.staff->sweep();
+  auto keeper = custodian(station.backend);
+  auto tended = co_await keeper.tend();
+  if (!tended) log::error("keys cannot be kept", {{"why", tended.error().detail}});
 }
 
 /// Says what keeps signing keys from being kept once a change, not once a second.
@@ -61,10 +65,7 @@ std::filesystem::file_time_type written(const net::Credentials& credentials) {
 }  // namespace
 
 std::unique_ptr<staff::Shared> share_staff(const Config& config, std::function<uint16_t()> port) {
-  auto vault = staff::Vault::open(config.staff_key.empty() ? config.data / "identity" / "staff-key" : config.staff_key);
-  if (!vault) throw std::runtime_error(vault.error().detail);
   auto shared = std::make_unique<staff::Shared>();
-  shared->vault = *vault;
   shared->mail = {config.smtp_url, config.smtp_user, config.smtp_password_file, config.smtp_from};
   shared->origin = [url = config.public_url, port = std::move(port)] {
     return url.empty() ? "https://localhost:" + std::to_string(port()) : url;
@@ -110,6 +111,9 @@ void Process::start_threads() {
     reactors.push_back(&threads_.back()->reactor);
   }
   hub_ = std::make_unique<chat::Hub>(reactors);
+  hub_->keys_ended = [this] {
+    for (auto& thread : threads_) thread->reactor.post([] { keys::Keyring::current().forget_all(); });
+  };
   bus_ = std::make_unique<chat::Bus>(*hub_, *reactors[0], shared_.conninfo("cordon_monitor"));
   live_ = std::make_unique<chat::Live>(chat::Live{*hub_, {}});
   live_->answer = [this](const identity::PassPtr& pass, JobId job) { have_answered(pass, job); };
@@ -126,8 +130,7 @@ void Process::start_servers() {
   const Config& config = shared_.config;
   auto app = shopify::open_app(config.shopify);
   if (!app) throw std::runtime_error(app.error().detail);
-  const Wiring wiring{
-      here, live_.get(), shared_.signer, &shared_.proofs, *app, std::make_shared<shopify::PlainTokenBox>()};
+  const Wiring wiring{here, live_.get(), shared_.signer, &shared_.proofs, *app};
   routes_ = declare_routes(wiring);
   service_routes_ = declare_service_routes(wiring);
   gateway_ = std::make_unique<Gateway>(routes_, config.services, here);

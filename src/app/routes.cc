@@ -71,7 +71,7 @@ door::Routes declare_routes(const Wiring& wiring) {
       [here](const door::Pass& pass) { return here().staff->fresh(pass); });
   staff::add_staff_routes(routes, [here]() -> staff::Staff& { return *here().staff; });
   identity::add_member_routes(routes, backend);
-  shopify::add_routes(routes, {backend, wiring.shopify, wiring.box});
+  shopify::add_routes(routes, {backend, wiring.shopify});
   routes.of(Service::api);
   commerce::add_routes(routes,
                        [live](TenantId tenant, ConversationId conversation) { live->changed(tenant, conversation); });

@@ -3,7 +3,6 @@
 #include "app/station.h"
 #include "door/routes.h"
 #include "shopify/app.h"
-#include "shopify/token_box.h"
 
 namespace cordon::app {
 
@@ -13,7 +12,6 @@ struct Wiring {
   std::shared_ptr<const identity::Signer> signer;  ///< the identity service's
   identity::Proofs* proofs;
   std::shared_ptr<const shopify::App> shopify;
-  std::shared_ptr<const shopify::TokenBox> box;
 };
 
 /// What browsers and programs ask.

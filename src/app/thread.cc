@@ -40,6 +40,12 @@ db::PoolOptions side_by_side(db::PoolOptions made) {
   return made;
 }
 
+std::unique_ptr<keys::Kms> open_kms(const Config& config) {
+  auto opened = keys::open_kms(config.kms, config.data);
+  if (!opened) throw std::runtime_error(opened.error().detail);
+  return std::move(*opened);
+}
+
 std::optional<identity::ServiceClient> client_of(const Shared& shared) {
   if (!shared.credentials) return std::nullopt;
   return identity::ServiceClient(shared.config.others, *shared.credentials);
@@ -55,6 +61,7 @@ Thread::Thread(Shared& shared)
       worker_(conninfo(shared, "cordon_worker"), options(shared.config, 2)),
       identities_(conninfo(shared, "cordon_identity"), options(shared.config, 2)),
       audits_(conninfo(shared, "cordon_audit"), options(shared.config, 6)),
+      keyring_(open_kms(shared.config), shared.config.keys),
       identity_(identities_, shared.signer, shared.config.seal_seconds, shared.config.idle),
       recorder_(audits_),
       limiter_(shared.config.rate_scale),
@@ -84,6 +91,7 @@ void Thread::start() {
   station.answering = answering.get();
   thread = std::thread([this] {
     current_station = &station;
+    keyring_.settle();
     reactor.run();
   });
 }

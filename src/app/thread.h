@@ -4,6 +4,7 @@
 
 #include "app/config.h"
 #include "app/station.h"
+#include "keys/keyring.h"
 #include "net/authority.h"
 
 namespace cordon::app {
@@ -37,6 +38,7 @@ class Thread {
 
  private:
   db::Pool api_, visitor_, worker_, identities_, audits_;
+  keys::Keyring keyring_;
   identity::Identity identity_;
   std::optional<staff::Staff> staff_;
   audit::Recorder recorder_;

@@ -83,6 +83,7 @@ net::Task<Result<Done>> Answering::answer(identity::Job job, identity::PassPtr p
   }
   commerce::NewMessage reply;
   reply.conversation_id = asked->conversation_id;
+  reply.visitor_id = asked->visitor_id;
   reply.author = commerce::Author::assistant;
   reply.finishes = job.id;
   // The job's id makes the answer happen once, however often the job runs.

@@ -84,7 +84,9 @@ struct Bus::State : std::enable_shared_from_this<State> {
         hint.topic[i] = static_cast<uint8_t>(std::strtoul(std::string(payload.substr(2 * i, 2)).c_str(), nullptr, 16));
       // What suspending and stopping send from inside PostgreSQL: everybody asks whether the own seal still holds.
       if (hint.kind == Kind::resync) hub.resync();
-      else hints.push_back(hint);
+      else if (hint.kind == Kind::keys) {
+        if (hub.keys_ended) hub.keys_ended();
+      } else hints.push_back(hint);
     }
     hub.receive(hints);
   }

@@ -27,6 +27,7 @@ enum class Kind : char {
   typing_agent = 'a',
   typing_assistant = 's',
   ended = 'e',   ///< the session behind this topic has ended
+  keys = 'k',    ///< keys have ended: whatever is held of them is forgotten
   resync = 'r',  ///< hints may have been lost: read everything again
 };
 
@@ -57,6 +58,8 @@ class Hub {
   void receive(std::span<const Hint> hints);
   /// Every subscriber reads again.
   void resync();
+  /// Called when keys have ended, on the bus's reactor.
+  std::function<void()> keys_ended;
 
   /// Carries hints to other replicas (the bus). Set before the reactors run; may be empty.
   std::function<void(std::span<const Hint>)> forward;

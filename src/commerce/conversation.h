@@ -1,6 +1,7 @@
 // Conversations and their messages, as merchants and shoppers see them.
 #pragma once
 #include "base/json.h"
+#include "keys/field.h"
 
 namespace cordon::commerce {
 
@@ -25,6 +26,9 @@ struct Conversation {
   Time created_at;
   Time last_message_at;
 };
+/// Closed with the visitor's key; the customer's name stands in the visitor's row.
+inline constexpr keys::Field kPreview{"commerce.conversation", "preview"};
+inline constexpr keys::Field kCustomerName{"commerce.visitor", "customer_name"};
 CORDON_TYPE(Conversation, id, visitor_id, customer_id, customer_name, status, handler, assignee_id, last_seq,
             visitor_read_seq, merchant_read_seq, preview, last_author, created_at, last_message_at)
 
@@ -46,6 +50,8 @@ struct Message {
   Time sent_at;
 };
 
+/// Closed with the visitor's key.
+inline constexpr keys::Field kBody{"commerce.message", "body"};
 CORDON_TYPE(Source, kind, id, title)
 CORDON_TYPE(Message, seq, id, author, author_id, client_id, text, sources, sent_at)
 }  // namespace cordon::commerce

@@ -1,7 +1,9 @@
 #include "commerce/conversation_store.h"
 
 #include "commerce/cursor.h"
+#include "commerce/customer_store.h"
 #include "db/page.h"
+#include "keys/keyring.h"
 
 namespace cordon::commerce {
 
@@ -11,7 +13,10 @@ namespace {
 #define CONVERSATION                                                                                 \
   "c.conversation_id, c.visitor_id, c.customer_id, c.status, c.handler, c.assignee_id, c.last_seq, " \
   "c.visitor_read_seq, "                                                                             \
-  "c.merchant_read_seq, c.preview, c.last_author, c.created_at, c.last_message_at, c.customer_name, c.changed_at"
+  "c.merchant_read_seq, c.preview, c.last_author, c.created_at, c.last_message_at, v.customer_name, c.changed_at"
+// Who answers sees the customer's name without the right to see profiles: it stands in the visitor's row.
+#define OF_VISITOR "v.tenant_id = c.tenant_id AND v.visitor_id = c.visitor_id"
+#define CONVERSATIONS "commerce.conversation c JOIN commerce.visitor v ON " OF_VISITOR
 
 template <class E>
 E enum_of(std::string_view text) {
@@ -20,7 +25,7 @@ E enum_of(std::string_view text) {
   return value;
 }
 
-Conversation read_conversation(const db::Rows& r, int i) {
+Conversation read_conversation(const db::Rows& r, int i, const keys::DataKeys& keys) {
   Conversation c;
   c.id = r.id<ConversationId>(i, 0);
   c.visitor_id = r.id<VisitorId>(i, 1);
@@ -31,36 +36,46 @@ Conversation read_conversation(const db::Rows& r, int i) {
   c.last_seq = r.integer(i, 6);
   c.visitor_read_seq = r.integer(i, 7);
   c.merchant_read_seq = r.integer(i, 8);
-  c.preview = r.text(i, 9);
+  const keys::DataKey& key = keys.of(c.visitor_id);
+  if (!r.text(i, 9).empty()) c.preview = key.open(kPreview, c.id.value, r.text(i, 9));
   if (!r.text(i, 10).empty()) c.last_author = enum_of<Author>(r.text(i, 10));
   c.created_at = r.time(i, 11);
   c.last_message_at = r.time(i, 12);
-  c.customer_name = r.maybe_text(i, 13);
+  if (!r.null(i, 13)) c.customer_name = key.open(kCustomerName, c.visitor_id.value, r.text(i, 13));
   return c;
 }
 constexpr int kChangedAt = 14;
 
-#define MESSAGE "m.seq, m.message_id, m.author, m.author_id, m.client_id, m.body, m.sources::text, m.sent_at"
+#define MESSAGE \
+  "m.seq, m.message_id, m.author, m.author_id, m.client_id, m.body, m.sources::text, m.sent_at, m.visitor_id"
+constexpr int kVisitor = 8;  // of a message; of a conversation it is 1
 
-Message read_message(const db::Rows& r, int i) {
+Message read_message(const db::Rows& r, int i, const keys::DataKeys& keys) {
   Message m;
   m.seq = r.integer(i, 0);
   m.id = r.id<MessageId>(i, 1);
   m.author = enum_of<Author>(r.text(i, 2));
   m.author_id = r.maybe_id<SubjectId>(i, 3);
   m.client_id = r.maybe_id<ClientId>(i, 4);
-  m.text = r.text(i, 5);
+  m.text = keys.of(r.uuid(i, kVisitor)).open(kBody, m.id.value, r.text(i, 5));
   if (!r.null(i, 6))
     if (auto sources = json::parse(r.text(i, 6))) json::read(*sources, "sources", m.sources).value();
   m.sent_at = r.time(i, 7);
   return m;
 }
 
-std::vector<Message> read_messages(const db::Rows& r) {
+std::vector<Message> read_messages(const db::Rows& r, const keys::DataKeys& keys) {
   std::vector<Message> out;
   out.reserve(static_cast<size_t>(r.size()));
-  for (int i = 0; i < r.size(); ++i) out.push_back(read_message(r, i));
+  for (int i = 0; i < r.size(); ++i) out.push_back(read_message(r, i, keys));
   return out;
+}
+
+/// The keys of the visitors that stand in a column of `rows`.
+Task<Result<keys::DataKeys>> keys_of(Scope& scope, const db::Rows& rows, int column) {
+  std::vector<Uuid> visitors;
+  for (int i = 0; i < rows.size(); ++i) visitors.push_back(rows.uuid(i, column));
+  return keys::find_keys(scope, std::move(visitors));
 }
 
 std::unexpected<Error> no_conversation() { return fail(Code::not_found, "There is no such conversation."); }
@@ -68,8 +83,8 @@ std::unexpected<Error> no_conversation() { return fail(Code::not_found, "There i
 // Listings: one statement for each combination of filters that a page of the console uses, so that each has its index.
 // $1, $2 position, $3 limit, $4 filter
 #define LISTING(where)                                                          \
-  "SELECT " CONVERSATION                                                        \
-  " FROM commerce.conversation c WHERE c.last_seq > 0 AND "                     \
+  "SELECT " CONVERSATION " FROM " CONVERSATIONS                                 \
+  " WHERE c.last_seq > 0 AND "                                                  \
   "(c.last_message_at, c.conversation_id) < ($1::timestamptz, $2::uuid) " where \
   " ORDER BY c.last_message_at DESC, c.conversation_id DESC LIMIT $3::integer"
 constexpr db::Statement kList{LISTING("")};
@@ -79,11 +94,10 @@ constexpr db::Statement kListByBoth{LISTING("AND c.handler = $4 AND c.status = $
 constexpr db::Statement kListOfCustomer{LISTING("AND c.customer_id = $4::uuid")};
 
 // $1 conversation
-constexpr db::Statement kFind{"SELECT " CONVERSATION
-                              " FROM commerce.conversation c WHERE c.conversation_id = $1::uuid"};
+constexpr db::Statement kFind{"SELECT " CONVERSATION " FROM " CONVERSATIONS " WHERE c.conversation_id = $1::uuid"};
 // $1 since
-constexpr db::Statement kChanged{"SELECT " CONVERSATION
-                                 " FROM commerce.conversation c WHERE c.changed_at >= $1::timestamptz AND c.last_seq > "
+constexpr db::Statement kChanged{"SELECT " CONVERSATION " FROM " CONVERSATIONS
+                                 " WHERE c.changed_at >= $1::timestamptz AND c.last_seq > "
                                  "0 ORDER BY c.changed_at LIMIT 200"};
 // $1 conversation, $2 before, $3 limit
 constexpr db::Statement kMessagesBefore{"SELECT " MESSAGE R"( FROM commerce.message m
@@ -100,13 +114,13 @@ constexpr db::Statement kMessagesAfter{"SELECT " MESSAGE R"( FROM commerce.messa
 #define SEND(reopen)                                                                                                  \
   "WITH known AS (SELECT " MESSAGE                                                                                    \
   " FROM commerce.message m WHERE m.conversation_id = $2::uuid AND m.client_id = $6::uuid), "                         \
-  "c AS (UPDATE commerce.conversation c SET last_seq = c.last_seq + 1, preview = $10, last_author = $4, "             \
+  "c AS (UPDATE commerce.conversation c SET last_seq = c.last_seq + 1, preview = $10::bytea, last_author = $4, "      \
   "last_message_at = clock_timestamp(), changed_at = clock_timestamp()" reopen                                        \
   " AND $9::text IS NOT NULL AND NOT EXISTS (SELECT FROM known) RETURNING c.last_seq, c.visitor_id), "                \
   "m AS (INSERT INTO commerce.message AS m (tenant_id, conversation_id, seq, message_id, visitor_id, author, "        \
   "author_id, "                                                                                                       \
   "client_id, body, sources) SELECT $1::uuid, $2::uuid, c.last_seq, $3::uuid, c.visitor_id, $4, $5::uuid, $6::uuid, " \
-  "$7, "                                                                                                              \
+  "$7::bytea, "                                                                                                       \
   "$8::jsonb FROM c RETURNING " MESSAGE                                                                               \
   ") "                                                                                                                \
   "SELECT m.*, false FROM m UNION ALL SELECT known.*, true FROM known"
@@ -126,16 +140,17 @@ constexpr db::Statement kQueue{R"(
    WHERE m.conversation_id = $3::uuid AND m.client_id = $4::uuid AND m.message_id = $5::uuid
      AND c.conversation_id = $3::uuid AND c.handler = 'assistant')"};
 // $1 job
-constexpr db::Statement kJob{"SELECT conversation_id, after_seq FROM work.job WHERE job_id = $1::uuid"};
+constexpr db::Statement kJob{"SELECT conversation_id, after_seq, visitor_id FROM work.job WHERE job_id = $1::uuid"};
 constexpr db::Statement kAsked{"SELECT " MESSAGE R"( FROM work.job j
   JOIN commerce.message m ON m.conversation_id = j.conversation_id AND m.seq <= j.after_seq AND m.seq > j.after_seq - 4
  WHERE j.job_id = $1::uuid ORDER BY m.seq)"};
 constexpr db::Statement kFinish{"DELETE FROM work.job WHERE job_id = $1::uuid"};
 
 // $1 conversation, $2 handler, $3 assignee, $4 status
-#define CHANGE(set, where)                  \
-  "UPDATE commerce.conversation c SET " set \
-  ", changed_at = clock_timestamp() WHERE c.conversation_id = $1::uuid " where " RETURNING " CONVERSATION
+#define CHANGE(set, where)                                                     \
+  "UPDATE commerce.conversation c SET " set                                    \
+  ", changed_at = clock_timestamp() FROM commerce.visitor v WHERE " OF_VISITOR \
+  " AND c.conversation_id = $1::uuid " where " RETURNING " CONVERSATION
 constexpr db::Statement kTake{CHANGE("handler = 'human', assignee_id = $2::uuid, status = 'open'", "")};
 constexpr db::Statement kRelease{CHANGE("handler = 'assistant', assignee_id = NULL", "")};
 constexpr db::Statement kClose{CHANGE("status = 'closed', handler = 'assistant', assignee_id = NULL", "")};
@@ -151,35 +166,23 @@ constexpr db::Statement kMeetVisitor{R"(
   ON CONFLICT (tenant_id, visitor_id) DO UPDATE SET last_seen_at = now())"};
 // The newest conversation goes on, closed or not: a visitor's message opens it again. $3 conversation
 constexpr db::Statement kOpen{R"(
-  INSERT INTO commerce.conversation (tenant_id, conversation_id, visitor_id, customer_id, customer_name)
-  SELECT $1::uuid, $3::uuid, $2::uuid, v.customer_id, v.customer_name FROM commerce.visitor v
+  INSERT INTO commerce.conversation (tenant_id, conversation_id, visitor_id, customer_id)
+  SELECT $1::uuid, $3::uuid, $2::uuid, v.customer_id FROM commerce.visitor v
    WHERE v.visitor_id = $2::uuid AND NOT EXISTS (SELECT FROM commerce.conversation o WHERE o.visitor_id = $2::uuid)
   ON CONFLICT (tenant_id, visitor_id) WHERE status = 'open' DO NOTHING)"};
-constexpr db::Statement kNewest{
-    "SELECT " CONVERSATION
-    " FROM commerce.conversation c WHERE c.visitor_id = $1::uuid ORDER BY c.created_at DESC LIMIT 1"};
+constexpr db::Statement kNewest{"SELECT " CONVERSATION " FROM " CONVERSATIONS
+                                " WHERE c.visitor_id = $1::uuid ORDER BY c.created_at DESC LIMIT 1"};
 
-// $1 visitor, $2 customer
-constexpr db::Statement kLinkVisitor{R"(
-  UPDATE commerce.visitor v SET customer_id = $2::uuid, customer_name = k.name FROM commerce.customer k
-   WHERE v.visitor_id = $1::uuid AND k.customer_id = $2::uuid)"};
+// $1 visitor, $2 customer, $3 the customer's name
+constexpr db::Statement kLinkVisitor{
+    "UPDATE commerce.visitor SET customer_id = $2::uuid, customer_name = $3::bytea WHERE visitor_id = $1::uuid"};
 constexpr db::Statement kLinkConversations{R"(
-  UPDATE commerce.conversation c SET customer_id = $2::uuid, customer_name = k.name, changed_at = clock_timestamp() FROM commerce.customer k
-   WHERE c.visitor_id = $1::uuid AND k.customer_id = $2::uuid)"};
-
+  UPDATE commerce.conversation SET customer_id = $2::uuid, changed_at = clock_timestamp() WHERE visitor_id = $1::uuid)"};
 constexpr db::Statement kRecognised{R"(
-  SELECT k.external_id FROM commerce.visitor v JOIN commerce.customer k USING (tenant_id, customer_id) WHERE v.visitor_id = $1::uuid)"};
-// $1 tenant, $2 customer, $3 external id, $4 name
-constexpr db::Statement kAddCustomer{R"(
-  INSERT INTO commerce.customer (tenant_id, customer_id, external_id, name) VALUES ($1::uuid, $2::uuid, $3, $4)
-  ON CONFLICT (tenant_id, external_id) DO NOTHING)"};
-// $1 visitor, $2 external id
-constexpr db::Statement kRecogniseVisitor{R"(
-  UPDATE commerce.visitor v SET customer_id = k.customer_id, customer_name = k.name FROM commerce.customer k
-   WHERE v.visitor_id = $1::uuid AND k.external_id = $2)"};
-constexpr db::Statement kRecogniseConversations{R"(
-  UPDATE commerce.conversation c SET customer_id = k.customer_id, customer_name = k.name, changed_at = clock_timestamp()
-    FROM commerce.customer k WHERE c.visitor_id = $1::uuid AND k.external_id = $2)"};
+  SELECT k.customer_id, k.external_id FROM commerce.visitor v JOIN commerce.customer k USING (tenant_id, customer_id)
+   WHERE v.visitor_id = $1::uuid)"};
+// $1 conversation
+constexpr db::Statement kVisitorOf{"SELECT visitor_id FROM commerce.conversation WHERE conversation_id = $1::uuid"};
 
 // $1 conversation, $2 seconds
 constexpr db::Statement kBackdateMessages{
@@ -196,13 +199,29 @@ std::string start_of(const std::string& text, size_t bytes) {
   return text.substr(0, bytes);
 }
 
+Task<Result<Conversation>> first_of(Scope& scope, const db::Rows& rows) {
+  if (rows.empty()) co_return no_conversation();
+  auto keys = co_await keys_of(scope, rows, 1);
+  if (!keys) co_return std::unexpected(keys.error());
+  co_return read_conversation(rows, 0, *keys);
+}
+
 Task<Result<Conversation>> change_one(Scope& scope, db::Query query) {
   std::vector<db::Query> queries;
   queries.push_back(std::move(query));
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
-  if (rows->at(0).empty()) co_return no_conversation();
-  co_return read_conversation(rows->at(0), 0);
+  co_return co_await first_of(scope, rows->at(0));
+}
+
+/// Whose conversation it is: the visitor's who asks, or looked up.
+Task<Result<VisitorId>> visitor_of(Scope& scope, const NewMessage& in) {
+  if (in.author == Author::visitor) co_return VisitorId{scope.pass().subject.value};
+  if (in.visitor_id) co_return *in.visitor_id;
+  auto rows = co_await scope.read(db::query(kVisitorOf, in.conversation_id));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->empty()) co_return no_conversation();
+  co_return rows->id<VisitorId>(0, 0);
 }
 
 }  // namespace
@@ -222,7 +241,10 @@ Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversati
   else query = db::query(kList, from->time, from->id, limit);
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return db::page_of(*rows, in.limit.value, read_conversation, [&](const Conversation& last) {
+  auto keys = co_await keys_of(scope, *rows, 1);
+  if (!keys) co_return std::unexpected(keys.error());
+  const auto read = [&](const db::Rows& r, int i) { return read_conversation(r, i, *keys); };
+  co_return db::page_of(*rows, in.limit.value, read, [&](const Conversation& last) {
     return to_cursor(listing, {last.last_message_at, last.id.value});
   });
 }
@@ -230,16 +252,17 @@ Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversati
 Task<Result<Conversation>> find_conversation(Scope& scope, ConversationId id) {
   auto rows = co_await scope.read(db::query(kFind, id));
   if (!rows) co_return std::unexpected(rows.error());
-  if (rows->empty()) co_return no_conversation();
-  co_return read_conversation(*rows, 0);
+  co_return co_await first_of(scope, *rows);
 }
 
 Task<Result<Changes>> conversations_changed(Scope& scope, Time since) {
   auto rows = co_await scope.read(db::query(kChanged, since));
   if (!rows) co_return std::unexpected(rows.error());
+  auto keys = co_await keys_of(scope, *rows, 1);
+  if (!keys) co_return std::unexpected(keys.error());
   Changes changes{{}, since};
   for (int i = 0; i < rows->size(); ++i) {
-    changes.items.push_back(read_conversation(*rows, i));
+    changes.items.push_back(read_conversation(*rows, i, *keys));
     changes.until = rows->time(i, kChangedAt);
   }
   co_return changes;
@@ -249,8 +272,10 @@ Task<Result<Page<Message>>> list_messages(Scope& scope, ConversationId id, std::
                                           int64_t limit) {
   auto rows = co_await scope.read(db::query(kMessagesBefore, id, before.value_or(INT64_MAX), limit));
   if (!rows) co_return std::unexpected(rows.error());
+  auto keys = co_await keys_of(scope, *rows, kVisitor);
+  if (!keys) co_return std::unexpected(keys.error());
   Page<Message> page;
-  page.items = read_messages(*rows);
+  page.items = read_messages(*rows, *keys);
   // Only an empty page has to ask whether there is such a conversation at all.
   if (page.items.empty()) {
     auto found = co_await find_conversation(scope, id);
@@ -264,7 +289,9 @@ Task<Result<Page<Message>>> list_messages(Scope& scope, ConversationId id, std::
 Task<Result<std::vector<Message>>> messages_after(Scope& scope, ConversationId id, int64_t after, int64_t limit) {
   auto rows = co_await scope.read(db::query(kMessagesAfter, id, after, limit));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return read_messages(*rows);
+  auto keys = co_await keys_of(scope, *rows, kVisitor);
+  if (!keys) co_return std::unexpected(keys.error());
+  co_return read_messages(*rows, *keys);
 }
 
 Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t after, int64_t limit) {
@@ -272,7 +299,9 @@ Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t af
   auto rows = co_await scope.read(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->at(1).empty()) co_return no_conversation();
-  co_return News{read_messages(rows->at(0)), read_conversation(rows->at(1), 0)};
+  auto keys = co_await keys_of(scope, rows->at(1), 1);
+  if (!keys) co_return std::unexpected(keys.error());
+  co_return News{read_messages(rows->at(0), *keys), read_conversation(rows->at(1), 0, *keys)};
 }
 
 Task<Result<Asked>> find_job(Scope& scope, JobId job) {
@@ -280,12 +309,22 @@ Task<Result<Asked>> find_job(Scope& scope, JobId job) {
   auto rows = co_await scope.read(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such job.");
-  co_return Asked{rows->at(0).id<ConversationId>(0, 0), rows->at(0).integer(0, 1), read_messages(rows->at(1))};
+  auto keys = co_await keys_of(scope, rows->at(0), 2);
+  if (!keys) co_return std::unexpected(keys.error());
+  const db::Rows& found = rows->at(0);
+  co_return Asked{found.id<ConversationId>(0, 0), found.id<VisitorId>(0, 2), found.integer(0, 1),
+                  read_messages(rows->at(1), *keys)};
 }
 
 Task<Result<Sent>> send_message(Scope& scope, NewMessage in) {
   if (!in.client_id) in.client_id = ClientId::fresh();
+  auto visitor = co_await visitor_of(scope, in);
+  if (!visitor) co_return std::unexpected(visitor.error());
+  auto key = co_await keys::make_key(scope, visitor->value);
+  if (!key) co_return std::unexpected(key.error());
   const auto id = MessageId::fresh();
+  const db::Bytes body = key->close(kBody, id, in.text);
+  const db::Bytes preview = key->close(kPreview, in.conversation_id, start_of(in.text, 160));
   const db::Statement& statement = in.author == Author::visitor ? kSendAsVisitor
                                    : in.author == Author::agent ? kSendAsAgent
                                                                 : kSendAsAssistant;
@@ -297,7 +336,7 @@ Task<Result<Sent>> send_message(Scope& scope, NewMessage in) {
   for (int attempt = 0;; ++attempt) {
     std::vector<db::Query> queries;
     queries.push_back(db::query(statement, scope.tenant(), in.conversation_id, id, author, in.author_id, in.client_id,
-                                in.text, sources, in.hands_over ? "waiting" : "assistant", start_of(in.text, 160)));
+                                body, sources, in.hands_over ? "waiting" : "assistant", preview));
     if (in.wants_answer)
       queries.push_back(db::query(kQueue, scope.tenant(), job, in.conversation_id, in.client_id, id));
     if (in.finishes) queries.push_back(db::query(kFinish, *in.finishes));
@@ -314,8 +353,10 @@ Task<Result<Sent>> send_message(Scope& scope, NewMessage in) {
                                          ? "This conversation is closed; take it over to open it again."
                                          : "Somebody else answers here now.");
     }
-    sent.message = read_message(r, 0);
-    sent.repeated = r.boolean(0, 8);
+    keys::DataKeys keys;
+    keys.add(visitor->value, *key);
+    sent.message = read_message(r, 0, keys);
+    sent.repeated = r.boolean(0, 9);
     if (in.wants_answer && rows->at(1).affected() > 0) sent.queued = job;
     co_return sent;
   }
@@ -339,18 +380,27 @@ Task<Result<Done>> mark_read(Scope& scope, ConversationId id, int64_t seq, bool 
 }
 
 Task<Result<Conversation>> open_conversation(Scope& scope, VisitorId visitor) {
+  auto key = co_await keys::make_key(scope, visitor.value);
+  if (!key) co_return std::unexpected(key.error());
   std::vector<db::Query> queries{db::query(kMeetVisitor, scope.tenant(), visitor),
                                  db::query(kOpen, scope.tenant(), visitor, ConversationId::fresh()),
                                  db::query(kNewest, visitor)};
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
   if (rows->at(2).empty()) co_return fail(Code::unavailable, "The conversation could not be opened; try again.");
-  co_return read_conversation(rows->at(2), 0);
+  keys::DataKeys keys;
+  keys.add(visitor.value, *key);
+  co_return read_conversation(rows->at(2), 0, keys);
 }
 
 Task<Result<Done>> link_visitor(Scope& scope, VisitorId visitor, CustomerId customer) {
-  std::vector<db::Query> queries{db::query(kLinkVisitor, visitor, customer),
-                                 db::query(kLinkConversations, visitor, customer)};
+  auto found = co_await find_customer(scope, customer);
+  if (!found) co_return std::unexpected(found.error());
+  auto key = co_await keys::make_key(scope, visitor.value);
+  if (!key) co_return std::unexpected(key.error());
+  std::vector<db::Query> queries{
+      db::query(kLinkVisitor, visitor, customer, key->close(kCustomerName, visitor, found->name)),
+      db::query(kLinkConversations, visitor, customer)};
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
   if (rows->at(0).affected() == 0) co_return fail(Code::not_found, "There is no such visitor or customer.");
@@ -360,14 +410,21 @@ Task<Result<Done>> link_visitor(Scope& scope, VisitorId visitor, CustomerId cust
 Task<Result<std::optional<std::string>>> find_recognised(Scope& scope, VisitorId visitor) {
   auto rows = co_await scope.read(db::query(kRecognised, visitor));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return rows->empty() ? std::nullopt : rows->maybe_text(0, 0);
+  if (rows->empty()) co_return std::nullopt;
+  auto keys = co_await keys_of(scope, *rows, 0);
+  if (!keys) co_return std::unexpected(keys.error());
+  co_return keys->of(rows->uuid(0, 0)).open(kExternalId, rows->uuid(0, 0), rows->text(0, 1));
 }
 
 Task<Result<Done>> recognise_visitor(Scope& scope, VisitorId visitor, std::string external_id, std::string name) {
-  std::vector<db::Query> queries{db::query(kAddCustomer, scope.tenant(), CustomerId::fresh(), external_id, name),
-                                 db::query(kMeetVisitor, scope.tenant(), visitor),
-                                 db::query(kRecogniseVisitor, visitor, external_id),
-                                 db::query(kRecogniseConversations, visitor, external_id)};
+  auto customer = co_await know_customer(scope, std::move(external_id), std::move(name));
+  if (!customer) co_return std::unexpected(customer.error());
+  auto key = co_await keys::make_key(scope, visitor.value);
+  if (!key) co_return std::unexpected(key.error());
+  std::vector<db::Query> queries{
+      db::query(kMeetVisitor, scope.tenant(), visitor),
+      db::query(kLinkVisitor, visitor, customer->id, key->close(kCustomerName, visitor, customer->name)),
+      db::query(kLinkConversations, visitor, customer->id)};
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
   co_return Done{};

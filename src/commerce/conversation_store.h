@@ -43,6 +43,7 @@ Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t af
 
 struct NewMessage {
   ConversationId conversation_id;
+  std::optional<VisitorId> visitor_id;  ///< the conversation's, if known: it is looked up otherwise
   Author author = Author::visitor;
   std::optional<SubjectId> author_id;
   std::optional<ClientId> client_id;
@@ -66,6 +67,7 @@ Task<Result<Sent>> send_message(Scope& scope, NewMessage in);
 /// What a job of the assistant's is about.
 struct Asked {
   ConversationId conversation_id;
+  VisitorId visitor_id;
   int64_t seq = 0;                ///< the message that wants an answer
   std::vector<Message> messages;  ///< it and the three before it, oldest first
 };

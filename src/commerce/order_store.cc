@@ -1,6 +1,7 @@
 #include "commerce/order_store.h"
 
 #include "commerce/cursor.h"
+#include "commerce/customer_store.h"
 #include "db/page.h"
 
 namespace cordon::commerce {
@@ -10,9 +11,10 @@ namespace {
 #define ORDER                                                                                                   \
   "o.order_id, o.external_id, o.customer_id, o.total_minor, o.currency::text, o.placed_at, o.conversation_id, " \
   "o.touched_at"
-// $1 tenant, $2 order, $3 external_id, $4 customer's external id (null: unknown), $5 total, $6 currency, $7 placed_at
+// $1 tenant, $2 order, $3 external_id, $4 blind index of the customer's external id (null: unknown), $5 total, $6
+// currency, $7 placed_at
 constexpr db::Statement kRecord{R"(
-  WITH who AS (SELECT k.customer_id FROM commerce.customer k WHERE k.external_id = $4),
+  WITH who AS (SELECT k.customer_id FROM commerce.customer k WHERE k.external_index = $4::bytea),
   touch AS (
     SELECT m.conversation_id, m.sent_at
       FROM who, commerce.merchant s, commerce.conversation c, commerce.message m
@@ -22,7 +24,7 @@ constexpr db::Statement kRecord{R"(
   INSERT INTO commerce.shop_order AS o (tenant_id, order_id, external_id, customer_id, total_minor, currency, placed_at, conversation_id, touched_at)
   SELECT $1::uuid, $2::uuid, $3, (SELECT customer_id FROM who), $5::bigint, $6, $7::timestamptz, t.conversation_id, t.sent_at
     FROM (SELECT) one LEFT JOIN touch t ON true
-   WHERE $4 IS NULL OR EXISTS (SELECT FROM who)
+   WHERE $4::bytea IS NULL OR EXISTS (SELECT FROM who)
   ON CONFLICT (tenant_id, external_id) DO UPDATE SET external_id = excluded.external_id
   RETURNING )" ORDER};
 #define LISTING(where)                                                                                               \
@@ -52,15 +54,25 @@ Order read_order(const db::Rows& r, int i) {
   return o;
 }
 
+std::unexpected<Error> no_customer() {
+  return fail(Code::not_found, "There is no such customer.", "customer_external_id");
+}
+
 }  // namespace
 
 net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in) {
-  const db::Param customer = in.customer_external_id ? db::param(in.customer_external_id->value) : std::nullopt;
+  std::optional<db::Bytes> customer;
+  if (in.customer_external_id) {
+    auto index = co_await index_of_customer(scope, in.customer_external_id->value);
+    if (!index) co_return std::unexpected(index.error());
+    if (!*index) co_return no_customer();
+    customer = std::move(**index);
+  }
   std::vector<db::Query> queries{db::query(kRecord, scope.tenant(), OrderId::fresh(), in.external_id.value, customer,
                                            in.total_minor.value, in.currency.value, in.placed_at)};
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
-  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such customer.", "customer_external_id");
+  if (rows->at(0).empty()) co_return no_customer();
   co_return read_order(rows->at(0), 0);
 }
 

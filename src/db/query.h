@@ -19,6 +19,11 @@ struct Statement {
 /// A parameter as PostgreSQL's text format; nullopt is NULL. Always bound, never spliced into SQL.
 using Param = std::optional<std::string>;
 
+/// A bytea value, so that it is not taken for text.
+struct Bytes {
+  std::string value;
+};
+
 inline Param param(std::string value) { return value; }
 inline Param param(std::string_view value) { return std::string(value); }
 inline Param param(const char* value) { return std::string(value); }
@@ -39,6 +44,11 @@ Param param(const std::optional<T>& value) {
 Param param(const std::vector<std::string>& values);
 /// A bytea value.
 Param bytes(std::string_view value);
+inline Param param(const Bytes& value) { return bytes(value.value); }
+/// A bytea[] value; an empty one of them is NULL.
+Param param(const std::vector<Bytes>& values);
+/// A uuid[] value.
+Param param(const std::vector<Uuid>& values);
 
 struct Query {
   const Statement* statement;

@@ -38,8 +38,8 @@ void fill_tables(SqlSession& admin, const Shop& shop) {
   admin.value("INSERT INTO commerce.visitor (tenant_id, visitor_id) VALUES (" + tenant + ", " + id + ")");
   admin.value("INSERT INTO commerce.conversation (tenant_id, conversation_id, visitor_id) VALUES (" + tenant + ", " +
               id + ", " + id + ")");
-  admin.value("INSERT INTO commerce.customer (tenant_id, customer_id, external_id, name) VALUES (" + tenant + ", " +
-              id + ", '1', 'Ann')");
+  admin.value("INSERT INTO commerce.customer (tenant_id, customer_id, external_id, external_index, name) VALUES (" +
+              tenant + ", " + id + ", '1', '1', 'Ann')");
   admin.value(
       "INSERT INTO work.job (tenant_id, job_id, visitor_id, kind, conversation_id, after_seq, not_before) VALUES (" +
       tenant + ", " + id + ", " + id + ", 'assistant', " + id + ", 1, 'infinity')");

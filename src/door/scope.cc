@@ -42,6 +42,12 @@ net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::change(std::
   co_return rows;
 }
 
+net::Task<Result<std::vector<db::Rows>>> Scope::keep(std::vector<db::Query> queries) {
+  auto rows = co_await transact(std::move(queries), db::Access::change);
+  if (!rows) co_return std::unexpected(std::move(rows.error().error));
+  co_return std::move(*rows);
+}
+
 net::Task<Result<Done>> Scope::knock(std::string_view permission) {
   const db::Param wanted = permission.empty() ? std::nullopt : db::param(permission);
   auto whose = co_await read(db::query(kKnock, wanted));

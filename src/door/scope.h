@@ -26,6 +26,10 @@ class Scope {
   /// Changes: the statements and, in the same transaction, whatever stands in `with_change` (the audit event).
   net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> change(std::vector<db::Query> queries);
 
+  /// Reads and adds the keys that what is read and changed here needs (src/keys): not what was asked for, so no event
+  /// goes with it and changed() stays as it is.
+  net::Task<Result<std::vector<db::Rows>>> keep(std::vector<db::Query> queries);
+
   /// Asks whether the seal is live, carries `permission` (any live seal will do if that is empty), and is the one of
   /// whom the pass names: for what touches no tenant table, where no policy asks. Code::unauthenticated if it is
   /// somebody else's.

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "door/routes.h"
 #include "identity/api_token.h"
+#include "identity/member_store.h"
 
 namespace cordon::identity {
 
@@ -26,7 +27,7 @@ constexpr db::Statement kAdd{R"(
          now() + make_interval(secs => $7::integer)
     FROM door.session_of($2::uuid) s)"};
 constexpr db::Statement kList{R"(
-  SELECT t.token_id, t.name, t.scopes, t.ranges::text[], t.created_by, coalesce(m.name, ''), t.created_at, t.expires_at, t.last_used_at,
+  SELECT t.token_id, t.name, t.scopes, t.ranges::text[], t.created_by, m.name, t.created_at, t.expires_at, t.last_used_at,
          host(t.last_used_from), s.revoked_at
     FROM identity.api_token t
     LEFT JOIN identity.member m ON m.tenant_id = t.tenant_id AND m.subject_id = t.created_by
@@ -68,14 +69,14 @@ audit::Event misused(const db::Rows& row, const std::string& address) {
   return event;
 }
 
-ApiToken read_token(const db::Rows& r, int i) {
+ApiToken read_token(const db::Rows& r, int i, const keys::DataKey& key) {
   ApiToken t;
   t.token_id = r.id<ApiTokenId>(i, 0);
   t.name = r.text(i, 1);
   t.scopes = r.texts(i, 2);
   t.ranges = r.texts(i, 3);
   t.created_by = r.id<SubjectId>(i, 4);
-  t.created_by_name = r.text(i, 5);
+  if (!r.null(i, 5)) t.created_by_name = key.open(kMemberName, t.created_by.value, r.text(i, 5));
   t.created_at = r.time(i, 6);
   t.expires_at = r.time(i, 7);
   t.last_used_at = r.maybe_time(i, 8);
@@ -177,8 +178,10 @@ net::Task<Result<Page<ApiToken>>> ApiTokens::list(TenantId tenant) {
   std::vector<db::Query> queries{db::query(kList, tenant)};
   auto rows = co_await run(pool_, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
+  auto keys = co_await shop_keys(pool_, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
   Page<ApiToken> page;
-  for (int i = 0; i < rows->at(0).size(); ++i) page.items.push_back(read_token(rows->at(0), i));
+  for (int i = 0; i < rows->at(0).size(); ++i) page.items.push_back(read_token(rows->at(0), i, keys->own));
   co_return page;
 }
 

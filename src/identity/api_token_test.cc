@@ -183,7 +183,9 @@ TEST_F(ApiTokenTest, RemembersItsLastUseToTheMinute) {
 TEST_F(ApiTokenTest, EndsWhenItsMakerLeavesOrChangesRoles) {
   const auto [first, a] = token(R"(["order.read"])");
   ASSERT_EQ(get("/v1/orders", first).status, 200);
-  admin("UPDATE identity.member SET name = 'Renamed' WHERE subject_id = " + quoted(shop.owner));
+  admin("UPDATE identity.member SET name = " +
+        world.closed(identity::kMemberName, shop.tenant, shop.owner.value, "Renamed") +
+        " WHERE subject_id = " + quoted(shop.owner));
   EXPECT_EQ(get("/v1/orders", first).status, 200);
   admin("UPDATE identity.member SET role = 'agent' WHERE subject_id = " + quoted(shop.owner));
   EXPECT_EQ(get("/v1/orders", first).status, 401);

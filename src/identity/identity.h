@@ -69,7 +69,7 @@ struct IdleLimits {
 };
 
 /// The statements that add a shop as a tenant of its own: for transactions of others.
-std::vector<db::Query> new_shop(TenantId tenant, const std::string& shop, const std::vector<std::string>& origins);
+net::Task<Result<std::vector<db::Query>>> new_shop(TenantId tenant, std::string shop, std::vector<std::string> origins);
 /// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in") or a socket's
 /// ticket ("widget", "inbox"), which is a session's.
 db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,

@@ -1,5 +1,6 @@
 #include "base/random.h"
 #include "identity/identity.h"
+#include "identity/member_store.h"
 
 namespace cordon::identity {
 
@@ -37,7 +38,7 @@ constexpr db::Statement kSweepSession{"DELETE FROM identity.session WHERE expire
 constexpr db::Statement kSweepRefresh{
     "DELETE FROM identity.refresh WHERE expires_at < now() OR (kind = 'visitor' AND replaced_at < now() - interval '1 "
     "day')"};
-constexpr db::Statement kMemberName{
+constexpr db::Statement kNameOf{
     "SELECT name FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
 
 }  // namespace
@@ -251,11 +252,13 @@ net::Task<Result<std::string>> Identity::sign_in_link(TenantId tenant, SubjectId
 }
 
 net::Task<Result<std::string>> Identity::member_name(TenantId tenant, SubjectId subject) {
-  std::vector<db::Query> queries{db::query(kMemberName, tenant, subject)};
+  std::vector<db::Query> queries{db::query(kNameOf, tenant, subject)};
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->at(0).empty()) co_return std::string();
-  co_return std::string(rows->at(0).text(0, 0));
+  auto keys = co_await shop_keys(pool_, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  co_return keys->own.open(kMemberName, subject.value, rows->at(0).text(0, 0));
 }
 
 }  // namespace cordon::identity

@@ -14,23 +14,27 @@ constexpr db::Statement kList{R"(
    WHERE tenant_id = $1::uuid AND subject_id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
    ORDER BY subject_id LIMIT $3::integer)"};
 constexpr db::Statement kAdd{
-    "INSERT INTO identity.member (tenant_id, subject_id, name, email, role) VALUES ($1::uuid, $2::uuid, $3, $4, $5)"};
+    "INSERT INTO identity.member (tenant_id, subject_id, name, email, role) VALUES ($1::uuid, $2::uuid, $3::bytea, "
+    "$4::bytea, "
+    "$5)"};
 constexpr db::Statement kEndSessions{"SELECT identity.end_sessions($1::uuid, $2::uuid)"};
 constexpr db::Statement kLetGo{"SELECT identity.let_go($1::uuid, $2::uuid)"};
 
-Member read_member(const db::Rows& r, int i) {
+Member read_member(const db::Rows& r, int i, const keys::DataKey& key) {
   Member m;
   m.subject_id = r.id<SubjectId>(i, 0);
-  m.name = r.text(i, 1);
-  m.email = r.maybe_text(i, 2);
+  m.name = key.open(kMemberName, m.subject_id.value, r.text(i, 1));
+  if (!r.null(i, 2)) m.email = key.open(kMemberEmail, m.subject_id.value, r.text(i, 2));
   m.role = r.text(i, 3);
   return m;
 }
 
 }  // namespace
 
-db::Query add_member(TenantId tenant, const Member& m) {
-  return db::query(kAdd, tenant, m.subject_id, m.name, m.email, m.role);
+db::Query add_member(TenantId tenant, const Member& m, const keys::DataKey& key) {
+  std::optional<db::Bytes> email;
+  if (m.email) email = key.close(kMemberEmail, m.subject_id, *m.email);
+  return db::query(kAdd, tenant, m.subject_id, key.close(kMemberName, m.subject_id, m.name), email, m.role);
 }
 
 db::Query end_sessions(TenantId tenant, SubjectId subject) { return db::query(kEndSessions, tenant, subject); }
@@ -40,13 +44,18 @@ net::Task<Result<Page<Member>>> list_members(db::Pool& pool, TenantId tenant, st
   std::vector<db::Query> queries{db::query(kList, tenant, after, limit + 1)};
   auto rows = co_await run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return db::page_of(rows->at(0), limit, read_member, [](const Member& last) { return to_string(last.subject_id); });
+  auto keys = co_await shop_keys(pool, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  const auto read = [&](const db::Rows& r, int i) { return read_member(r, i, keys->own); };
+  co_return db::page_of(rows->at(0), limit, read, [](const Member& last) { return to_string(last.subject_id); });
 }
 
 net::Task<Result<std::string>> invite_member(db::Pool& pool, audit::Event event, TenantId tenant, Member member,
                                              int seconds) {
+  auto keys = co_await shop_keys(pool, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
   const std::string link = random_secret();
-  std::vector<db::Query> changes{add_member(tenant, member),
+  std::vector<db::Query> changes{add_member(tenant, member, keys->own),
                                  add_one_use(link, "sign-in", tenant, member.subject_id, std::nullopt, seconds)};
   auto rows = co_await configure(pool, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());

@@ -1,7 +1,7 @@
 // The people of a shop: types and SQL.
 #pragma once
 #include "base/json.h"
-#include "identity/transactions.h"
+#include "identity/shop_keys.h"
 
 namespace cordon::identity {
 
@@ -11,6 +11,9 @@ struct Member {
   std::optional<std::string> email;
   std::string role;
 };
+/// Closed with the shop's own key, for the member's row.
+inline constexpr keys::Field kMemberName{"identity.member", "name"};
+inline constexpr keys::Field kMemberEmail{"identity.member", "email"};
 CORDON_TYPE(Member, subject_id, name, email, role)
 
 /// In the order in which they came, those after `after`.
@@ -24,7 +27,7 @@ net::Task<Result<std::string>> invite_member(db::Pool& pool, audit::Event event,
 net::Task<Result<Done>> remove_member(db::Pool& pool, audit::Event event, TenantId tenant, SubjectId subject);
 
 /// The statements that add a member, and that end whatever sessions one has: for transactions of others.
-db::Query add_member(TenantId tenant, const Member& member);
+db::Query add_member(TenantId tenant, const Member& member, const keys::DataKey& key);
 db::Query end_sessions(TenantId tenant, SubjectId subject);
 
 }  // namespace cordon::identity

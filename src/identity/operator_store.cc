@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "identity/identity.h"
 #include "identity/member_store.h"
+#include "keys/keyring.h"
 
 namespace cordon::identity {
 
@@ -35,8 +36,13 @@ audit::Event by_operator(std::string_view action, std::optional<TenantId> tenant
 
 }  // namespace
 
-std::vector<db::Query> new_shop(TenantId tenant, const std::string& shop, const std::vector<std::string>& origins) {
-  return {db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
+net::Task<Result<std::vector<db::Query>>> new_shop(TenantId tenant, std::string shop,
+                                                   std::vector<std::string> origins) {
+  std::vector<db::Query> made{db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
+  auto key = co_await keys::Keyring::current().first_key(tenant);
+  if (!key) co_return std::unexpected(key.error());
+  for (db::Query& query : *key) made.push_back(std::move(query));
+  co_return made;
 }
 
 net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db::Query> changes) {
@@ -47,9 +53,10 @@ net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db:
 
 net::Task<Result<TenantId>> Identity::add_shop(std::string shop, std::vector<std::string> origins) {
   const auto tenant = TenantId::fresh();
-  auto changes = new_shop(tenant, shop, origins);
+  auto changes = co_await new_shop(tenant, shop, std::move(origins));
+  if (!changes) co_return std::unexpected(changes.error());
   auto event = by_operator("tenant.add", tenant, {{"shop", shop}});
-  auto done = co_await configured(std::move(event), std::move(changes));
+  auto done = co_await configured(std::move(event), std::move(*changes));
   if (!done) co_return std::unexpected(done.error());
   co_return tenant;
 }
@@ -75,7 +82,9 @@ net::Task<Result<std::optional<SubjectId>>> Identity::find_owner(TenantId tenant
 net::Task<Result<SubjectId>> Identity::add_member(TenantId tenant, std::string name, std::string role) {
   const auto subject = SubjectId::fresh();
   const Member member{subject, std::move(name), std::nullopt, role};
-  std::vector<db::Query> changes{identity::add_member(tenant, member)};
+  auto keys = co_await shop_keys(pool_, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  std::vector<db::Query> changes{identity::add_member(tenant, member, keys->own)};
   auto event = by_operator("member.add", tenant, {{"member", to_string(subject)}, {"role", role}});
   auto done = co_await configured(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());

@@ -1,14 +1,15 @@
 // Where people are signed in, and ending it.
 #include "identity/identity.h"
+#include "identity/member_store.h"
 #include "identity/place.h"
 
 namespace cordon::identity {
 
 namespace {
 
-#define SESSION                                                                                                      \
-  "SELECT s.session_id, s.subject_id, coalesce(m.name, ''), s.means, s.agent, s.address, s.opened_at, s.renewed_at " \
-  "FROM identity.session s LEFT JOIN identity.member m USING (tenant_id, subject_id) "                               \
+#define SESSION                                                                                        \
+  "SELECT s.session_id, s.subject_id, m.name, s.means, s.agent, s.address, s.opened_at, s.renewed_at " \
+  "FROM identity.session s LEFT JOIN identity.member m USING (tenant_id, subject_id) "                 \
   "WHERE s.tenant_id = $1::uuid AND s.expires_at > now() "
 constexpr db::Statement kOwn{SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
 constexpr db::Statement kAll{SESSION "ORDER BY s.renewed_at DESC LIMIT 200"};
@@ -61,13 +62,16 @@ net::Task<Result<Page<Session>>> Identity::sessions(const door::Pass& pass, bool
   const SessionId current = pass.session;
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
+  const TenantId tenant = pass.tenant;
+  auto keys = co_await shop_keys(pool_, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
   Page<Session> page;
   const db::Rows& r = rows->at(0);
   for (int i = 0; i < r.size(); ++i) {
     Session one;
     one.session_id = r.id<SessionId>(i, 0);
     one.subject_id = r.id<SubjectId>(i, 1);
-    one.name = r.text(i, 2);
+    if (!r.null(i, 2)) one.name = keys->own.open(kMemberName, one.subject_id.value, r.text(i, 2));
     one.means = r.text(i, 3);
     one.device = device_of(r.text(i, 4));
     one.address = r.text(i, 5);

@@ -38,6 +38,8 @@ class Xaes {
   /// The same into memory for keys.
   std::optional<Secret> open_secret(std::string_view aad, std::string_view sealed);
 
+  /// The key itself, for a key that is used for something else than XAES.
+  const Secret& key() const { return key_; }
   /// seal() with a nonce that the caller chooses: for published vectors, and never the same one twice.
   void seal_with(std::string& out, const std::array<uint8_t, kNonceBytes>& nonce, std::string_view aad,
                  std::string_view plain);

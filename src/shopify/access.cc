@@ -35,7 +35,7 @@ net::Task<Result<Done>> refresh_install(Asking asking, TenantId tenant, Install 
   if (bought) {
     auto scope = co_await install_scope(asking.backend, tenant, "shopify.refresh");
     if (!scope) co_return std::unexpected(scope.error());
-    co_return co_await put_refreshed(*scope, asking.box, seen, std::move(bought->second), std::move(bought->first));
+    co_return co_await put_refreshed(*scope, seen, std::move(bought->second), std::move(bought->first));
   }
   auto scope = co_await quiet_scope(asking.backend, tenant);
   if (scope) co_await give_up_refresh(*scope);
@@ -60,7 +60,7 @@ net::Task<Result<LiveToken>> live_token(Asking asking, TenantId tenant) {
   while (std::chrono::steady_clock::now() < until) {
     auto scope = co_await quiet_scope(asking.backend, tenant);
     if (!scope) co_return std::unexpected(scope.error());
-    auto install = co_await find_install(*scope, asking.box);
+    auto install = co_await find_install(*scope);
     if (!install) co_return std::unexpected(install.error());
     if (install->access_expires_at.micros > now().micros + kSpare)
       co_return LiveToken{install->shop, install->scopes, install->access_token, install->access_expires_at};

@@ -9,7 +9,6 @@ namespace cordon::shopify {
 struct Asking {
   identity::Backend& backend;
   const App& app;
-  const TokenBox& box;
 };
 
 struct LiveToken {

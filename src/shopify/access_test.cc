@@ -32,7 +32,7 @@ class ShopifyAccess : public ::testing::Test {
 
   void with(std::function<net::Task<void>(Asking)> work) {
     world.run([&](identity::Backend& backend) -> net::Task<void> {
-      const Asking asking{backend, fake.app(), box};
+      const Asking asking{backend, fake.app()};
       co_await work(asking);
     });
   }
@@ -54,7 +54,6 @@ class ShopifyAccess : public ::testing::Test {
 
   World& world = World::shared();
   FakeShopify fake;
-  PlainTokenBox box;
   ShopDomain shop = *ShopDomain::parse("linen-" + std::to_string(now().micros) + ".myshopify.com");
   TenantId tenant;
 };
@@ -137,13 +136,13 @@ TEST_F(ShopifyAccess, ALateAnswerDoesNotReplaceANewerInstall) {
   const auto before = must(token());
   with([&](Asking asking) -> net::Task<void> {
     auto scope = must(co_await install_scope(asking.backend, tenant, "shopify.refresh"));
-    const auto seen = must(co_await find_install(scope, box));
+    const auto seen = must(co_await find_install(scope));
     Grant late;
     late.access_token = "late";
     late.refresh_token = "late";
     late.expires_at = late.refresh_expires_at = {now().micros + 3'600'000'000};
     const Time older{seen.access_expires_at.micros - 1};
-    must(co_await put_refreshed(scope, box, older, "used", late));
+    must(co_await put_refreshed(scope, older, "used", late));
   });
   EXPECT_EQ(must(token()).token, before.token);
 }
@@ -158,19 +157,9 @@ TEST_F(ShopifyAccess, AnotherTenantSeesNoInstall) {
     const auto pass = world.sign_in({"", tenant, SubjectId::fresh()}, role);
     world.run([&](identity::Backend& backend) -> net::Task<void> {
       door::Scope scope(pass, backend.api);
-      EXPECT_EQ((co_await find_install(scope, box)).error().code, Code::forbidden) << role;
+      EXPECT_EQ((co_await find_install(scope)).error().code, Code::forbidden) << role;
     });
   }
-}
-
-TEST(ShopifyTokenBox, OpensForItsTenantAndPurposeOnly) {
-  const PlainTokenBox box;
-  const auto mine = TenantId::fresh(), other = TenantId::fresh();
-  const std::string sealed = box.seal(mine, "access", "shpat_1:2");
-  EXPECT_EQ(must(box.open(mine, "access", sealed)), "shpat_1:2");
-  EXPECT_EQ(box.open(other, "access", sealed).error().code, Code::internal);
-  EXPECT_EQ(box.open(mine, "refresh", sealed).error().code, Code::internal);
-  EXPECT_EQ(box.open(mine, "access", "shpat_1:2").error().code, Code::internal);
 }
 
 TEST(ShopifyApp, WritingIncludesReading) {

@@ -66,7 +66,7 @@ net::Task<Result<net::Response>> begin(const Wiring& wiring, Call& call, AnyQuer
   if (!wiring.app) co_return no_app();
   auto query = check_oauth(std::move(in.fields), wiring.app->secrets, now());
   if (!query) co_return std::unexpected(query.error());
-  const Asking asking{wiring.here(), *wiring.app, *wiring.box};
+  const Asking asking{wiring.here(), *wiring.app};
   auto tenant = co_await find_installed(asking, query->shop);
   if (!tenant) co_return std::unexpected(tenant.error());
   co_return authorize(*wiring.app, call, query->shop, *tenant ? Kind::online : Kind::offline);
@@ -114,7 +114,7 @@ net::Task<Result<net::Response>> finish(const Wiring& wiring, Call& call, AnyQue
   std::string code(query->at("code"));
   if (code.empty())
     co_return fail(Code::unauthenticated, "Shopify sent no code; open the app in Shopify again.", "code");
-  const Asking asking{wiring.here(), *wiring.app, *wiring.box};
+  const Asking asking{wiring.here(), *wiring.app};
   if (state.starts_with(kOffline)) co_return co_await finish_install(asking, call, query->shop, std::move(code));
   co_return co_await finish_sign_in(asking, call, query->shop, std::move(code));
 }
@@ -132,7 +132,7 @@ net::Task<Result<net::Response>> callback(const Wiring& wiring, Call& call, AnyQ
 /// no longer of the shop does not come in.
 net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, Nothing) {
   if (!wiring.app) co_return no_app();
-  const Asking asking{wiring.here(), *wiring.app, *wiring.box};
+  const Asking asking{wiring.here(), *wiring.app};
   const std::string bearer(call.request.header("authorization"));
   const std::string token = bearer.starts_with("Bearer ") ? bearer.substr(7) : std::string();
   auto shown = check_session_token(token, asking.app.secrets, asking.app.client_id, now());

@@ -14,12 +14,12 @@ constexpr db::Statement kAddDomain{"INSERT INTO shopify.shop (domain, tenant_id)
 
 constexpr db::Statement kFindPerson{R"(
   SELECT m.subject_id, m.role FROM shopify.person p LEFT JOIN identity.member m USING (tenant_id, subject_id)
-   WHERE p.tenant_id = $1::uuid AND p.user_id = $2::bigint)"};
+   WHERE p.tenant_id = $1::uuid AND p.user_index = $2::bytea)"};
 // Whoever comes first adds a person; the other finds them.
 constexpr db::Statement kForgetLetGo{
-    "DELETE FROM shopify.person WHERE tenant_id = $1::uuid AND user_id = $2::bigint AND subject_id IS NULL"};
+    "DELETE FROM shopify.person WHERE tenant_id = $1::uuid AND user_index = $2::bytea AND subject_id IS NULL"};
 constexpr db::Statement kAddPerson{
-    "INSERT INTO shopify.person (tenant_id, user_id, subject_id) VALUES ($1::uuid, $2::bigint, $3::uuid)"};
+    "INSERT INTO shopify.person (tenant_id, user_index, subject_id) VALUES ($1::uuid, $2::bytea, $3::uuid)"};
 constexpr db::Statement kSetRole{
     "UPDATE identity.member SET role = $3 WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
 
@@ -28,7 +28,7 @@ constexpr db::Statement kSweepTickets{R"(
     (SELECT digest FROM shopify.proxy_ticket WHERE expires_at < now() LIMIT 10 FOR UPDATE SKIP LOCKED))"};
 constexpr db::Statement kAddTicket{R"(
   INSERT INTO shopify.proxy_ticket (digest, tenant_id, customer, origin, expires_at)
-  VALUES ($1::bytea, $2::uuid, $3, $4, now() + interval '60 seconds'))"};
+  VALUES ($1::bytea, $2::uuid, $3::bytea, $4, now() + interval '60 seconds'))"};
 constexpr db::Statement kUseTicket{R"(
   WITH used AS (DELETE FROM shopify.proxy_ticket WHERE digest = $1::bytea RETURNING *)
   SELECT u.tenant_id, s.shop, u.customer, u.origin FROM used u JOIN identity.shop s USING (tenant_id) WHERE u.expires_at > now())"};
@@ -45,8 +45,11 @@ net::Task<Result<identity::Who>> add_person(db::Pool& pool, audit::Event event, 
   event.role = member.role;
   event.action = "member.add";
   event.detail = boost::json::serialize(boost::json::object{{"shopify_user", person.user}, {"role", member.role}});
-  std::vector<db::Query> changes{identity::add_member(tenant, member), db::query(kForgetLetGo, tenant, person.user),
-                                 db::query(kAddPerson, tenant, person.user, member.subject_id)};
+  auto keys = co_await identity::shop_keys(pool, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  const db::Bytes user = keys->index.index(kUserId, std::to_string(person.user));
+  std::vector<db::Query> changes{identity::add_member(tenant, member, keys->own), db::query(kForgetLetGo, tenant, user),
+                                 db::query(kAddPerson, tenant, user, member.subject_id)};
   auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());
   co_return identity::Who{tenant, member.subject_id, member.role};
@@ -83,9 +86,10 @@ net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopD
   event.tenant = tenant;
   event.action = "tenant.add";
   event.detail = boost::json::serialize(boost::json::object{{"shop", shop.name()}, {"domain", shop.text()}});
-  auto changes = identity::new_shop(tenant, shop.name(), origins);
-  changes.push_back(db::query(kAddDomain, shop.text(), tenant));
-  auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
+  auto changes = co_await identity::new_shop(tenant, shop.name(), std::move(origins));
+  if (!changes) co_return std::unexpected(changes.error());
+  changes->push_back(db::query(kAddDomain, shop.text(), tenant));
+  auto rows = co_await identity::configure(pool, std::move(event), std::move(*changes));
   if (!rows && rows.error().code == Code::conflict)
     co_return fail(Code::conflict, "There is a shop of this name that is not Shopify's; ask the operator.", "shop");
   if (!rows) co_return std::unexpected(rows.error());
@@ -95,7 +99,10 @@ net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopD
 namespace {
 
 net::Task<Result<identity::Who>> meet_once(db::Pool& pool, audit::Event event, TenantId tenant, Person person) {
-  std::vector<db::Query> queries{db::query(kFindPerson, tenant, person.user)};
+  auto keys = co_await identity::shop_keys(pool, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  std::vector<db::Query> queries{
+      db::query(kFindPerson, tenant, keys->index.index(kUserId, std::to_string(person.user)))};
   auto rows = co_await identity::run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   const db::Rows& r = rows->at(0);
@@ -123,10 +130,14 @@ net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event,
 }
 
 net::Task<Result<std::string>> add_proxy_ticket(db::Pool& pool, Shopper shopper) {
+  auto keys = co_await identity::shop_keys(pool, shopper.tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  std::optional<db::Bytes> customer;
+  if (shopper.customer) customer = keys->own.close(kTicketCustomer, shopper.tenant, *shopper.customer);
   const std::string ticket = random_secret();
   // Each sweeps a few of those that nobody used.
   std::vector<db::Query> queries{db::query(kSweepTickets),
-                                 db::query(kAddTicket, "", shopper.tenant, shopper.customer, shopper.origin)};
+                                 db::query(kAddTicket, "", shopper.tenant, customer, shopper.origin)};
   queries[1].params[0] = identity::digest(ticket);
   auto rows = co_await identity::run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
@@ -143,7 +154,9 @@ net::Task<Result<Shopper>> use_proxy_ticket(db::Pool& pool, std::string ticket) 
   Shopper out;
   out.tenant = r.id<TenantId>(0, 0);
   out.shop = r.text(0, 1);
-  out.customer = r.maybe_text(0, 2);
+  auto keys = co_await identity::shop_keys(pool, out.tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  if (!r.null(0, 2)) out.customer = keys->own.open(kTicketCustomer, out.tenant.value, r.text(0, 2));
   out.origin = r.text(0, 3);
   co_return out;
 }

@@ -1,6 +1,7 @@
 // What stands for a shop, a person and a shopper before there is a seal: the identity login's SQL for Shopify.
 #pragma once
 #include "identity/identity.h"
+#include "keys/field.h"
 #include "shopify/client.h"
 
 namespace cordon::shopify {
@@ -15,6 +16,11 @@ net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopD
 /// nobody else is by Shopify's word; others begin as agents, and keep what the shop has made them. Code::forbidden for
 /// whom the shop has let go.
 net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event, TenantId tenant, Person person);
+
+/// Closed with the shop's own key, for the shop's row: a ticket has none that is known before it is used.
+inline constexpr keys::Field kTicketCustomer{"shopify.proxy_ticket", "customer"};
+/// Shopify's number of a person stands here as a blind index only.
+inline constexpr keys::Field kUserId{"shopify.person", "user_id"};
 
 /// What the app proxy told of a shopper.
 struct Shopper {

@@ -3,14 +3,12 @@
 #include "door/routes.h"
 #include "identity/backend.h"
 #include "shopify/app.h"
-#include "shopify/token_box.h"
 
 namespace cordon::shopify {
 
 struct Wiring {
   std::function<identity::Backend&()> here;  ///< the calling reactor's
   std::shared_ptr<const App> app;            ///< null where the operator has named none: every route answers 404
-  std::shared_ptr<const TokenBox> box;
 };
 
 void add_oauth_routes(door::Routes& routes, const Wiring& wiring);

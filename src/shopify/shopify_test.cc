@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "commerce/conversation_store.h"
+#include "commerce/customer_store.h"
+
 #include <thread>
 
 #include "support/fake_shopify.h"
@@ -320,10 +323,27 @@ class ShopifyProxyTest : public ShopifyTest {
   }
   /// What the shop sees of a visitor.
   std::string known_as(const boost::json::value& visit) {
-    return world.sql().value(
-        "SELECT coalesce(k.external_id || ' ' || v.customer_name, 'nobody') FROM commerce.visitor v "
-        "LEFT JOIN commerce.customer k USING (tenant_id, customer_id) WHERE visitor_id = '" +
-        field(visit, "visitor_id") + "'");
+    const VisitorId visitor{*parse_uuid(field(visit, "visitor_id"))};
+    std::string out;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      door::Scope scope(must(co_await backend.identity.service(tenant(), "importer")), backend.worker);
+      const auto known = must(co_await commerce::find_recognised(scope, visitor));
+      if (!known) co_return;
+      commerce::ListCustomers wanted;
+      wanted.query = Text<1, 100>{*known};
+      out = *known + " " + must(co_await commerce::list_customers(scope, wanted)).items.at(0).name;
+    });
+    return out.empty() ? "nobody" : out;
+  }
+  /// The name that stands at a conversation.
+  std::optional<std::string> name_at(const std::string& conversation) {
+    std::optional<std::string> out;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      door::Scope scope(must(co_await backend.identity.service(tenant(), "importer")), backend.worker);
+      const ConversationId id{*parse_uuid(conversation)};
+      out = must(co_await commerce::find_conversation(scope, id)).customer_name;
+    });
+    return out;
   }
 };
 
@@ -335,9 +355,7 @@ TEST_F(ShopifyProxyTest, ATicketMakesAShopperTheCustomerThatShopifyNames) {
   testing::WireSocket socket(port(), "/v1/widget/socket?ticket=" + field(json_of(reply), "ticket"));
   ASSERT_EQ(socket.status(), 101);
   const auto hello = socket.await("hello");
-  EXPECT_EQ(world.sql().value("SELECT customer_name FROM commerce.conversation WHERE conversation_id = '" +
-                              field(hello, "conversation_id") + "'"),
-            "Customer 191167");
+  EXPECT_EQ(name_at(field(hello, "conversation_id")), "Customer 191167");
 }
 
 TEST_F(ShopifyProxyTest, ATicketIsGoodOnceForAMinuteForItsPage) {
@@ -387,8 +405,13 @@ TEST_F(ShopifyProxyTest, TheNextCustomerAtThatBrowserIsSomebodyElse) {
 }
 
 TEST_F(ShopifyProxyTest, ANameThatTheShopGaveItsCustomerStays) {
-  world.sql().value("INSERT INTO commerce.customer (tenant_id, customer_id, external_id, name) VALUES ('" +
-                    to_string(tenant()) + "', '" + to_string(new_uuid()) + "', '79', 'Cecil')");
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(tenant(), "importer")), backend.worker);
+    std::vector<commerce::NewCustomer> cecil(1);
+    cecil[0].external_id = "79";
+    cecil[0].name = "Cecil";
+    must(co_await commerce::put_customers(scope, std::move(cecil)));
+  });
   EXPECT_EQ(known_as(json_of(visit(ticket("79")))), "79 Cecil");
 }
 

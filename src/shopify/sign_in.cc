@@ -67,7 +67,7 @@ net::Task<Result<TenantId>> install(Asking asking, audit::Event event, ShopDomai
   if (!scope) co_return std::unexpected(scope.error());
   auto ready = co_await set_up(*scope, shop, std::move(*facts));
   if (!ready) co_return std::unexpected(ready.error());
-  auto kept = co_await put_install(*scope, asking.box, shop, std::move(grant));
+  auto kept = co_await put_install(*scope, shop, std::move(grant));
   if (!kept) co_return std::unexpected(kept.error());
   co_return tenant;
 }

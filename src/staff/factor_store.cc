@@ -41,26 +41,26 @@ std::vector<db::Query> keep_recovery_codes(SubjectId staff, const std::vector<st
   return queries;
 }
 
-Result<db::Query> Staff::make_factor(const Person& person, const Answer& answer) const {
+net::Task<Result<db::Query>> Staff::make_factor(Person person, Answer answer) {
   if (answer.method == Method::totp) {
-    const auto secret = shared_.vault->open(person.sealed, to_string(person.id));
-    const auto step = secret && answer.code ? match_totp(*secret, answer.code->value, now(), 0) : std::nullopt;
+    const auto step = answer.code && !person.offered.empty() ? match_totp(person.offered, answer.code->value, now(), 0)
+                                                             : std::nullopt;
     if (!step)
-      return fail(Code::invalid, "This is not the code that the app should show now; is the clock right?", "code");
-    db::Query add = db::query(kAddTotp, person.id, "", *step);
-    add.params[1] = db::bytes(person.sealed);
-    return add;
+      co_return fail(Code::invalid, "This is not the code that the app should show now; is the clock right?", "code");
+    auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+    if (!keys) co_return std::unexpected(keys.error());
+    co_return db::query(kAddTotp, person.id, keys->own.close(kTotpSecret, person.id, person.offered), *step);
   }
-  if (answer.method != Method::passkey) return fail(Code::invalid, "`method` must be totp or passkey.", "method");
+  if (answer.method != Method::passkey) co_return fail(Code::invalid, "`method` must be totp or passkey.", "method");
   const auto bytes = [](const auto& text) { return text ? from_base64url(text->value) : std::string(); };
   const auto made =
       read_registration(party(), answer.challenge.value, bytes(answer.client_data), bytes(answer.authenticator_data));
-  if (!made) return std::unexpected(made.error());
+  if (!made) co_return std::unexpected(made.error());
   db::Query add = db::query(kAddPasskey, new_uuid(), person.id, "", made->algorithm, "", made->sign_count,
                             answer.name ? answer.name->value : std::string("Passkey"));
   add.params[2] = db::bytes(made->credential);
   add.params[4] = db::bytes(made->public_key);
-  return add;
+  co_return add;
 }
 
 /// Of the seal that the request came with: PostgreSQL has said by now that it holds.
@@ -128,7 +128,7 @@ net::Task<Result<StaffChallenge>> Staff::begin_factor(const door::Pass& pass) {
 net::Task<Result<Done>> Staff::add_factor(const door::Pass& pass, Answer answer, Caller caller) {
   auto person = co_await take_challenge("factor", answer, pass.session, caller);
   if (!person) co_return std::unexpected(person.error());
-  auto factor = make_factor(*person, answer);
+  auto factor = co_await make_factor(*person, answer);
   if (!factor) co_return std::unexpected(factor.error());
   auto used = co_await use_up("factor", answer.challenge.value);
   if (!used) co_return std::unexpected(used.error());

@@ -11,10 +11,11 @@ namespace cordon::staff {
 namespace {
 
 // Without a password there is nobody yet, or nobody any more: the address may be invited (again).
-constexpr db::Statement kFindInvited{"SELECT staff_id, password IS NULL FROM identity.staff WHERE email = $1"};
+constexpr db::Statement kFindInvited{
+    "SELECT staff_id, password IS NULL FROM identity.staff WHERE email_index = $1::bytea"};
 constexpr db::Statement kInvite{R"(
-  INSERT INTO identity.staff (staff_id, email, role) VALUES ($1::uuid, $2, $3)
-  ON CONFLICT (email) DO UPDATE SET role = excluded.role, verified_at = NULL, enrolled_at = NULL, ended_at = NULL
+  INSERT INTO identity.staff (staff_id, email, email_index, role) VALUES ($1::uuid, $2::bytea, $3::bytea, $4)
+  ON CONFLICT (email_index) DO UPDATE SET role = excluded.role, verified_at = NULL, enrolled_at = NULL, ended_at = NULL
    WHERE staff.password IS NULL)"};
 constexpr db::Statement kForgetTotp{"DELETE FROM identity.staff_totp WHERE staff_id = $1::uuid"};
 constexpr db::Statement kForgetPasskeys{"DELETE FROM identity.staff_passkey WHERE staff_id = $1::uuid"};
@@ -28,7 +29,7 @@ constexpr db::Statement kSetPassword{R"(
 constexpr db::Statement kAddReset{R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, mailed, expires_at)
   SELECT $1::bytea, 'reset', staff_id, true, now() + make_interval(secs => $3::integer)
-    FROM identity.staff WHERE email = $2 AND ended_at IS NULL AND password IS NOT NULL
+    FROM identity.staff WHERE email_index = $2::bytea AND ended_at IS NULL AND password IS NOT NULL
   RETURNING true)"};
 constexpr db::Statement kForgetResets{
     "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND purpose IN ('reset', 'device', 'sign-in', "
@@ -58,7 +59,10 @@ net::Task<Result<std::string>> Staff::hash(std::string password) {
 net::Task<Result<std::string>> Staff::invite(std::string email, std::string role, std::optional<SubjectId> by) {
   auto address = normal_address(email);
   if (!address) co_return std::unexpected(address.error());
-  auto found = co_await read(db::query(kFindInvited, *address));
+  auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+  if (!keys) co_return std::unexpected(keys.error());
+  const db::Bytes index = keys->index.index(kEmail, *address);
+  auto found = co_await read(db::query(kFindInvited, index));
   if (!found) co_return std::unexpected(found.error());
   if (!found->empty() && !found->boolean(0, 1))
     co_return fail(Code::conflict, "This address has an account; end it first to invite anew.", "email");
@@ -69,7 +73,7 @@ net::Task<Result<std::string>> Staff::invite(std::string email, std::string role
   auto event = event_of("staff.invite", by, caller);
   event.detail = R"({"staff_id":")" + to_string(staff) + R"(","role":")" + role + "\"}";
   const bool mailed = !shared_.mail.url.empty();
-  std::vector<db::Query> changes{db::query(kInvite, staff, *address, role),
+  std::vector<db::Query> changes{db::query(kInvite, staff, keys->own.close(kEmail, staff, *address), index, role),
                                  db::query(kForgetTotp, staff),
                                  db::query(kForgetPasskeys, staff),
                                  db::query(kForgetRecovery, staff),
@@ -116,7 +120,7 @@ net::Task<Result<In>> Staff::enrol(Answer answer, Caller caller) {
   auto person = co_await take_challenge("enrol", answer, std::nullopt, caller);
   if (!person) co_return std::unexpected(person.error());
   if (person->enrolled) co_return fail(Code::conflict, "There is a second factor already; sign in with it.");
-  auto factor = make_factor(*person, answer);
+  auto factor = co_await make_factor(*person, answer);
   if (!factor) co_return std::unexpected(factor.error());
   auto used = co_await use_up("enrol", answer.challenge.value);
   if (!used) co_return std::unexpected(used.error());
@@ -139,8 +143,10 @@ net::Task<Result<Done>> Staff::forgot(std::string email, Caller caller) {
   const Keys keys = mail_keys(*address, caller.from.address);
   auto may = co_await try_once(keys);
   if (!may) co_return std::unexpected(may.error());
+  auto platform = co_await identity::shop_keys(pool_, identity::kPlatform);
+  if (!platform) co_return std::unexpected(platform.error());
   const std::string link = random_secret();
-  std::vector<db::Query> changes{with_digest(kAddReset, link, *address, kResetSeconds)};
+  std::vector<db::Query> changes{with_digest(kAddReset, link, platform->index.index(kEmail, *address), kResetSeconds)};
   // One transaction whoever asks for whomever, and the mail goes after the answer: nothing tells whether there is
   // such an account.
   auto rows = co_await identity::configure(pool_, event_of("staff.forgot", std::nullopt, caller), std::move(changes));

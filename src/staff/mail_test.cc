@@ -179,7 +179,9 @@ TEST_F(MailTest, BringsAnInvitationAndAResetThatProveTheAddress) {
   ASSERT_EQ(smtp.mails().size(), 1u);
   const std::string invitation = link_in(smtp.mails()[0], "accept");
   EXPECT_EQ(post("accept", R"({"invitation":")" + invitation + R"(","password":"marmalade at seven"})").status, 200);
-  EXPECT_EQ(admin.value("SELECT verified_at IS NOT NULL FROM identity.staff WHERE email = 'mia@staff.example'"), "t");
+  EXPECT_EQ(admin.value("SELECT verified_at IS NOT NULL FROM identity.staff WHERE email_index = " +
+                        world.index(kEmail, identity::kPlatform, "mia@staff.example")),
+            "t");
 
   const auto known = post("password/forgot", R"({"email":"Mia@staff.example"})");
   const auto nobody = post("password/forgot", R"({"email":"nobody@staff.example"})");
@@ -208,8 +210,10 @@ TEST_F(MailTest, TellsOfASignInFromANewBrowserAndOfAChangedPassword) {
   auto admin = world.sql();
   admin.value("DELETE FROM identity.staff_throttle");
   const auto id = to_string(new_uuid()), password = std::string("marmalade at seven");
-  admin.value("INSERT INTO identity.staff (staff_id, email, role, password, enrolled_at) VALUES ('" + id +
-              "', 'zoe@staff.example', 'support', '" + hash_password(password) + "', now())");
+  admin.value("INSERT INTO identity.staff (staff_id, email, email_index, role, password, enrolled_at) VALUES ('" + id +
+              "', " + world.closed(kEmail, identity::kPlatform, *parse_uuid(id), "zoe@staff.example") + ", " +
+              world.index(kEmail, identity::kPlatform, "zoe@staff.example") + ", 'support', '" +
+              hash_password(password) + "', now())");
   for (const char* code : {"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"})
     admin.value("INSERT INTO identity.staff_recovery VALUES ('" + id + "', sha256('" + code + "'))");
   auto server = world.replica([&](app::Config& config) {

@@ -12,7 +12,7 @@ namespace cordon::staff {
 namespace {
 
 constexpr db::Statement kFind{"SELECT " CORDON_PERSON ", " CORDON_KNOWN("$2") R"(, NULL::bytea
-  FROM identity.staff s WHERE s.email = $1 AND s.ended_at IS NULL)"};
+  FROM identity.staff s WHERE s.email_index = $1::bytea AND s.ended_at IS NULL)"};
 constexpr db::Statement kNewHash{"UPDATE identity.staff SET password = $2 WHERE staff_id = $1::uuid AND password = $3"};
 // An answer that is wrong five times has been guessed at.
 constexpr db::Statement kTake{
@@ -74,7 +74,9 @@ net::Task<Result<Done>> Staff::verify(Person person, std::string password) {
 
 /// Nobody, too, is somebody whom no password fits: what follows is the same.
 net::Task<Result<Person>> Staff::find(std::string email, const Caller& caller) {
-  db::Query find = db::query(kFind, email, "");
+  auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+  if (!keys) co_return std::unexpected(keys.error());
+  db::Query find = db::query(kFind, keys->index.index(kEmail, email), "");
   find.params[1] = identity::digest(caller.device);
   Error nobody{Code::not_found, {}, {}};
   auto found = co_await one(std::move(find), std::move(nobody));
@@ -115,8 +117,10 @@ net::Task<Result<StaffChallenge>> Staff::ask(std::string purpose, Person person,
   db::Query add = with_digest(kAddSecret, made.challenge, purpose, person.id, session, false,
                               std::optional<std::string>(), kChallengeSeconds);
   if (adds) {
-    const std::string secret = new_totp_secret(), owner = to_string(person.id);
-    add.params[5] = db::bytes(shared_.vault->seal(secret, owner));
+    auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+    if (!keys) co_return std::unexpected(keys.error());
+    const std::string secret = new_totp_secret();
+    add.params[5] = db::param(keys->own.close(kOfferedSecret, person.id, secret));
     made.enrol =
         NewFactor{to_base32(secret), totp_uri(secret, person.email), to_base64url(person.id.value.bytes), person.email};
   }
@@ -150,9 +154,10 @@ net::Task<Result<Done>> Staff::check_code(const Person& person, const Answer& an
     auto totp = co_await read(db::query(kTotp, person.id));
     if (!totp) co_return std::unexpected(totp.error());
     if (totp->empty()) co_return std::unexpected(wrong_code());
-    const auto secret = shared_.vault->open(totp->text(0, 0), to_string(person.id));
-    if (!secret) co_return fail(Code::internal, "The authenticator app's secret cannot be read.");
-    const auto step = match_totp(*secret, answer.code->value, now(), totp->integer(0, 1));
+    auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+    if (!keys) co_return std::unexpected(keys.error());
+    const std::string secret = keys->own.open(kTotpSecret, person.id.value, totp->text(0, 0));
+    const auto step = match_totp(secret, answer.code->value, now(), totp->integer(0, 1));
     if (!step) co_return std::unexpected(wrong_code());
     use = db::query(kUseStep, person.id, *step);
   }

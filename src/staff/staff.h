@@ -2,9 +2,9 @@
 // their sessions stand towards kPlatform.
 #pragma once
 #include "identity/identity.h"
+#include "identity/shop_keys.h"
 #include "net/workers.h"
 #include "staff/mail.h"
-#include "staff/vault.h"
 #include "staff/webauthn.h"
 
 namespace cordon::staff {
@@ -15,7 +15,6 @@ BOOST_DEFINE_ENUM_CLASS(Method, totp, passkey, recovery)
 struct Shared {
   net::Workers hashing{2, 32};  ///< 19 MiB each
   net::Workers mailing{1, 256};
-  std::shared_ptr<const Vault> vault;
   MailSettings mail;
   std::function<std::string()> origin;  ///< of the console: "https://console.example"
 };
@@ -103,6 +102,12 @@ struct Colleague {
 };
 CORDON_TYPE(Colleague, staff_id, email, role, created_at, enrolled, ended_at)
 
+/// Closed with the platform's own key, for the row of whom it is. The address has a blind index beside it, by which it
+/// is looked up and of which there is one.
+inline constexpr keys::Field kEmail{"identity.staff", "email"};
+inline constexpr keys::Field kTotpSecret{"identity.staff_totp", "sealed"};
+inline constexpr keys::Field kOfferedSecret{"identity.staff_secret", "sealed"};
+
 inline constexpr int kInvitationSeconds = 3 * 86400;
 inline constexpr int kResetSeconds = 3600;
 inline constexpr int kChallengeSeconds = 600;
@@ -115,7 +120,7 @@ struct Person {
   std::string email, role, password;  ///< the password's hash, empty if there is none yet
   bool enrolled = false;
   bool proved = false;  ///< found by a device: it is theirs; found by a link: it was mailed
-  std::string sealed;   ///< of a challenge: the authenticator app that it asks for
+  std::string offered;  ///< of a challenge: the secret of the authenticator app that it asks for
 };
 
 /// One reactor's. Whether an address has an account shows in no answer and in no answer's time; a refused try waits
@@ -181,7 +186,7 @@ class Staff {
   net::Task<Result<Done>> check_answer(const Person& person, const Answer& answer, const Caller& caller);
   net::Task<Result<Done>> check_code(const Person& person, const Answer& answer);
   net::Task<Result<Done>> check_passkey(const Person& person, const Answer& answer);
-  Result<db::Query> make_factor(const Person& person, const Answer& answer) const;
+  net::Task<Result<db::Query>> make_factor(Person person, Answer answer);
   net::Task<Result<In>> open(const Person& person, std::string_view means, const Caller& caller);
   // Passwords and links.
   net::Task<Result<Person>> of_link(std::string purpose, std::string link, const std::string& password);

@@ -25,7 +25,7 @@ constexpr db::Statement kForgive{R"(
          not_before = clock_timestamp()
    WHERE key IN (SELECT sha256(textsend(k)) FROM unnest($1::text[]) AS k))"};
 constexpr db::Statement kColleagues{R"(
-  SELECT staff_id, email, role, created_at, enrolled_at IS NOT NULL, ended_at FROM identity.staff ORDER BY email LIMIT 1000)"};
+  SELECT staff_id, email, role, created_at, enrolled_at IS NOT NULL, ended_at FROM identity.staff LIMIT 1000)"};
 constexpr db::Statement kEnd{
     "UPDATE identity.staff SET ended_at = now(), password = NULL WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 constexpr db::Statement kIsThere{
@@ -68,14 +68,16 @@ net::Task<Result<Person>> Staff::one(db::Query query, Error otherwise) {
   auto rows = co_await read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->empty()) co_return std::unexpected(std::move(otherwise));
+  auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+  if (!keys) co_return std::unexpected(keys.error());
   Person person;
   person.id = rows->id<SubjectId>(0, 0);
-  person.email = rows->text(0, 1);
+  person.email = keys->own.open(kEmail, person.id.value, rows->text(0, 1));
   person.role = rows->text(0, 2);
   person.password = rows->text(0, 3);
   person.enrolled = rows->boolean(0, 4);
   person.proved = rows->boolean(0, 5);
-  person.sealed = rows->text(0, 6);
+  if (!rows->null(0, 6)) person.offered = keys->own.open(kOfferedSecret, person.id.value, rows->text(0, 6));
   co_return person;
 }
 
@@ -139,10 +141,13 @@ void Staff::tell(const Person& person, std::string subject, std::string happened
 net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {
   auto rows = co_await read(db::query(kColleagues));
   if (!rows) co_return std::unexpected(rows.error());
+  auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+  if (!keys) co_return std::unexpected(keys.error());
   std::vector<Colleague> out;
   for (int i = 0; i < rows->size(); ++i)
-    out.push_back({rows->id<SubjectId>(i, 0), std::string(rows->text(i, 1)), std::string(rows->text(i, 2)),
-                   rows->time(i, 3), rows->boolean(i, 4), rows->maybe_time(i, 5)});
+    out.push_back({rows->id<SubjectId>(i, 0), keys->own.open(kEmail, rows->uuid(i, 0), rows->text(i, 1)),
+                   std::string(rows->text(i, 2)), rows->time(i, 3), rows->boolean(i, 4), rows->maybe_time(i, 5)});
+  std::sort(out.begin(), out.end(), [](const Colleague& a, const Colleague& b) { return a.email < b.email; });
   co_return out;
 }
 

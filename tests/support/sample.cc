@@ -11,7 +11,7 @@ namespace bj = boost::json;
 door::Routes declared_routes() {
   chat::Hub hub({});
   chat::Live live{hub, {}};
-  return app::declare_routes({{}, &live, {}, nullptr, {}, {}});
+  return app::declare_routes({{}, &live, {}, nullptr, {}});
 }
 
 bj::value valid(const bj::object& schema) {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "commerce/merchant_store.h"
 #include "db/plain.h"
+#include "staff/staff.h"
 
 namespace cordon::testing {
 
@@ -133,12 +134,44 @@ std::shared_ptr<const door::Pass> World::sign_in_staff(const std::string& role) 
 }
 
 void World::enrol(const door::Pass& pass) {
-  const std::string staff = "'" + to_string(pass.subject) + "'";
+  const std::string staff = "'" + to_string(pass.subject) + "'", email = to_string(pass.subject) + "@cordon.test";
   auto admin = sql();
-  admin.value("INSERT INTO identity.staff (staff_id, email, role, verified_at, enrolled_at) VALUES (" + staff + ", " +
-              staff + " || '@cordon.test', '" + pass.role + "', now(), now())");
+  admin.value("INSERT INTO identity.staff (staff_id, email, email_index, role, verified_at, enrolled_at) VALUES (" +
+              staff + ", " + closed(staff::kEmail, identity::kPlatform, pass.subject.value, email) + ", " +
+              index(staff::kEmail, identity::kPlatform, email) + ", '" + pass.role + "', now(), now())");
   admin.value("INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ('" +
               to_string(pass.session) + "', " + staff + ", now() + interval '1 hour')");
+}
+
+namespace {
+
+std::string literal(const db::Bytes& bytes) { return "'" + *db::param(bytes) + "'::bytea"; }
+
+}  // namespace
+
+std::string World::closed(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& plain) {
+  std::string out;
+  run([&](identity::Backend& backend) -> net::Task<void> {
+    out = literal(must(co_await identity::shop_keys(backend.identities, tenant)).own.close(field, row, plain));
+  });
+  return out;
+}
+
+std::string World::index(const keys::Field& field, TenantId tenant, const std::string& plain) {
+  std::string out;
+  run([&](identity::Backend& backend) -> net::Task<void> {
+    out = literal(must(co_await identity::shop_keys(backend.identities, tenant)).index.index(field, plain));
+  });
+  return out;
+}
+
+std::string World::opened(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& hex) {
+  std::string bytes, out;
+  for (size_t i = 2; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  run([&](identity::Backend& backend) -> net::Task<void> {
+    out = must(co_await identity::shop_keys(backend.identities, tenant)).own.open(field, row, bytes);
+  });
+  return out;
 }
 
 SqlSession World::sql(std::string_view login) { return SqlSession(database_->cluster()->conninfo(login)); }

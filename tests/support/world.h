@@ -9,6 +9,7 @@
 #include "app/database.h"
 #include "app/process.h"
 #include "identity/backend.h"
+#include "keys/field.h"
 #include "net/client.h"
 
 struct pg_conn;
@@ -87,6 +88,11 @@ class World {
   void enrol(const door::Pass& pass);
   /// A blocking connection as a login; without a name as the cluster's superuser.
   SqlSession sql(std::string_view login = "cordon_admin");
+  /// A value closed with a shop's own key (kPlatform's for staff), and a blind index of one: as SQL literals.
+  std::string closed(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& plain);
+  std::string index(const keys::Field& field, TenantId tenant, const std::string& plain);
+  /// What was closed so, from the column's text.
+  std::string opened(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& hex);
   /// One request to the server, with a body of JSON if there is one.
   net::Reply call(net::Method method, std::string target, const std::string& token = {}, std::string body = {});
   /// The access token that carries a pass, signed as the server signs.

@@ -1,0 +1,131 @@
+#include "app/key_commands.h"
+
+#include <cstdio>
+
+#include "audit/event.h"
+#include "commerce/conversation_store.h"
+#include "commerce/customer_store.h"
+#include "keys/keyring.h"
+
+namespace cordon::app {
+
+namespace {
+
+db::Query record(std::string_view action, TenantId tenant, std::string detail) {
+  audit::Event event;
+  event.tenant = tenant;
+  event.role = "operator";
+  event.action = action;
+  event.method = "KEYS";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  event.detail = std::move(detail);
+  return audit::append(event);
+}
+
+const char* name_of(keys::VersionState state) {
+  switch (state) {
+    case keys::VersionState::primary: return "primary";
+    case keys::VersionState::enabled: return "enabled";
+    case keys::VersionState::disabled: return "disabled";
+    case keys::VersionState::destroyed: return "destroyed";
+  }
+  return "";
+}
+
+void show_progress(keys::Custodian& custodian) {
+  custodian.progress = [](int64_t done) {
+    if (done % 500 == 0) std::fprintf(stderr, "\r%lld keys wrapped anew", static_cast<long long>(done));
+  };
+}
+
+/// The subjects whose keys close what is known of a customer. Afterwards no blind index finds them any more.
+net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, TenantId tenant, std::string customer) {
+  auto pass = co_await backend.identity.service(tenant, "importer");
+  if (!pass) co_return std::unexpected(pass.error());
+  audit::Event event;
+  event.action = "customer.unindex";
+  event.method = "KEYS";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  door::Scope scope = backend.scope(*pass, event);
+  co_return co_await commerce::unindex_customer(scope, std::move(customer));
+}
+
+}  // namespace
+
+keys::Custodian custodian(identity::Backend& backend, keys::KeyLives lives) {
+  return {keys::Keyring::current().kms(), backend.identities, record, lives};
+}
+
+net::Task<Result<Done>> print_keys(identity::Backend& backend) {
+  auto keeper = custodian(backend);
+  auto status = co_await keeper.status();
+  if (!status) co_return std::unexpected(status.error());
+  for (const keys::KmsVersion& version : status->kms)
+    std::printf("KMS version %s  %s  %s\n", version.name.c_str(), name_of(version.state),
+                version.made_at ? to_string(*version.made_at).c_str() : "");
+  const keys::KeyCounts& c = status->counts;
+  const auto line = [](const char* what, int64_t count) {
+    std::printf("%-52s %lld\n", what, static_cast<long long>(count));
+  };
+  line("shops' keys, active", c.tenants);
+  line("shops' keys that are being left", c.retiring);
+  line("shops' keys under an older version of the KMS's key", c.under_old_kms);
+  line("data keys", c.data_keys);
+  line("data keys that are not wrapped anew yet", c.to_wrap_again);
+  line("data keys that were destroyed", c.destroyed);
+  line("destructions that are not done yet", c.waiting);
+  if (c.oldest) std::printf("the oldest active key of a shop is of %s\n", to_string(*c.oldest).c_str());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> rotate_keys(identity::Backend& backend, std::optional<TenantId> tenant) {
+  auto keeper = custodian(backend);
+  show_progress(keeper);
+  if (tenant) co_return co_await keeper.rotate_tenant(*tenant);
+  auto version = co_await keeper.rotate_kms();
+  if (!version) co_return std::unexpected(version.error());
+  std::printf("the KMS's primary version is %s\n", version->c_str());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> rewrap_keys(identity::Backend& backend) {
+  auto keeper = custodian(backend);
+  show_progress(keeper);
+  auto done = co_await keeper.rewrap();
+  if (!done) co_return std::unexpected(done.error());
+  std::printf("%lld keys wrapped anew\n", static_cast<long long>(*done));
+  co_return Done{};
+}
+
+net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted) {
+  auto keeper = custodian(backend);
+  show_progress(keeper);
+  const bool whole = wanted.customer.empty();
+  std::vector<Uuid> subjects;
+  if (!whole) {
+    auto found = co_await subjects_of(backend, wanted.tenant, wanted.customer);
+    if (!found) co_return std::unexpected(found.error());
+    subjects = std::move(*found);
+  }
+  auto asked = co_await keeper.ask(wanted.tenant, std::move(subjects), whole, std::move(wanted.by),
+                                   std::move(wanted.why), wanted.legal);
+  if (!asked) co_return std::unexpected(asked.error());
+  if (whole && !wanted.legal) {
+    std::printf("asked for; a second person approves it with: cordon keys approve %s\n", to_string(*asked).c_str());
+    co_return Done{};
+  }
+  auto done = co_await keeper.shred();
+  if (!done) co_return std::unexpected(done.error());
+  std::printf("%lld destructions done\n", static_cast<long long>(*done));
+  co_return Done{};
+}
+
+net::Task<Result<Done>> approve_destruction(identity::Backend& backend, TenantId tenant, Uuid destruction,
+                                            std::string by) {
+  auto keeper = custodian(backend);
+  co_return co_await keeper.approve(destruction, tenant, std::move(by));
+}
+
+}  // namespace cordon::app

@@ -1,0 +1,29 @@
+// What `cordon keys` does: the custodian (keys/custodian.h) by an operator's hand.
+#pragma once
+#include "identity/backend.h"
+#include "keys/custodian.h"
+
+namespace cordon::app {
+
+/// The calling reactor's custodian; what it changes leaves an audit event.
+keys::Custodian custodian(identity::Backend& backend, keys::KeyLives lives = {});
+
+/// Prints versions, counts, and what is not done yet.
+net::Task<Result<Done>> print_keys(identity::Backend& backend);
+/// A new key of a shop's, or, without one, of the KMS.
+net::Task<Result<Done>> rotate_keys(identity::Backend& backend, std::optional<TenantId> tenant);
+net::Task<Result<Done>> rewrap_keys(identity::Backend& backend);
+
+struct DestroyKeys {
+  TenantId tenant;
+  std::string customer;  ///< Shopify's number; empty: the shop's own key
+  std::string by, why;
+  bool legal = false;
+};
+/// A customer's keys, and those of the browsers that are known to be theirs: at once, for good. A shop's own: asks for
+/// it, and prints what a second person approves.
+net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted);
+net::Task<Result<Done>> approve_destruction(identity::Backend& backend, TenantId tenant, Uuid destruction,
+                                            std::string by);
+
+}  // namespace cordon::app

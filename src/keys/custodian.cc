@@ -1,0 +1,220 @@
+#include "keys/custodian.h"
+
+#include <set>
+
+#include "base/log.h"
+#include "keys/wrapping.h"
+
+namespace cordon::keys {
+
+namespace {
+
+constexpr int kTurnSeconds = 60;
+constexpr int64_t kBatch = 500;
+
+std::unexpected<Error> lost(TenantId tenant) {
+  log::error("a tenant's key cannot be opened", {{"tenant", to_string(tenant)}});
+  return fail(Code::internal, "A key cannot be opened with the key that is said to have wrapped it.");
+}
+
+}  // namespace
+
+net::Task<Result<std::string>> Custodian::primary() {
+  auto versions = co_await kms_.versions();
+  if (!versions) co_return std::unexpected(versions.error());
+  for (const KmsVersion& version : *versions)
+    if (version.state == VersionState::primary) co_return version.name;
+  co_return fail(Code::internal, "The KMS has no primary version.");
+}
+
+net::Task<Result<KeyStatus>> Custodian::status() {
+  auto versions = co_await kms_.versions();
+  if (!versions) co_return std::unexpected(versions.error());
+  auto newest = co_await primary();
+  if (!newest) co_return std::unexpected(newest.error());
+  auto counts = co_await store_.counts(*newest);
+  if (!counts) co_return std::unexpected(counts.error());
+  co_return KeyStatus{std::move(*versions), *counts};
+}
+
+net::Task<Result<int64_t>> Custodian::rewrap_tenants() {
+  auto newest = co_await primary();
+  if (!newest) co_return std::unexpected(newest.error());
+  int64_t done = 0;
+  for (;;) {
+    auto rows = co_await store_.under_others(*newest, kBatch);
+    if (!rows) co_return std::unexpected(rows.error());
+    if (rows->empty()) co_return done;
+    for (const TenantKeyAt& row : *rows) {
+      const std::string aad = tenant_key_aad(row.tenant, row.key.version);
+      auto key = co_await kms_.unwrap(row.key.wrapped, aad);
+      if (!key) co_return std::unexpected(key.error());
+      auto fresh = co_await kms_.wrap(key->view(), aad);
+      if (!fresh) co_return std::unexpected(fresh.error());
+      auto replaced = co_await store_.replace(row, std::move(*fresh));
+      if (!replaced) co_return std::unexpected(replaced.error());
+      ++done;
+      if (progress) progress(++wrapped_);
+    }
+    auto turn = co_await store_.take_turn(kTurnSeconds, true);
+    if (!turn) co_return std::unexpected(turn.error());
+  }
+}
+
+net::Task<Result<int64_t>> Custodian::rewrap_data(TenantId tenant) {
+  auto rows = co_await store_.keys_of(tenant);
+  if (!rows) co_return std::unexpected(rows.error());
+  std::map<int64_t, Xaes> keys;
+  int64_t active = 0, done = 0;
+  for (const TenantKeyRow& row : *rows) {
+    if (row.wrapped.bytes.empty()) continue;
+    const std::string aad = tenant_key_aad(tenant, row.version);
+    auto key = co_await kms_.unwrap(row.wrapped, aad);
+    if (!key) co_return std::unexpected(key.error());
+    keys.emplace(row.version, Xaes(std::move(*key)));
+    if (row.active) active = row.version;
+  }
+  while (active != 0) {
+    auto old = co_await store_.wrapped_before(tenant, active, kBatch);
+    if (!old) co_return std::unexpected(old.error());
+    if (old->empty()) break;
+    std::vector<DataKeyRow> fresh = *old;
+    for (DataKeyRow& row : fresh) {
+      const std::string aad = data_key_aad(tenant, row.subject, row.version);
+      const auto with = keys.find(row.tenant_version);
+      auto key = with == keys.end() ? std::nullopt : with->second.open_secret(aad, row.wrapped);
+      if (!key) co_return lost(tenant);
+      row.wrapped.clear();
+      row.tenant_version = active;
+      keys.at(active).seal(row.wrapped, aad, key->view());
+    }
+    auto replaced = co_await store_.replace(tenant, std::move(*old), fresh);
+    if (!replaced) co_return std::unexpected(replaced.error());
+    done += static_cast<int64_t>(fresh.size());
+    if (progress) progress(wrapped_ += static_cast<int64_t>(fresh.size()));
+    auto turn = co_await store_.take_turn(kTurnSeconds, true);
+    if (!turn) co_return std::unexpected(turn.error());
+  }
+  auto ended = co_await store_.end_retired(tenant);
+  if (!ended) co_return std::unexpected(ended.error());
+  co_return done;
+}
+
+net::Task<Result<std::string>> Custodian::rotate_kms() {
+  auto made = co_await kms_.rotate();
+  if (!made) co_return std::unexpected(made.error());
+  auto wrapped = co_await rewrap_tenants();
+  if (!wrapped) co_return std::unexpected(wrapped.error());
+  co_return *made;
+}
+
+net::Task<Result<Done>> Custodian::rotate_tenant(TenantId tenant) {
+  auto rows = co_await store_.keys_of(tenant);
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->empty()) co_return fail(Code::not_found, "This shop has no key.");
+  if (rows->back().wrapped.bytes.empty()) co_return fail(Code::conflict, "This shop's key has been destroyed.");
+  const int64_t version = rows->back().version + 1;
+  const Secret key = Secret::random(kKeyBytes);
+  const std::string aad = tenant_key_aad(tenant, version);
+  auto wrapped = co_await kms_.wrap(key.view(), aad);
+  if (!wrapped) co_return std::unexpected(wrapped.error());
+  auto added = co_await store_.add(tenant, version, std::move(*wrapped));
+  if (!added) co_return added;
+  auto done = co_await rewrap_data(tenant);
+  if (!done) co_return std::unexpected(done.error());
+  co_return Done{};
+}
+
+net::Task<Result<int64_t>> Custodian::rewrap() {
+  auto done = co_await rewrap_tenants();
+  if (!done) co_return done;
+  auto tenants = co_await store_.retiring();
+  if (!tenants) co_return std::unexpected(tenants.error());
+  for (const TenantId tenant : *tenants) {
+    auto more = co_await rewrap_data(tenant);
+    if (!more) co_return more;
+    *done += *more;
+  }
+  co_return done;
+}
+
+net::Task<Result<Uuid>> Custodian::ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by,
+                                       std::string why, bool legal, int64_t cooling_seconds) {
+  Destruction wanted{new_uuid(), tenant, std::move(subjects), whole};
+  const Uuid id = wanted.id;
+  const int64_t wait = whole && !legal ? cooling_seconds : 0;
+  auto asked = co_await store_.ask(std::move(wanted), std::move(by), std::move(why), legal, wait);
+  if (!asked) co_return std::unexpected(asked.error());
+  co_return id;
+}
+
+net::Task<Result<Done>> Custodian::approve(Uuid destruction, TenantId tenant, std::string by) {
+  co_return co_await store_.approve(destruction, tenant, std::move(by));
+}
+
+/// Only the primary version is needed any more: whatever an older one has wrapped is wrapped anew, or gone.
+net::Task<Result<Done>> Custodian::destroy_old_versions() {
+  auto versions = co_await kms_.versions();
+  if (!versions) co_return std::unexpected(versions.error());
+  for (const KmsVersion& version : *versions) {
+    if (version.state == VersionState::primary || version.state == VersionState::destroyed) continue;
+    auto destroyed = co_await kms_.destroy(version.name);
+    if (!destroyed) co_return destroyed;
+  }
+  co_return Done{};
+}
+
+net::Task<Result<int64_t>> Custodian::shred() {
+  auto ripe = co_await store_.ripe();
+  if (!ripe) co_return std::unexpected(ripe.error());
+  for (Destruction& destruction : *ripe) {
+    auto ended = co_await store_.end_keys(std::move(destruction));
+    if (!ended) co_return std::unexpected(ended.error());
+  }
+  auto unfinished = co_await store_.unfinished();
+  if (!unfinished) co_return std::unexpected(unfinished.error());
+  if (unfinished->empty()) co_return 0;
+  std::set<TenantId> tenants;
+  for (const Destruction& destruction : *unfinished)
+    if (!destruction.whole) tenants.insert(destruction.tenant);
+  for (const TenantId tenant : tenants) {
+    auto rotated = co_await rotate_tenant(tenant);
+    // A tenant whose own key went meanwhile has nothing left to wrap.
+    if (!rotated && rotated.error().code != Code::conflict) co_return std::unexpected(rotated.error());
+  }
+  auto rotated = co_await rotate_kms();
+  if (!rotated) co_return std::unexpected(rotated.error());
+  auto destroyed = co_await destroy_old_versions();
+  if (!destroyed) co_return std::unexpected(destroyed.error());
+  const auto count = static_cast<int64_t>(unfinished->size());
+  auto finished = co_await store_.finish(std::move(*unfinished));
+  if (!finished) co_return std::unexpected(finished.error());
+  co_return count;
+}
+
+net::Task<Result<Done>> Custodian::tend() {
+  auto turn = co_await store_.take_turn(kTurnSeconds, false);
+  if (!turn) co_return std::unexpected(turn.error());
+  if (!*turn) co_return Done{};
+  auto versions = co_await kms_.versions();
+  if (!versions) co_return std::unexpected(versions.error());
+  for (const KmsVersion& version : *versions) {
+    const bool old = version.made_at && now().micros - version.made_at->micros > lives_.kms.count() * 1'000'000;
+    if (version.state != VersionState::primary || !old) continue;
+    auto rotated = co_await rotate_kms();
+    if (!rotated) co_return std::unexpected(rotated.error());
+  }
+  auto due = co_await store_.due(lives_.tenant.count(), lives_.wraps);
+  if (!due) co_return std::unexpected(due.error());
+  for (const TenantId tenant : *due) {
+    auto rotated = co_await rotate_tenant(tenant);
+    if (!rotated) co_return rotated;
+  }
+  auto wrapped = co_await rewrap();
+  if (!wrapped) co_return std::unexpected(wrapped.error());
+  auto shredded = co_await shred();
+  if (!shredded) co_return std::unexpected(shredded.error());
+  co_return Done{};
+}
+
+}  // namespace cordon::keys

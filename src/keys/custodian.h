@@ -1,0 +1,63 @@
+// The custodian: changes keys as time goes by, and ends them.
+//
+// Three kinds of key stand above each other: the KMS's wraps a tenant's, a tenant's wraps its data keys, a data key
+// closes the fields of one data subject. To end a key for good, also in backups that were taken before, is one move at
+// each step: make the next version of the key above, wrap with it what stays, destroy the version that had wrapped what
+// goes. What stays is read with the keys of today, so a backup of data is restored beside today's `keys` schema
+// (docs/keys.md).
+//
+// Every step is conditional on what was read and is found again in the rows themselves: whoever is killed in the middle
+// goes on where it was.
+#pragma once
+#include "keys/custodian_store.h"
+#include "keys/lives.h"
+
+namespace cordon::keys {
+
+struct KeyStatus {
+  std::vector<KmsVersion> kms;
+  KeyCounts counts;
+};
+
+/// One at a time of all replicas does tend(); the rest is an operator's. Errors: the KMS's and the database's.
+class Custodian {
+ public:
+  Custodian(Kms& kms, db::Pool& identities, Record record, KeyLives lives = {})
+      : kms_(kms), store_(identities, std::move(record)), lives_(lives) {}
+
+  net::Task<Result<KeyStatus>> status();
+  /// Called with how many keys were wrapped anew so far, if set.
+  std::function<void(int64_t)> progress;
+
+  /// What is due by age, by use, or was begun: rotates, wraps anew, ends keys. Does nothing while another replica is at
+  /// it.
+  net::Task<Result<Done>> tend();
+
+  /// A new version of the KMS's key, and every tenant's key wrapped with it. The old version stays until shred().
+  net::Task<Result<std::string>> rotate_kms();
+  /// A new key of a tenant's, every data key wrapped with it, and the end of the old one.
+  net::Task<Result<Done>> rotate_tenant(TenantId tenant);
+  /// Wraps what is still under older keys, at both steps; returns how many.
+  net::Task<Result<int64_t>> rewrap();
+
+  /// Asks for the end of the keys of some subjects (`whole`: of the tenant's own key). The first happens at the next
+  /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`.
+  net::Task<Result<Uuid>> ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by, std::string why,
+                              bool legal, int64_t cooling_seconds = 7 * 86400);
+  net::Task<Result<Done>> approve(Uuid destruction, TenantId tenant, std::string by);
+  /// Ends every key whose time has come, here and then for good: see above. Returns how many destructions are done.
+  net::Task<Result<int64_t>> shred();
+
+ private:
+  net::Task<Result<std::string>> primary();
+  net::Task<Result<int64_t>> rewrap_tenants();
+  net::Task<Result<int64_t>> rewrap_data(TenantId tenant);
+  net::Task<Result<Done>> destroy_old_versions();
+
+  Kms& kms_;
+  CustodianStore store_;
+  KeyLives lives_;
+  int64_t wrapped_ = 0;
+};
+
+}  // namespace cordon::keys

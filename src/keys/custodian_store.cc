@@ -1,0 +1,257 @@
+#include "keys/custodian_store.h"
+
+#include "base/json.h"
+
+namespace cordon::keys {
+
+namespace {
+
+// $1 seconds, $2 whether it is the caller's already
+constexpr db::Statement kTurn{R"(
+  UPDATE keys.turn SET until = now() + make_interval(secs => $1::integer) WHERE $2::boolean OR until < now() RETURNING true)"};
+// $1 the KMS's primary version
+constexpr db::Statement kCounts{R"(
+  SELECT (SELECT count(*) FROM keys.tenant_key WHERE state = 'active'),
+         (SELECT count(*) FROM keys.tenant_key WHERE state = 'decrypt-only'),
+         (SELECT count(*) FROM keys.data_key WHERE wrapped IS NOT NULL),
+         (SELECT count(*) FROM keys.data_key d JOIN keys.tenant_key t ON t.tenant_id = d.tenant_id AND t.version = d.tenant_version
+           WHERE d.wrapped IS NOT NULL AND t.state = 'decrypt-only'),
+         (SELECT count(*) FROM keys.tenant_key WHERE kms_version <> $1),
+         (SELECT count(*) FROM keys.data_key WHERE wrapped IS NULL),
+         (SELECT count(*) FROM keys.destruction WHERE done_at IS NULL),
+         (SELECT min(made_at) FROM keys.tenant_key WHERE state = 'active'))"};
+constexpr db::Statement kUnderOthers{R"(
+  SELECT version, state = 'active', kms_version, wrapped, tenant_id FROM keys.tenant_key WHERE kms_version <> $1
+   ORDER BY tenant_id, version LIMIT $2::bigint)"};
+// $1 tenant, $2 version, $3 the KMS's version, $4 wrapped, $5 what it was
+constexpr db::Statement kReplaceTenantKey{R"(
+  UPDATE keys.tenant_key SET kms_version = $3, wrapped = $4::bytea
+   WHERE tenant_id = $1::uuid AND version = $2::integer AND wrapped = $5::bytea)"};
+// $1 seconds, $2 how many data keys
+constexpr db::Statement kDue{R"(
+  SELECT t.tenant_id FROM keys.tenant_key t WHERE t.state = 'active'
+     AND (t.made_at < now() - make_interval(secs => $1::double precision)
+          OR (SELECT count(*) FROM keys.data_key d WHERE d.tenant_id = t.tenant_id AND d.tenant_version = t.version) > $2::bigint)
+   ORDER BY t.made_at LIMIT 100)"};
+constexpr db::Statement kRetiring{
+    "SELECT DISTINCT tenant_id FROM keys.tenant_key WHERE state = 'decrypt-only' LIMIT 1000"};
+// $1 tenant, $2 active version, $3 limit
+constexpr db::Statement kWrappedBefore{R"(
+  SELECT subject_id, version, tenant_version, active_from, wrapped FROM keys.data_key
+   WHERE tenant_id = $1::uuid AND tenant_version < $2::integer AND wrapped IS NOT NULL LIMIT $3::bigint)"};
+// $1 tenant, $2 subjects, $3 versions, $4 the new tenant's version, $5 what they were, $6 what they are
+constexpr db::Statement kReplaceDataKeys{R"(
+  UPDATE keys.data_key d SET tenant_version = $4::integer, wrapped = n.fresh
+    FROM unnest($2::uuid[], $3::text[], $5::bytea[], $6::bytea[]) AS n (subject_id, version, old, fresh)
+   WHERE d.tenant_id = $1::uuid AND d.subject_id = n.subject_id AND d.version = n.version::integer AND d.wrapped = n.old)"};
+constexpr db::Statement kEndRetired{R"(
+  UPDATE keys.tenant_key t SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
+   WHERE t.tenant_id = $1::uuid AND t.state = 'decrypt-only'
+     AND NOT EXISTS (SELECT FROM keys.data_key d WHERE d.tenant_id = t.tenant_id AND d.tenant_version = t.version AND d.wrapped IS NOT NULL))"};
+// $1 id, $2 tenant, $3 subjects, $4 why, $5 legal, $6 by, $7 seconds
+constexpr db::Statement kAsk{R"(
+  INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
+  VALUES ($1::uuid, $2::uuid, $3::uuid[], $4, $5::boolean, $6, now() + make_interval(secs => $7::double precision)))"};
+constexpr db::Statement kApprove{R"(
+  UPDATE keys.destruction SET approved_by = $2, approved_at = now()
+   WHERE destruction_id = $1::uuid AND tenant_id = $3::uuid AND approved_by IS NULL AND keys_gone_at IS NULL RETURNING true)"};
+#define DESTRUCTION \
+  "SELECT destruction_id, tenant_id, coalesce(subjects::text[], '{}'), subjects IS NULL FROM keys.destruction "
+constexpr db::Statement kRipe{DESTRUCTION R"(
+   WHERE keys_gone_at IS NULL AND (subjects IS NOT NULL OR legal OR (approved_by IS NOT NULL AND due_at <= now())) ORDER BY asked_at)"};
+constexpr db::Statement kUnfinished{DESTRUCTION "WHERE keys_gone_at IS NOT NULL AND done_at IS NULL ORDER BY asked_at"};
+// $1 tenant, $2 subjects (null: all)
+constexpr db::Statement kEndDataKeys{R"(
+  UPDATE keys.data_key SET wrapped = NULL, destroyed_at = now()
+   WHERE tenant_id = $1::uuid AND ($2::uuid[] IS NULL OR subject_id = ANY ($2::uuid[])) AND wrapped IS NOT NULL)"};
+constexpr db::Statement kEndTenantKeys{R"(
+  UPDATE keys.tenant_key SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
+   WHERE tenant_id = $1::uuid AND wrapped IS NOT NULL)"};
+constexpr db::Statement kGone{"UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = $1::uuid"};
+constexpr db::Statement kForget{"SELECT keys.forget()"};
+constexpr db::Statement kFinish{"UPDATE keys.destruction SET done_at = now() WHERE destruction_id = ANY ($1::uuid[])"};
+
+std::vector<Destruction> read_destructions(const db::Rows& r) {
+  std::vector<Destruction> out;
+  for (int i = 0; i < r.size(); ++i) {
+    Destruction d{r.uuid(i, 0), r.id<TenantId>(i, 1), {}, r.boolean(i, 3)};
+    for (const std::string& subject : r.texts(i, 2)) d.subjects.push_back(*parse_uuid(subject));
+    out.push_back(std::move(d));
+  }
+  return out;
+}
+
+std::vector<TenantId> read_tenants(const db::Rows& r) {
+  std::vector<TenantId> out;
+  for (int i = 0; i < r.size(); ++i) out.push_back(r.id<TenantId>(i, 0));
+  return out;
+}
+
+std::string detail(const Destruction& of, std::string_view by) {
+  std::string out = R"({"destruction":)";
+  json::write(out, of.id);
+  out += R"(,"subjects":)";
+  json::write(out, static_cast<int64_t>(of.subjects.size()));
+  out += R"(,"whole":)";
+  json::write(out, of.whole);
+  out += R"(,"by":)";
+  json::write(out, by);
+  return out + "}";
+}
+
+}  // namespace
+
+net::Task<Result<db::Rows>> CustodianStore::one(db::Query query) {
+  std::vector<db::Query> queries;
+  queries.push_back(std::move(query));
+  auto rows = co_await transact_(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return std::move(rows->front());
+}
+
+net::Task<Result<bool>> CustodianStore::take_turn(int seconds, bool mine) {
+  auto rows = co_await one(db::query(kTurn, seconds, mine));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return !rows->empty();
+}
+
+net::Task<Result<KeyCounts>> CustodianStore::counts(std::string primary) {
+  auto rows = co_await one(db::query(kCounts, primary));
+  if (!rows) co_return std::unexpected(rows.error());
+  KeyCounts c;
+  int column = 0;
+  for (int64_t* into :
+       {&c.tenants, &c.retiring, &c.data_keys, &c.to_wrap_again, &c.under_old_kms, &c.destroyed, &c.waiting})
+    *into = rows->integer(0, column++);
+  c.oldest = rows->maybe_time(0, column);
+  co_return c;
+}
+
+net::Task<Result<std::vector<TenantKeyAt>>> CustodianStore::under_others(std::string primary, int64_t limit) {
+  auto rows = co_await one(db::query(kUnderOthers, primary, limit));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<TenantKeyAt> out;
+  const auto keys = read_tenant_keys(*rows);
+  for (int i = 0; i < rows->size(); ++i) out.push_back({rows->id<TenantId>(i, 4), keys[static_cast<size_t>(i)]});
+  co_return out;
+}
+
+net::Task<Result<Done>> CustodianStore::replace(TenantKeyAt old, Wrapped fresh) {
+  const db::Bytes was{old.key.wrapped.bytes}, is{fresh.bytes};
+  auto rows = co_await one(db::query(kReplaceTenantKey, old.tenant, old.key.version, fresh.version, is, was));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<std::vector<TenantKeyRow>>> CustodianStore::keys_of(TenantId tenant) {
+  auto rows = co_await one(select_tenant_keys(tenant));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_tenant_keys(*rows);
+}
+
+net::Task<Result<Done>> CustodianStore::add(TenantId tenant, int64_t version, Wrapped wrapped) {
+  auto queries = add_tenant_key(tenant, version, wrapped);
+  queries.push_back(record_("key.rotate", tenant, R"({"version":)" + std::to_string(version) + "}"));
+  auto rows = co_await transact_(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<std::vector<TenantId>>> CustodianStore::due(int64_t seconds, int64_t wraps) {
+  auto rows = co_await one(db::query(kDue, seconds, wraps));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_tenants(*rows);
+}
+
+net::Task<Result<std::vector<TenantId>>> CustodianStore::retiring() {
+  auto rows = co_await one(db::query(kRetiring));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_tenants(*rows);
+}
+
+net::Task<Result<std::vector<DataKeyRow>>> CustodianStore::wrapped_before(TenantId tenant, int64_t active,
+                                                                          int64_t limit) {
+  auto rows = co_await one(db::query(kWrappedBefore, tenant, active, limit));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_data_keys(*rows);
+}
+
+net::Task<Result<Done>> CustodianStore::replace(TenantId tenant, std::vector<DataKeyRow> old,
+                                                std::vector<DataKeyRow> fresh) {
+  std::vector<Uuid> subjects;
+  std::vector<std::string> versions;
+  std::vector<db::Bytes> was, is;
+  for (size_t i = 0; i < old.size(); ++i) {
+    subjects.push_back(old[i].subject);
+    versions.push_back(std::to_string(old[i].version));
+    was.push_back({old[i].wrapped});
+    is.push_back({fresh[i].wrapped});
+  }
+  auto rows =
+      co_await one(db::query(kReplaceDataKeys, tenant, subjects, versions, fresh.front().tenant_version, was, is));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> CustodianStore::end_retired(TenantId tenant) {
+  auto rows = co_await one(db::query(kEndRetired, tenant));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> CustodianStore::ask(Destruction wanted, std::string by, std::string why, bool legal,
+                                            int64_t cooling_seconds) {
+  db::Param subjects;
+  if (!wanted.whole) subjects = db::param(wanted.subjects);
+  std::vector<db::Query> queries{db::query(kAsk, wanted.id, wanted.tenant, subjects, why, legal, by, cooling_seconds),
+                                 record_("key.destroy.ask", wanted.tenant, detail(wanted, by))};
+  auto rows = co_await transact_(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> CustodianStore::approve(Uuid destruction, TenantId tenant, std::string by) {
+  const Destruction of{destruction, tenant, {}, true};
+  std::vector<db::Query> queries{db::query(kApprove, destruction, by, tenant),
+                                 record_("key.destroy.approve", tenant, detail(of, by))};
+  auto rows = co_await transact_(std::move(queries));
+  if (!rows && rows.error().code == Code::invalid)
+    co_return fail(Code::invalid, "It takes a second person: whoever asked does not approve.", "by");
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such destruction that waits for a yes.");
+  co_return Done{};
+}
+
+net::Task<Result<std::vector<Destruction>>> CustodianStore::ripe() {
+  auto rows = co_await one(db::query(kRipe));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_destructions(*rows);
+}
+
+net::Task<Result<std::vector<Destruction>>> CustodianStore::unfinished() {
+  auto rows = co_await one(db::query(kUnfinished));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_destructions(*rows);
+}
+
+net::Task<Result<Done>> CustodianStore::end_keys(Destruction destruction) {
+  db::Param subjects;
+  if (!destruction.whole) subjects = db::param(destruction.subjects);
+  std::vector<db::Query> queries{db::query(kEndDataKeys, destruction.tenant, subjects),
+                                 db::query(kGone, destruction.id), db::query(kForget),
+                                 record_("key.destroy", destruction.tenant, detail(destruction, ""))};
+  if (destruction.whole) queries.push_back(db::query(kEndTenantKeys, destruction.tenant));
+  auto rows = co_await transact_(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> CustodianStore::finish(std::vector<Destruction> done) {
+  std::vector<Uuid> ids;
+  for (const Destruction& d : done) ids.push_back(d.id);
+  auto rows = co_await one(db::query(kFinish, ids));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+}  // namespace cordon::keys

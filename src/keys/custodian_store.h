@@ -1,0 +1,78 @@
+// All SQL of changing and ending keys, as the identity login.
+#pragma once
+#include "keys/key_store.h"
+
+namespace cordon::keys {
+
+/// Something that a KMS has wrapped: a tenant's key.
+struct TenantKeyAt {
+  TenantId tenant;
+  TenantKeyRow key;
+};
+
+struct Destruction {
+  Uuid id;
+  TenantId tenant;
+  std::vector<Uuid> subjects;  ///< none: the tenant's own key
+  bool whole = false;          ///< the tenant's own key
+};
+
+struct KeyCounts {
+  int64_t tenants = 0;         ///< with an active key
+  int64_t retiring = 0;        ///< tenants' keys that still open what is not wrapped again yet
+  int64_t data_keys = 0;       ///< that close
+  int64_t to_wrap_again = 0;   ///< of these, those under a retiring key
+  int64_t under_old_kms = 0;   ///< tenants' keys under a version of the KMS's key that is not primary
+  int64_t destroyed = 0;       ///< data keys that ended
+  int64_t waiting = 0;         ///< destructions that are asked for and not done
+  std::optional<Time> oldest;  ///< when the oldest active key of a tenant was made
+};
+
+/// The statement that leaves an audit event with a change: `action` ("key.destroy"), the tenant, details as JSON.
+using Record = std::function<db::Query(std::string_view action, TenantId tenant, std::string detail)>;
+
+/// One transaction at a time; every change is conditional on what was read, so that two who do the same do no harm.
+class CustodianStore {
+ public:
+  CustodianStore(db::Pool& identities, Record record)
+      : transact_(as_identity(identities)), record_(std::move(record)) {}
+
+  /// Takes the turn for so many seconds, or keeps it (`mine`); false where somebody else has it.
+  net::Task<Result<bool>> take_turn(int seconds, bool mine);
+
+  net::Task<Result<KeyCounts>> counts(std::string primary);
+  /// Tenants' keys that are not under `primary`, at most `limit`.
+  net::Task<Result<std::vector<TenantKeyAt>>> under_others(std::string primary, int64_t limit);
+  net::Task<Result<Done>> replace(TenantKeyAt old, Wrapped fresh);
+  net::Task<Result<std::vector<TenantKeyRow>>> keys_of(TenantId tenant);
+  /// A new active key; the one before is retiring from here on.
+  net::Task<Result<Done>> add(TenantId tenant, int64_t version, Wrapped wrapped);
+  /// Tenants whose active key is older than so many seconds or has wrapped more than `wraps`, or that have a retiring
+  /// one.
+  net::Task<Result<std::vector<TenantId>>> due(int64_t seconds, int64_t wraps);
+  net::Task<Result<std::vector<TenantId>>> retiring();
+
+  /// Data keys under another version than `active`, at most `limit`.
+  net::Task<Result<std::vector<DataKeyRow>>> wrapped_before(TenantId tenant, int64_t active, int64_t limit);
+  net::Task<Result<Done>> replace(TenantId tenant, std::vector<DataKeyRow> old, std::vector<DataKeyRow> fresh);
+  /// Ends retiring keys of a tenant that nothing is wrapped with any more.
+  net::Task<Result<Done>> end_retired(TenantId tenant);
+
+  net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal, int64_t cooling_seconds);
+  /// Code::not_found where there is none that waits; Code::invalid where it is the same person.
+  net::Task<Result<Done>> approve(Uuid destruction, TenantId tenant, std::string by);
+  /// Those whose time has come and whose keys are still there; and those whose keys are gone here but not yet in
+  /// backups.
+  net::Task<Result<std::vector<Destruction>>> ripe();
+  net::Task<Result<std::vector<Destruction>>> unfinished();
+  /// The keys' end in this database.
+  net::Task<Result<Done>> end_keys(Destruction destruction);
+  net::Task<Result<Done>> finish(std::vector<Destruction> done);
+
+ private:
+  net::Task<Result<db::Rows>> one(db::Query query);
+  Transact transact_;
+  Record record_;
+};
+
+}  // namespace cordon::keys

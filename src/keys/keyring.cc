@@ -1,0 +1,284 @@
+#include "keys/keyring.h"
+
+#include "base/log.h"
+#include "keys/wrapping.h"
+
+namespace cordon::keys {
+
+namespace {
+
+thread_local Keyring* current_keyring = nullptr;
+
+int64_t age(Time since) { return (now().micros - since.micros) / 1'000'000; }
+
+std::unexpected<Error> no_key() {
+  return fail(Code::conflict, "This shop's key has been destroyed; nothing can be written here any more.");
+}
+
+}  // namespace
+
+struct Keyring::Tenant {
+  TenantId id;
+  std::map<int64_t, Xaes> versions;
+  int64_t active = 0;  ///< 0: none
+  bool ever = false;   ///< whether it has, or had, any
+  Time read_at{};
+};
+
+struct Keyring::Cached {
+  std::pair<Uuid, Uuid> name;
+  DataKey key;
+  Time read_at{};
+};
+
+Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {}
+
+Keyring::~Keyring() {
+  if (current_keyring == this) current_keyring = before_;
+}
+
+Keyring& Keyring::current() {
+  if (current_keyring == nullptr) throw std::logic_error("no keyring on this thread");
+  return *current_keyring;
+}
+
+void Keyring::settle() { before_ = std::exchange(current_keyring, this); }
+
+void Keyring::forget(TenantId tenant) {
+  tenants_.erase(tenant.value);
+  for (auto cached = used_.begin(); cached != used_.end();) {
+    if (cached->name.first != tenant.value) {
+      ++cached;
+      continue;
+    }
+    known_.erase(cached->name);
+    cached = used_.erase(cached);
+  }
+}
+
+void Keyring::forget_all() {
+  tenants_.clear();
+  known_.clear();
+  used_.clear();
+}
+
+net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, TenantId id) {
+  std::vector<db::Query> queries{select_tenant_keys(id)};
+  auto rows = co_await transact(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  auto made = std::make_shared<Tenant>();
+  made->id = id;
+  made->read_at = now();
+  for (const TenantKeyRow& row : read_tenant_keys(rows->at(0))) {
+    made->ever = true;
+    if (row.wrapped.bytes.empty()) continue;
+    const std::string aad = tenant_key_aad(id, row.version);
+    auto key = co_await kms_->unwrap(row.wrapped, aad);
+    // Destroyed in the KMS: as good as destroyed here.
+    if (!key && key.error().code == Code::not_found) continue;
+    if (!key) {
+      log::error("a tenant's key cannot be unwrapped", {{"tenant", to_string(id)}, {"why", key.error().detail}});
+      co_return fail(Code::unavailable, "The keys are out of reach for the moment; try again.");
+    }
+    made->versions.emplace(row.version, Xaes(std::move(*key)));
+    if (row.active) made->active = row.version;
+  }
+  co_return made;
+}
+
+/// A tenant's keys, read once however many wait for them. `version` names one that has to be among them: keys that were
+/// read before it was made are read again.
+net::Task<Result<Keyring::TenantPtr>> Keyring::tenant(const Transact& transact, TenantId id,
+                                                      std::optional<int64_t> version) {
+  for (;;) {
+    const auto found = tenants_.find(id.value);
+    const TenantPtr had = found == tenants_.end() ? nullptr : found->second;
+    const bool lacks = had && version && !had->versions.contains(*version);
+    if (had && !lacks && age(had->read_at) < options_.fresh.count()) co_return had;
+    if (const auto loading = loading_.find(id.value); loading != loading_.end()) {
+      const auto ended = loading->second;
+      co_await ended->wait(std::chrono::seconds(10));
+      if (lacks) version.reset();  // whoever waited has what there is
+      continue;
+    }
+    const auto ended = std::make_shared<net::Signal>();
+    loading_.emplace(id.value, ended);
+    auto fresh = co_await load(transact, id);
+    loading_.erase(id.value);
+    ended->notify();
+    if (fresh) {
+      tenants_[id.value] = *fresh;
+      co_return *fresh;
+    }
+    // The KMS is away: who was known goes on for a while.
+    if (had && !lacks && fresh.error().code == Code::unavailable && age(had->read_at) < options_.stale.count())
+      co_return had;
+    co_return std::unexpected(fresh.error());
+  }
+}
+
+std::optional<DataKey> Keyring::known(TenantId tenant, const Uuid& subject) {
+  const auto found = known_.find({tenant.value, subject});
+  if (found == known_.end() || age(found->second->read_at) >= options_.fresh.count()) return std::nullopt;
+  used_.splice(used_.begin(), used_, found->second);
+  return found->second->key;
+}
+
+void Keyring::keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at) {
+  const std::pair<Uuid, Uuid> name{tenant.value, subject};
+  if (const auto had = known_.find(name); had != known_.end()) used_.erase(had->second);
+  used_.push_front({name, std::move(key), read_at});
+  known_[name] = used_.begin();
+  while (used_.size() > options_.subjects) {
+    known_.erase(used_.back().name);
+    used_.pop_back();
+  }
+}
+
+net::Task<Result<Done>> Keyring::read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects,
+                                      DataKeys& out) {
+  std::vector<db::Query> queries{select_data_keys(of.id, subjects)};
+  auto rows = co_await transact(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::map<Uuid, std::shared_ptr<DataKey::Versions>> made;
+  for (const DataKeyRow& row : read_data_keys(rows->at(0))) {
+    auto& versions = made[row.subject];
+    if (!versions) {
+      versions = std::make_shared<DataKey::Versions>();
+      versions->tenant = of.id;
+      versions->subject = row.subject;
+    }
+    auto& place = versions->by_number[row.version];
+    versions->active_from[row.version] = row.active_from;
+    if (row.wrapped.empty()) continue;
+    Tenant* wrapped_by = &of;
+    TenantPtr newer;
+    if (!of.versions.contains(row.tenant_version)) {
+      auto again = co_await tenant(transact, of.id, row.tenant_version);
+      if (!again) co_return std::unexpected(again.error());
+      newer = *again;
+      wrapped_by = newer.get();
+    }
+    const auto with = wrapped_by->versions.find(row.tenant_version);
+    if (with == wrapped_by->versions.end()) continue;  // the tenant's key is destroyed, and so is this one
+    auto key = with->second.open_secret(data_key_aad(of.id, row.subject, row.version), row.wrapped);
+    if (!key) throw Tampered("a data key does not open");
+    place.emplace(std::move(*key));
+  }
+  for (auto& [subject, versions] : made) {
+    DataKey key(versions);
+    keep(of.id, subject, key, of.read_at);
+    out.add(subject, std::move(key));
+  }
+  co_return Done{};
+}
+
+net::Task<Result<DataKeys>> Keyring::find(Transact transact, TenantId id, std::vector<Uuid> subjects) {
+  DataKeys out;
+  std::erase_if(subjects, [&](const Uuid& subject) {
+    auto key = known(id, subject);
+    if (key) out.add(subject, std::move(*key));
+    return key.has_value();
+  });
+  if (subjects.empty()) co_return out;
+  std::sort(subjects.begin(), subjects.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+  auto of = co_await tenant(transact, id);
+  if (!of) co_return std::unexpected(of.error());
+  auto done = co_await read(transact, **of, subjects, out);
+  if (!done) co_return std::unexpected(done.error());
+  co_return out;
+}
+
+net::Task<Result<DataKeys>> Keyring::make(Transact transact, TenantId id, std::vector<Uuid> subjects) {
+  return make_once(std::move(transact), id, std::move(subjects), true);
+}
+
+net::Task<Result<DataKeys>> Keyring::make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again) {
+  const std::vector<Uuid> wanted = subjects;
+  auto found = co_await find(transact, id, subjects);
+  if (!found) co_return found;
+  std::erase_if(subjects, [&](const Uuid& subject) { return found->has(subject); });
+  if (subjects.empty()) co_return found;
+  auto of = co_await tenant(transact, id);
+  if (!of) co_return std::unexpected(of.error());
+  if ((*of)->active == 0) co_return no_key();
+  std::vector<DataKeyRow> fresh;
+  for (const Uuid& subject : subjects) {
+    DataKeyRow row{subject, found->next_version(subject), (*of)->active, now(), {}};
+    const Secret key = Secret::random(kKeyBytes);
+    (*of)->versions.at((*of)->active).seal(row.wrapped, data_key_aad(id, row.subject, row.version), key.view());
+    fresh.push_back(std::move(row));
+  }
+  // Of two who make a subject's key at once, the first one's stays: what counts is what is read afterwards.
+  std::vector<db::Query> queries{add_data_keys(id, fresh)};
+  auto added = co_await transact(std::move(queries));
+  if (!added && added.error().code == Code::conflict && again) {
+    // The tenant's key has changed since it was read.
+    forget(id);
+    co_return co_await make_once(transact, id, wanted, false);
+  }
+  if (!added) co_return std::unexpected(added.error());
+  auto done = co_await read(transact, **of, subjects, *found);
+  if (!done) co_return std::unexpected(done.error());
+  for (const Uuid& subject : subjects)
+    if (!found->has(subject)) co_return fail(Code::unavailable, "The keys are being changed; try again.");
+  co_return found;
+}
+
+net::Task<Result<DataKeys>> Keyring::make(db::Pool& identities, TenantId id, std::vector<Uuid> subjects) {
+  const Transact transact = as_identity(identities);
+  auto of = co_await tenant(transact, id);
+  if (!of) co_return std::unexpected(of.error());
+  if (!(*of)->ever) {
+    auto first = co_await first_key(id);
+    if (!first) co_return std::unexpected(first.error());
+    // Of several that start at once the first one's stays; the others find it.
+    auto added = co_await transact(std::move(*first));
+    if (!added && added.error().code != Code::conflict) co_return std::unexpected(added.error());
+    forget(id);
+  }
+  co_return co_await make(transact, id, std::move(subjects));
+}
+
+net::Task<Result<std::vector<db::Query>>> Keyring::first_key(TenantId tenant) {
+  const Secret key = Secret::random(kKeyBytes);
+  const std::string aad = tenant_key_aad(tenant, 1);
+  auto wrapped = co_await kms_->wrap(key.view(), aad);
+  if (!wrapped) co_return std::unexpected(wrapped.error());
+  co_return add_tenant_key(tenant, 1, *wrapped);
+}
+
+namespace {
+
+Transact through(door::Scope& scope) {
+  return [&scope](std::vector<db::Query> queries) { return scope.keep(std::move(queries)); };
+}
+
+}  // namespace
+
+net::Task<Result<DataKeys>> find_keys(door::Scope& scope, std::vector<Uuid> subjects) {
+  return Keyring::current().find(through(scope), scope.tenant(), std::move(subjects));
+}
+
+net::Task<Result<DataKeys>> make_keys(door::Scope& scope, std::vector<Uuid> subjects) {
+  return Keyring::current().make(through(scope), scope.tenant(), std::move(subjects));
+}
+
+net::Task<Result<std::optional<DataKey>>> find_key(door::Scope& scope, Uuid subject) {
+  std::vector<Uuid> subjects{subject};
+  auto keys = co_await find_keys(scope, std::move(subjects));
+  if (!keys) co_return std::unexpected(keys.error());
+  std::optional<DataKey> found;
+  if (keys->has(subject)) found = keys->of(subject);
+  co_return found;
+}
+
+net::Task<Result<DataKey>> make_key(door::Scope& scope, Uuid subject) {
+  std::vector<Uuid> subjects{subject};
+  auto keys = co_await make_keys(scope, std::move(subjects));
+  if (!keys) co_return std::unexpected(keys.error());
+  co_return keys->of(subject);
+}
+
+}  // namespace cordon::keys

@@ -1,0 +1,70 @@
+// The keyring: a reactor's keys, fetched once for many waiters and kept for minutes.
+#pragma once
+#include <list>
+#include <unordered_map>
+
+#include "door/scope.h"
+#include "keys/data_key.h"
+#include "keys/key_store.h"
+#include "keys/lives.h"
+#include "net/reactor.h"
+
+namespace cordon::keys {
+
+/// One reactor's. Errors of everything that gets keys: Code::unavailable where the KMS or the database is away (nothing
+/// is written in the clear then); Code::conflict where the tenant's key has been destroyed.
+class Keyring {
+ public:
+  Keyring(std::unique_ptr<Kms> kms, KeyringOptions options = {});
+  ~Keyring();
+  Keyring(const Keyring&) = delete;
+
+  /// The keyring of the reactor that calls; throws std::logic_error where it has none.
+  static Keyring& current();
+  /// Makes it the calling thread's, until it goes.
+  void settle();
+
+  /// The keys of `subjects` that there are, destroyed ones among them.
+  net::Task<Result<DataKeys>> find(Transact transact, TenantId tenant, std::vector<Uuid> subjects);
+  /// The keys of `subjects`, all of which close: those that are not there are made, and are durable by then.
+  net::Task<Result<DataKeys>> make(Transact transact, TenantId tenant, std::vector<Uuid> subjects);
+  /// The same as the identity login, which makes the tenant's first key where it never had one (the platform's own).
+  net::Task<Result<DataKeys>> make(db::Pool& identities, TenantId tenant, std::vector<Uuid> subjects);
+  /// The statements that give a tenant its first key.
+  net::Task<Result<std::vector<db::Query>>> first_key(TenantId tenant);
+
+  /// Forgets what it knows of a tenant, or of all: a key was destroyed.
+  void forget(TenantId tenant);
+  void forget_all();
+
+  Kms& kms() { return *kms_; }
+
+ private:
+  struct Tenant;
+  struct Cached;
+  using TenantPtr = std::shared_ptr<Tenant>;
+
+  net::Task<Result<TenantPtr>> tenant(const Transact& transact, TenantId id, std::optional<int64_t> version = {});
+  net::Task<Result<TenantPtr>> load(const Transact& transact, TenantId id);
+  net::Task<Result<DataKeys>> make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again);
+  net::Task<Result<Done>> read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects, DataKeys& out);
+  std::optional<DataKey> known(TenantId tenant, const Uuid& subject);
+  void keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at);
+
+  Keyring* before_ = nullptr;  ///< the thread's, until settle()
+  std::unique_ptr<Kms> kms_;
+  KeyringOptions options_;
+  std::unordered_map<Uuid, TenantPtr> tenants_;
+  std::unordered_map<Uuid, std::shared_ptr<net::Signal>> loading_;
+  std::list<Cached> used_;  ///< the most recently used first
+  std::map<std::pair<Uuid, Uuid>, std::list<Cached>::iterator> known_;
+};
+
+/// Keys through a seal, from the calling reactor's keyring.
+net::Task<Result<DataKeys>> find_keys(door::Scope& scope, std::vector<Uuid> subjects);
+net::Task<Result<DataKeys>> make_keys(door::Scope& scope, std::vector<Uuid> subjects);
+net::Task<Result<DataKey>> make_key(door::Scope& scope, Uuid subject);
+/// None where there is none that closes.
+net::Task<Result<std::optional<DataKey>>> find_key(door::Scope& scope, Uuid subject);
+
+}  // namespace cordon::keys

@@ -1,0 +1,22 @@
+// How long keys serve.
+#pragma once
+#include <chrono>
+#include <cstddef>
+
+namespace cordon::keys {
+
+struct KeyringOptions {
+  std::chrono::seconds fresh{300};   ///< how long keys serve before they are read again
+  std::chrono::seconds stale{3600};  ///< how long they go on where the KMS is away when they should be read again
+  size_t subjects = 4096;            ///< data keys that are kept, the least used goes first
+};
+
+/// When keys change by themselves.
+struct KeyLives {
+  std::chrono::seconds kms{std::chrono::days(90)};     ///< a version of the KMS's key
+  std::chrono::seconds tenant{std::chrono::days(90)};  ///< a tenant's key
+  std::chrono::seconds data{std::chrono::days(365)};   ///< a data subject's key
+  int64_t wraps = 1 << 20;                             ///< data keys that one tenant's key wraps
+};
+
+}  // namespace cordon::keys

@@ -1,0 +1,49 @@
+// A KMS that counts what it is asked, can be away, and can fail in the middle of something.
+#pragma once
+#include "keys/kms.h"
+
+namespace cordon::testing {
+
+class CountedKms : public keys::Kms {
+ public:
+  explicit CountedKms(std::unique_ptr<keys::Kms> real) : real_(std::move(real)) {}
+
+  int wrapped = 0, unwrapped = 0;
+  bool away = false;
+  int fails_after = -1;  ///< so many more answers, then none
+
+  net::Task<Result<keys::Wrapped>> wrap(std::string_view plain, std::string_view aad) override {
+    ++wrapped;
+    if (gone()) co_return nothing();
+    co_return co_await real_->wrap(plain, aad);
+  }
+  net::Task<Result<keys::Secret>> unwrap(const keys::Wrapped& what, std::string_view aad) override {
+    ++unwrapped;
+    if (gone()) co_return nothing();
+    co_return co_await real_->unwrap(what, aad);
+  }
+  net::Task<Result<std::vector<keys::KmsVersion>>> versions() override {
+    if (gone()) co_return nothing();
+    co_return co_await real_->versions();
+  }
+  net::Task<Result<std::string>> rotate() override {
+    if (gone()) co_return nothing();
+    co_return co_await real_->rotate();
+  }
+  net::Task<Result<Done>> destroy(const std::string& version) override {
+    if (gone()) co_return nothing();
+    co_return co_await real_->destroy(version);
+  }
+
+ private:
+  bool gone() {
+    if (fails_after > 0) --fails_after;
+    else if (fails_after == 0) return true;
+    return away;
+  }
+  static std::unexpected<Error> nothing() { return fail(Code::unavailable, "The KMS is away."); }
+
+  std::unique_ptr<keys::Kms> real_;
+};
+
+}  // namespace cordon::testing
