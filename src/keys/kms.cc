@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "keys/file_kms.h"
+#include "keys/gcp_kms.h"
 #include "keys/pkcs11_kms.h"
 #include "keys/secret_file.h"
 
@@ -60,6 +61,13 @@ Result<std::unique_ptr<Kms>> open_kms(std::string_view url, const std::filesyste
   }
   if (parsed->kind == "pkcs11") {
     auto opened = Pkcs11Kms::open(std::string(url));  // p11-kit reads RFC 7512 itself
+    if (!opened) return std::unexpected(opened.error());
+    return std::unique_ptr<Kms>(std::move(*opened));
+  }
+  if (parsed->kind == "gcp-kms") {
+    auto options = read_gcp_kms_url(*parsed);
+    if (!options) return std::unexpected(options.error());
+    auto opened = GcpKms::open(std::move(*options));
     if (!opened) return std::unexpected(opened.error());
     return std::unique_ptr<Kms>(std::move(*opened));
   }
