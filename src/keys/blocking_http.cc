@@ -37,6 +37,7 @@ Result<HttpAnswer> BlockingHttp::ask(const HttpQuestion& question) {
   for (const std::string& header : question.headers) list = curl_slist_append(list, header.c_str());
   const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(list, curl_slist_free_all);
   HttpAnswer answer;
+  answer.body.reserve(8 << 10);  // so that an answer with a key in it is not left behind where it grew
   curl_easy_setopt(c, CURLOPT_URL, question.url.c_str());
   curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, question.plain ? "https,http" : "https");
   curl_easy_setopt(c, CURLOPT_PROXY, "");

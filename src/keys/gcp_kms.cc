@@ -55,12 +55,22 @@ std::string version_of(std::string_view name, const std::string& key) {
   return std::string(name.substr(prefix.size()));
 }
 
-/// Members that carry bytes and their checksum, which JSON has as text as it has every 64-bit integer (proto3's JSON
-/// mapping).
-std::string member(std::string_view name, std::string_view bytes) {
-  return fmt::format(R"("{0}":"{1}","{0}Crc32c":"{2}")", name, to_base64(bytes), crc32c(bytes));
+/// A body of members that carry bytes, each with its checksum, which JSON has as text as it has every 64-bit integer
+/// (proto3's JSON mapping). Leaves no bytes behind but in the body.
+std::string body_of(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+  std::string out;
+  out.reserve(8 << 10);
+  for (const auto& [name, bytes] : members) {
+    std::string text = to_base64(bytes);
+    out += out.empty() ? "{" : ",";
+    out.append("\"").append(name).append("\":\"").append(text);
+    out.append("\",\"").append(name).append("Crc32c\":\"").append(std::to_string(crc32c(bytes))).append("\"");
+    OPENSSL_cleanse(text.data(), text.size());
+  }
+  out += "}";
+  return out;
 }
-/// The same read; nullopt if they do not agree. Both may be left out where there are no bytes.
+/// One of them read; nullopt if they do not agree. No bytes may be left out, but not their checksum.
 std::optional<Secret> read_member(const bj::object& from, const std::string& name) {
   const bj::value* sum = from.if_contains(name + "Crc32c");
   auto bytes = from_base64(text_of(from, name));
@@ -148,7 +158,7 @@ net::Task<Result<Wrapped>> GcpKms::wrap(std::string_view plain, std::string_view
   std::function<Result<Wrapped>()> job = [&]() -> Result<Wrapped> {
     Wrapped out;
     GoogleAsk ask{"encrypt", path(":encrypt"), {}, {}};
-    ask.body = "{" + member("plaintext", plain) + "," + member("additionalAuthenticatedData", aad) + "}";
+    ask.body = body_of({{"plaintext", plain}, {"additionalAuthenticatedData", aad}});
     ask.sound = [&](const bj::object& answer) {
       const auto bytes = read_member(answer, "ciphertext");
       out.version = version_of(text_of(answer, "name"), options_.key);
@@ -167,7 +177,7 @@ net::Task<Result<Secret>> GcpKms::unwrap(const Wrapped& wrapped, std::string_vie
   std::function<Result<Secret>()> job = [&]() -> Result<Secret> {
     std::optional<Secret> plain;
     GoogleAsk ask{"decrypt", path(":decrypt"), {}, {}};
-    ask.body = "{" + member("ciphertext", wrapped.bytes) + "," + member("additionalAuthenticatedData", aad) + "}";
+    ask.body = body_of({{"ciphertext", wrapped.bytes}, {"additionalAuthenticatedData", aad}});
     ask.sound = [&](bj::object& answer) {
       plain = read_member(answer, "plaintext");
       if (bj::value* text = answer.if_contains("plaintext"); text && text->is_string())
@@ -248,7 +258,7 @@ net::Task<Result<std::string>> GcpKms::rotate() {
     create.repeatable = false;
     const auto made = api_.call(std::move(create));
     if (!made) return as_ours(made.error());
-    const std::string version = version_of(text_of(*made, "name"), options_.key);
+    std::string version = version_of(text_of(*made, "name"), options_.key);
     if (version.empty()) return fail(Code::internal, "Google made a version without a name.");
     if (auto ready = wait_until_enabled(version); !ready) return std::unexpected(ready.error());
     const auto done = api_.call(

@@ -38,6 +38,8 @@ net::Task<Result<T>> Pkcs11Kms::on_thread(std::function<Result<T>()> job) {
   std::function<void()> work = [&] { out.emplace(job()); };
   auto ran = co_await thread_.run(std::move(work));
   if (!ran) co_return std::unexpected(ran.error());
+  // A PIN that was good when we started, and is no longer.
+  if (!*out && out->error().code == Code::invalid) out->error().code = Code::internal;
   co_return std::move(*out);
 }
 

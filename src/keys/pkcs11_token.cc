@@ -1,5 +1,6 @@
 #include "keys/pkcs11_token.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/log.h"
@@ -179,7 +180,7 @@ Result<std::vector<Pkcs11Token::Key>> Pkcs11Token::keys() {
     if (!key) return std::unexpected(key.error());
     out.push_back(*key);
   }
-  std::stable_sort(out.begin(), out.end(), [](const Key& a, const Key& b) { return a.version < b.version; });
+  std::sort(out.begin(), out.end(), [](const Key& a, const Key& b) { return a.version < b.version; });
   return out;
 }
 
