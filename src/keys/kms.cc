@@ -1,35 +1,24 @@
 #include "keys/kms.h"
 
-#include <openssl/crypto.h>
-
 #include <cstdlib>
-#include <fstream>
 
 #include "keys/file_kms.h"
+#include "keys/gcp_kms.h"
+#include "keys/pkcs11_kms.h"
+#include "keys/secret_file.h"
 
 namespace cordon::keys {
 
 namespace {
 
-/// The passphrase that a file holds, without the end of its line.
-Result<std::optional<Secret>> read_passphrase(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text;
-  if (!in || !std::getline(in, text) || text.empty())
-    return fail(Code::invalid, "there is no passphrase in " + file.string());
-  std::optional<Secret> passphrase = Secret::of(text);
-  OPENSSL_cleanse(text.data(), text.size());
-  return passphrase;
-}
-
 Result<std::optional<Secret>> passphrase_of(const KmsUrl& url) {
-  if (const std::string file = url.parameter("passphrase-file"); !file.empty()) return read_passphrase(file);
+  if (const std::string file = url.parameter("passphrase-file"); !file.empty()) return read_secret_file(file);
   const std::string credential = url.parameter("credential");
   if (credential.empty()) return std::nullopt;
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (folder == nullptr)
     return fail(Code::invalid, "systemd gave no credentials (LoadCredential=" + credential + ":...)");
-  return read_passphrase(std::filesystem::path(folder) / credential);
+  return read_secret_file(std::filesystem::path(folder) / credential);
 }
 
 }  // namespace
@@ -67,6 +56,18 @@ Result<std::unique_ptr<Kms>> open_kms(std::string_view url, const std::filesyste
     auto passphrase = passphrase_of(*parsed);
     if (!passphrase) return std::unexpected(passphrase.error());
     auto opened = FileKms::open(parsed->path, std::move(*passphrase));
+    if (!opened) return std::unexpected(opened.error());
+    return std::unique_ptr<Kms>(std::move(*opened));
+  }
+  if (parsed->kind == "pkcs11") {
+    auto opened = Pkcs11Kms::open(std::string(url));  // p11-kit reads RFC 7512 itself
+    if (!opened) return std::unexpected(opened.error());
+    return std::unique_ptr<Kms>(std::move(*opened));
+  }
+  if (parsed->kind == "gcp-kms") {
+    auto options = read_gcp_kms_url(*parsed);
+    if (!options) return std::unexpected(options.error());
+    auto opened = GcpKms::open(std::move(*options));
     if (!opened) return std::unexpected(opened.error());
     return std::unique_ptr<Kms>(std::move(*opened));
   }

@@ -1,0 +1,126 @@
+#include "keys/pkcs11_kms.h"
+
+#include "base/log.h"
+#include "keys/secret_file.h"
+
+namespace cordon::keys {
+
+namespace {
+
+constexpr size_t kLongest = 1024;
+
+using Key = Pkcs11Token::Key;
+
+std::string name_of(const Key& key) { return std::to_string(key.version); }
+
+}  // namespace
+
+Result<std::unique_ptr<Pkcs11Kms>> Pkcs11Kms::open(const std::string& uri) {
+  auto place = read_pkcs11_uri(uri);
+  if (!place) return std::unexpected(place.error());
+  auto pin = read_secret_file(place->pin);
+  if (!pin) return std::unexpected(pin.error());
+  auto module = Pkcs11Module::load(place->module);
+  if (!module) return std::unexpected(module.error());
+  std::unique_ptr<Pkcs11Kms> kms(new Pkcs11Kms(std::move(*module), std::move(*place), std::move(*pin)));
+  auto keys = kms->token_.keys();
+  if (!keys) return std::unexpected(keys.error());
+  if (keys->empty()) {
+    if (auto made = kms->token_.generate(1); !made) return std::unexpected(made.error());
+    log::info("made a key on the PKCS#11 token", {{"version", "1"}});
+  }
+  return kms;
+}
+
+template <class T>
+net::Task<Result<T>> Pkcs11Kms::on_thread(std::function<Result<T>()> job) {
+  std::optional<Result<T>> out;
+  std::function<void()> work = [&] { out.emplace(job()); };
+  auto ran = co_await thread_.run(std::move(work));
+  if (!ran) co_return std::unexpected(ran.error());
+  // A PIN that was good when we started, and is no longer.
+  if (!*out && out->error().code == Code::invalid) out->error().code = Code::internal;
+  co_return std::move(*out);
+}
+
+Result<Key> Pkcs11Kms::primary() {
+  auto keys = token_.keys();
+  if (!keys) return std::unexpected(keys.error());
+  if (keys->empty()) return fail(Code::internal, "The token has no version of the key any more.");
+  return keys->back();
+}
+
+net::Task<Result<Wrapped>> Pkcs11Kms::wrap(std::string_view plain, std::string_view aad) {
+  if (plain.size() > kLongest) co_return fail(Code::internal, "A KMS wraps 1 KiB at most.");
+  std::function<Result<Wrapped>()> job = [&]() -> Result<Wrapped> {
+    const auto key = primary();
+    if (!key) return std::unexpected(key.error());
+    auto sealed = token_.encrypt(*key, plain, aad);
+    if (!sealed) return std::unexpected(sealed.error());
+    return Wrapped{name_of(*key), std::move(*sealed)};
+  };
+  co_return co_await on_thread(std::move(job));
+}
+
+net::Task<Result<Secret>> Pkcs11Kms::unwrap(const Wrapped& wrapped, std::string_view aad) {
+  std::function<Result<Secret>()> job = [&]() -> Result<Secret> {
+    const auto keys = token_.keys();
+    if (!keys) return std::unexpected(keys.error());
+    bool there = false;
+    for (const Key& key : *keys) {
+      if (name_of(key) != wrapped.version) continue;
+      there = true;
+      auto plain = token_.decrypt(key, wrapped.bytes, aad);
+      if (!plain) return std::unexpected(plain.error());
+      if (*plain) return std::move(**plain);
+    }
+    if (!there) return fail(Code::not_found, "That version of the key is not there any more.");
+    return fail(Code::internal, "This is not what the token has wrapped.");
+  };
+  co_return co_await on_thread(std::move(job));
+}
+
+net::Task<Result<std::vector<KmsVersion>>> Pkcs11Kms::versions() {
+  std::function<Result<std::vector<KmsVersion>>()> job = [&]() -> Result<std::vector<KmsVersion>> {
+    const auto keys = token_.keys();
+    if (!keys) return std::unexpected(keys.error());
+    std::vector<KmsVersion> out;
+    for (const Key& key : *keys)
+      if (out.empty() || out.back().name != name_of(key))
+        out.push_back({name_of(key), VersionState::enabled, std::nullopt});
+    if (!out.empty()) out.back().state = VersionState::primary;
+    return out;
+  };
+  co_return co_await on_thread(std::move(job));
+}
+
+net::Task<Result<std::string>> Pkcs11Kms::rotate() {
+  std::function<Result<std::string>()> job = [&]() -> Result<std::string> {
+    const auto last = primary();
+    if (!last) return std::unexpected(last.error());
+    const auto made = token_.generate(last->version + 1);
+    if (!made) return std::unexpected(made.error());
+    return name_of(*made);
+  };
+  co_return co_await on_thread(std::move(job));
+}
+
+net::Task<Result<Done>> Pkcs11Kms::destroy(const std::string& version) {
+  std::function<Result<Done>()> job = [&]() -> Result<Done> {
+    const auto keys = token_.keys();
+    if (!keys) return std::unexpected(keys.error());
+    if (!keys->empty() && name_of(keys->back()) == version)
+      return fail(Code::conflict, "The primary version stays; make another one first.");
+    bool there = false;
+    for (const Key& key : *keys) {
+      if (name_of(key) != version) continue;
+      there = true;
+      if (auto done = token_.destroy(key); !done) return done;
+    }
+    if (!there) return fail(Code::not_found, "The token has no such version.");
+    return Done{};
+  };
+  co_return co_await on_thread(std::move(job));
+}
+
+}  // namespace cordon::keys
