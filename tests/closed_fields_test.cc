@@ -1,4 +1,5 @@
-// What is personal or secret is encrypted before PostgreSQL sees it: read from the catalogue, and from the rows themselves.
+// What is personal or secret is encrypted before PostgreSQL sees it: read from the catalogue, and from the rows
+// themselves.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,10 +19,10 @@ using testing::must;
 using testing::World;
 
 const std::vector<keys::Field> kClosed{
-    commerce::kBody,        commerce::kPreview,     commerce::kCustomerName, commerce::kExternalId,
-    commerce::kName,        commerce::kEmail,       commerce::kPhone,        identity::kMemberName,
-    identity::kMemberEmail, shopify::kAccessToken,  shopify::kRefreshToken,  shopify::kPreviousRefreshToken,
-    shopify::kTicketCustomer, staff::kEmail,        staff::kTotpSecret,      staff::kOfferedSecret};
+    commerce::kBody,          commerce::kPreview,    commerce::kCustomerName, commerce::kExternalId,
+    commerce::kName,          commerce::kEmail,      commerce::kPhone,        identity::kMemberName,
+    identity::kMemberEmail,   shopify::kAccessToken, shopify::kRefreshToken,  shopify::kPreviousRefreshToken,
+    shopify::kTicketCustomer, staff::kEmail,         staff::kTotpSecret,      staff::kOfferedSecret};
 
 /// Columns of text whose names sound personal or secret, and why they are neither.
 const std::map<std::string, std::string> kOpen{
@@ -48,12 +49,16 @@ TEST(ClosedFields, AreBytesAndEveryOtherColumnThatSoundsPersonalHasItsReason) {
                           "'::regclass AND attname = '" + std::string(field.column) + "'"),
               "bytea")
         << field.table << "." << field.column;
-  EXPECT_EQ(admin.run("SELECT n.nspname || '.' || c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
-                      "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' "
-                      "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND a.atttypid IN ('text'::regtype, 'inet'::regtype, "
-                      "'jsonb'::regtype, 'varchar'::regtype) AND a.attname ~ "
-                      "'(name|mail|phone|body|text|preview|address|agent|secret|token|ticket|external|credential|customer)'"),
-            "00000");
+  EXPECT_EQ(
+      admin.run(
+          "SELECT n.nspname || '.' || c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = "
+          "a.attrelid "
+          "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' "
+          "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND a.atttypid IN ('text'::regtype, "
+          "'inet'::regtype, "
+          "'jsonb'::regtype, 'varchar'::regtype) AND a.attname ~ "
+          "'(name|mail|phone|body|text|preview|address|agent|secret|token|ticket|external|credential|customer)'"),
+      "00000");
   std::vector<std::string> found, wanted;
   for (const auto& row : admin.rows()) found.push_back(row[0]);
   for (const auto& [column, why] : kOpen) wanted.push_back(column);
@@ -62,13 +67,15 @@ TEST(ClosedFields, AreBytesAndEveryOtherColumnThatSoundsPersonalHasItsReason) {
 
 /// Every row of every table, as text and with its bytes as text.
 bool stands_anywhere(testing::SqlSession& admin, const std::string& word, std::string& where) {
-  admin.run("SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' "
-            "AND n.nspname NOT IN ('pg_catalog', 'information_schema')");
+  admin.run(
+      "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = "
+      "'r' "
+      "AND n.nspname NOT IN ('pg_catalog', 'information_schema')");
   const auto tables = admin.rows();
   const std::string hex = to_hex({reinterpret_cast<const uint8_t*>(word.data()), word.size()});
   for (const auto& table : tables)
-    if (admin.value("SELECT count(*) FROM " + table[0] + " t WHERE t::text LIKE '%" + word + "%' OR t::text LIKE '%" + hex +
-                    "%'") != "0")
+    if (admin.value("SELECT count(*) FROM " + table[0] + " t WHERE t::text LIKE '%" + word + "%' OR t::text LIKE '%" +
+                    hex + "%'") != "0")
       where += table[0] + " ";
   return !where.empty();
 }
@@ -76,7 +83,8 @@ bool stands_anywhere(testing::SqlSession& admin, const std::string& word, std::s
 TEST(ClosedFields, NothingPersonalStandsInAnyRow) {
   World& world = World::shared();
   testing::Chat chat(world);
-  chat.widget->send(R"({"type":"send","client_id":")" + testing::fresh_id() + R"(","text":"zebrasaid it is for Zebrachild"})");
+  chat.widget->send(R"({"type":"send","client_id":")" + testing::fresh_id() +
+                    R"(","text":"zebrasaid it is for Zebrachild"})");
   chat.widget->await("ack");
   chat.take();
   chat.answer_as_shop("zebraanswer to you");
@@ -100,8 +108,9 @@ TEST(ClosedFields, NothingPersonalStandsInAnyRow) {
     must(co_await shopify::add_proxy_ticket(backend.identities, shopper));
   });
   auto admin = world.sql();
-  for (const char* word : {"zebrasaid", "Zebrachild", "zebraanswer", "zebranumber", "Zebraname", "zebramail", "zebraphone",
-                           "zebraaccess", "zebrarefresh", "Zebramember", "zebracolleague", "zebrastaff", "zebraticket"}) {
+  for (const char* word :
+       {"zebrasaid", "Zebrachild", "zebraanswer", "zebranumber", "Zebraname", "zebramail", "zebraphone", "zebraaccess",
+        "zebrarefresh", "Zebramember", "zebracolleague", "zebrastaff", "zebraticket"}) {
     std::string where;
     EXPECT_FALSE(stands_anywhere(admin, word, where)) << word << " stands in " << where;
   }

@@ -103,6 +103,13 @@ COMMENT ON COLUMN keys.destruction.keys_gone_at IS 'When the keys were gone from
 COMMENT ON COLUMN keys.destruction.done_at IS 'When what had wrapped them was destroyed in the KMS too: from here on no backup and no log opens what they closed.';
 GRANT SELECT, INSERT, UPDATE ON keys.destruction TO cordon_identity;
 
+CREATE TABLE keys.kms_version (
+  version text PRIMARY KEY,
+  seen_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE keys.kms_version IS 'Since when each version of the KMS''s key has been in use: not every KMS tells.';
+GRANT SELECT, INSERT, UPDATE ON keys.kms_version TO cordon_identity;
+
 CREATE TABLE keys.turn (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   until timestamptz NOT NULL DEFAULT '-infinity'

@@ -51,6 +51,9 @@ net::Task<Result<int64_t>> Custodian::rewrap_tenants() {
       if (!key) co_return std::unexpected(key.error());
       auto fresh = co_await kms_.wrap(key->view(), aad);
       if (!fresh) co_return std::unexpected(fresh.error());
+      // Google's new primary version is not everywhere at once; what an old one wraps would have to be wrapped again.
+      if (fresh->version != *newest)
+        co_return fail(Code::unavailable, "The KMS does not use its new version everywhere yet; go on later.");
       auto replaced = co_await store_.replace(row, std::move(*fresh));
       if (!replaced) co_return std::unexpected(replaced.error());
       ++done;
@@ -199,8 +202,10 @@ net::Task<Result<Done>> Custodian::tend() {
   auto versions = co_await kms_.versions();
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions) {
-    const bool old = version.made_at && now().micros - version.made_at->micros > lives_.kms.count() * 1'000'000;
-    if (version.state != VersionState::primary || !old) continue;
+    if (version.state != VersionState::primary) continue;
+    auto since = co_await store_.first_seen(version.name);
+    if (!since) co_return std::unexpected(since.error());
+    if (now().micros - version.made_at.value_or(*since).micros <= lives_.kms.count() * 1'000'000) continue;
     auto rotated = co_await rotate_kms();
     if (!rotated) co_return std::unexpected(rotated.error());
   }

@@ -9,6 +9,10 @@ namespace {
 // $1 seconds, $2 whether it is the caller's already
 constexpr db::Statement kTurn{R"(
   UPDATE keys.turn SET until = now() + make_interval(secs => $1::integer) WHERE $2::boolean OR until < now() RETURNING true)"};
+// $1 a version of the KMS's key
+constexpr db::Statement kSeen{R"(
+  INSERT INTO keys.kms_version AS k (version) VALUES ($1) ON CONFLICT (version) DO UPDATE SET version = excluded.version
+  RETURNING k.seen_at)"};
 // $1 the KMS's primary version
 constexpr db::Statement kCounts{R"(
   SELECT (SELECT count(*) FROM keys.tenant_key WHERE state = 'active'),
@@ -113,6 +117,12 @@ net::Task<Result<bool>> CustodianStore::take_turn(int seconds, bool mine) {
   auto rows = co_await one(db::query(kTurn, seconds, mine));
   if (!rows) co_return std::unexpected(rows.error());
   co_return !rows->empty();
+}
+
+net::Task<Result<Time>> CustodianStore::first_seen(std::string version) {
+  auto rows = co_await one(db::query(kSeen, version));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->time(0, 0);
 }
 
 net::Task<Result<KeyCounts>> CustodianStore::counts(std::string primary) {

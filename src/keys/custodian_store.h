@@ -40,6 +40,8 @@ class CustodianStore {
   /// Takes the turn for so many seconds, or keeps it (`mine`); false where somebody else has it.
   net::Task<Result<bool>> take_turn(int seconds, bool mine);
 
+  /// When a version of the KMS's key was first seen here: tokens do not tell when they made it.
+  net::Task<Result<Time>> first_seen(std::string version);
   net::Task<Result<KeyCounts>> counts(std::string primary);
   /// Tenants' keys that are not under `primary`, at most `limit`.
   net::Task<Result<std::vector<TenantKeyAt>>> under_others(std::string primary, int64_t limit);

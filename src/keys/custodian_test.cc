@@ -64,7 +64,8 @@ TEST_F(CustodianTest, ANewTenantKeyWrapsEveryDataKeyAndEndsTheOldOne) {
     const auto more = subjects(1);
     EXPECT_TRUE(must(co_await stale.make(transact, tenant, more)).has(more[0]));
   });
-  EXPECT_EQ(mine("string_agg(version || ' ' || state || ' ' || (wrapped IS NULL), ', ' ORDER BY version)", "tenant_key WHERE true"),
+  EXPECT_EQ(mine("string_agg(version || ' ' || state || ' ' || (wrapped IS NULL), ', ' ORDER BY version)",
+                 "tenant_key WHERE true"),
             "1 destroyed true, 2 active false");
   EXPECT_EQ(mine("count(*)", "data_key WHERE tenant_version <> 2"), "0");
 }
@@ -74,7 +75,8 @@ TEST_F(CustodianTest, GoesOnWhereItWasCutOff) {
     const auto some = subjects(1200);
     Keyring ring(must(open_kms("", world.config().data)));
     const Transact transact = as_identity(backend.identities);
-    const std::string closed = must(co_await ring.make(transact, tenant, some)).of(some[0]).close(kField, some[0], "x").value;
+    const std::string closed =
+        must(co_await ring.make(transact, tenant, some)).of(some[0]).close(kField, some[0], "x").value;
     // The old key is retiring, 500 data keys are wrapped anew, and then the database says no more to this one.
     CountedKms kms(must(open_kms("", world.config().data)));
     Custodian cut(kms, backend.identities, record());
@@ -83,8 +85,7 @@ TEST_F(CustodianTest, GoesOnWhereItWasCutOff) {
     };
     try {
       (void)co_await cut.rotate_tenant(tenant);
-    } catch (const std::runtime_error&) {
-    }
+    } catch (const std::runtime_error&) {}
     EXPECT_EQ(mine("count(*)", "data_key WHERE tenant_version = 1"), "700");
     Keyring between(must(open_kms("", world.config().data)));
     EXPECT_EQ(must(co_await between.find(transact, tenant, some)).of(some[0]).open(kField, some[0], closed), "x");
@@ -100,7 +101,8 @@ TEST_F(CustodianTest, AKmsThatGoesAwayLosesNothing) {
     const auto some = subjects(3);
     Keyring ring(must(open_kms("", world.config().data)));
     const Transact transact = as_identity(backend.identities);
-    const std::string closed = must(co_await ring.make(transact, tenant, some)).of(some[0]).close(kField, some[0], "x").value;
+    const std::string closed =
+        must(co_await ring.make(transact, tenant, some)).of(some[0]).close(kField, some[0], "x").value;
     CountedKms kms(must(open_kms("", world.config().data)));
     for (int answers = 0; answers < 12; ++answers) {
       kms.fails_after = answers;
@@ -108,7 +110,8 @@ TEST_F(CustodianTest, AKmsThatGoesAwayLosesNothing) {
       (void)co_await cut.rotate_kms();
       (void)co_await cut.rotate_tenant(tenant);
       Keyring between(must(open_kms("", world.config().data)));
-      EXPECT_EQ(must(co_await between.find(transact, tenant, some)).of(some[0]).open(kField, some[0], closed), "x") << answers;
+      EXPECT_EQ(must(co_await between.find(transact, tenant, some)).of(some[0]).open(kField, some[0], closed), "x")
+          << answers;
     }
     auto keeper = app::custodian(backend);
     must(co_await keeper.rewrap());
@@ -119,7 +122,8 @@ TEST_F(CustodianTest, AKmsThatGoesAwayLosesNothing) {
 }
 
 TEST_F(CustodianTest, RotatesByAgeAndByUse) {
-  admin.value("UPDATE keys.tenant_key SET made_at = now() - interval '91 days' WHERE tenant_id = '" + to_string(tenant) + "'");
+  admin.value("UPDATE keys.tenant_key SET made_at = now() - interval '91 days' WHERE tenant_id = '" +
+              to_string(tenant) + "'");
   const auto other = world.add_shop().tenant;
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     Keyring ring(must(open_kms("", world.config().data)));
@@ -149,8 +153,9 @@ TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
     must(co_await keeper.approve(first, tenant, "bob"));
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "0") << "it is not time";
-    EXPECT_EQ(admin.run("UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = '" + to_string(first) + "'"),
-              "23514")
+    EXPECT_EQ(
+        admin.run("UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = '" + to_string(first) + "'"),
+        "23514")
         << "PostgreSQL itself says so";
     admin.value("UPDATE keys.destruction SET due_at = now() - interval '1 second' WHERE destruction_id = '" +
                 to_string(first) + "'");
@@ -238,7 +243,8 @@ TEST_F(CustodianTest, WhatWasDumpedBeforeDoesNotOpenAfterwards) {
     return out;
   };
   EXPECT_EQ(open(ann), kErased);
-  EXPECT_EQ(open(bob), kErased) << "whole tenants' keys of before are as dead: that is why today's are restored beside it";
+  EXPECT_EQ(open(bob), kErased)
+      << "whole tenants' keys of before are as dead: that is why today's are restored beside it";
   // The data of before, with the keys of today.
   testing::SqlSession restored(before.conninfo());
   restored.value("TRUNCATE keys.tenant_key, keys.data_key");

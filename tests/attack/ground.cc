@@ -42,7 +42,7 @@ std::string id_of(const std::string& words) {
 constexpr const char* kTables = R"(
   SELECT c.oid::regclass::text, EXISTS (SELECT FROM pg_attribute v WHERE v.attrelid = c.oid AND v.attname = 'visitor_id'), n.nspname
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind = 'r' AND n.nspname IN ('commerce', 'work', 'audit', 'door', 'identity', 'shopify')
+   WHERE c.relkind = 'r' AND n.nspname IN ('commerce', 'work', 'audit', 'door', 'identity', 'shopify', 'keys')
      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped) ORDER BY 1)";
 
 constexpr const char* kSettings = R"(
@@ -108,7 +108,9 @@ Names values_of(char who) {
 
 Ground::Ground(const app::Database& cluster, Design design) : cluster_(cluster), design_(design) {
   Wire system(cluster.admin_conninfo());
-  for (const char* setting : {"fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off"})
+  for (const char* setting : {"fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off",
+                              // Bytes as letters, in which a canary is found.
+                              "bytea_output = escape"})
     system.run(std::string("ALTER SYSTEM SET ") + setting);
   if (common()) {
     system.run("CREATE ROLE common_app LOGIN; ALTER ROLE common_app SET statement_timeout = '2s'");
@@ -293,7 +295,8 @@ void Ground::restore_mine(Place& place) {
   for (const char* table :
        {"work.job", "commerce.shop_order", "commerce.message", "commerce.conversation", "commerce.visitor",
         "commerce.customer", "commerce.product", "commerce.policy", "commerce.merchant", "shopify.install",
-        "audit.event", "door.seal", "door.session", "identity.api_token", "identity.support_grant"})
+        "audit.event", "door.seal", "door.session", "identity.api_token", "identity.support_grant", "keys.data_key",
+        "keys.tenant_key"})
     admin(place).run(std::string("DELETE FROM ") + table + " WHERE tenant_id = '" + v.at(":tenant") + "'");
   admin(place).run(
       replace("UPDATE door.tenant_state SET suspended_at = NULL, suspended_why = NULL WHERE tenant_id = ':tenant'", v));
