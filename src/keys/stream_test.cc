@@ -80,7 +80,8 @@ TEST(Stream, OpensWhatItSealedAtEverySegmentBorder) {
 }
 
 TEST(Stream, KnowsTheLengthsThatNoObjectHas) {
-  for (const uint64_t size : {uint64_t{0}, uint64_t{55}, kSegmentBytes + 1, kSegmentBytes + kTag, 2 * kSegmentBytes + 3})
+  for (const uint64_t size :
+       {uint64_t{0}, uint64_t{55}, kSegmentBytes + 1, kSegmentBytes + kTag, 2 * kSegmentBytes + 3})
     EXPECT_FALSE(plain_size(size)) << size;
   EXPECT_EQ(plain_size(56), 0u);
   EXPECT_EQ(plain_size(kSegmentBytes + kTag + 1), kFirst + 1);
@@ -92,8 +93,8 @@ TEST(Stream, NeverSealsTwiceAlike) { EXPECT_NE(seal("the same").substr(kStreamHe
 TEST(Stream, RefusesATruncatedObject) {
   for (const uint64_t size : {uint64_t{1}, kFirst, kFirst + 1, kFirst + 3 * kOther, kFirst + 3 * kOther + 5}) {
     const std::string plain = text_of(size), sealed = seal(plain);
-    std::vector<uint64_t> cuts{0, 1, kStreamHeaderBytes, kStreamHeaderBytes + kTag, sealed.size() - 1,
-                               sealed.size() - kTag};
+    std::vector<uint64_t> cuts{
+        0, 1, kStreamHeaderBytes, kStreamHeaderBytes + kTag, sealed.size() - 1, sealed.size() - kTag};
     for (uint64_t border = kSegmentBytes; border < sealed.size(); border += kSegmentBytes)
       cuts.insert(cuts.end(), {border - 1, border, border + 1, border + kTag});
     for (const uint64_t cut : cuts) {
@@ -129,9 +130,9 @@ TEST(Stream, RefusesASegmentOfAnotherObjectOfTheSameKey) {
 
 TEST(Stream, RefusesAFlippedBitWhereverItIs) {
   const std::string plain = text_of(kFirst + kOther + 100), sealed = seal(plain);
-  for (const uint64_t at : {uint64_t{0}, uint64_t{1}, kStreamHeaderBytes - 1, kStreamHeaderBytes, kSegmentBytes - kTag,
-                            kSegmentBytes - 1, kSegmentBytes, 2 * kSegmentBytes - 1, 2 * kSegmentBytes + 50,
-                            uint64_t{sealed.size() - 1}}) {
+  for (const uint64_t at :
+       {uint64_t{0}, uint64_t{1}, kStreamHeaderBytes - 1, kStreamHeaderBytes, kSegmentBytes - kTag, kSegmentBytes - 1,
+        kSegmentBytes, 2 * kSegmentBytes - 1, 2 * kSegmentBytes + 50, uint64_t{sealed.size() - 1}}) {
     std::string bad = sealed;
     bad[at] = static_cast<char>(bad[at] ^ 1);
     const Opened opened = open(bad);
@@ -181,8 +182,7 @@ TEST(Stream, GoesOnRefusingOnceItHas) {
 
 /// A range by itself, read from what a store would have; nullopt where it is refused.
 std::optional<std::string> read(const std::string& sealed, uint64_t offset, uint64_t length) {
-  auto reader =
-      SegmentReader::open(key(), kAad, std::string_view(sealed).substr(0, kStreamHeaderBytes), sealed.size());
+  auto reader = SegmentReader::open(key(), kAad, std::string_view(sealed).substr(0, kStreamHeaderBytes), sealed.size());
   if (!reader) return std::nullopt;
   const SegmentRange range = reader->locate(offset, length);
   std::string plain;
@@ -200,8 +200,8 @@ TEST(StreamRange, IsThatSliceOfThePlaintext) {
   for (const uint64_t size : kBorders) {
     const std::string plain = text_of(size), sealed = seal(plain);
     for (const uint64_t offset : kBorders)
-      for (const uint64_t length : {uint64_t{0}, uint64_t{1}, uint64_t{100}, kFirst, kOther, kSegmentBytes, 2 * kOther,
-                                    UINT64_MAX}) {
+      for (const uint64_t length :
+           {uint64_t{0}, uint64_t{1}, uint64_t{100}, kFirst, kOther, kSegmentBytes, 2 * kOther, UINT64_MAX}) {
         const auto part = read(sealed, offset, length);
         EXPECT_TRUE(part && *part == plain.substr(std::min(offset, size), length)) << offset << " " << length;
       }
