@@ -59,7 +59,7 @@ class ObjectStore {
   /// `length` bytes from `offset`, which all have to be there, in memory. Code::conflict if the name has another object
   /// by now, Code::not_found if none.
   virtual net::Task<Result<std::string>> read(StoredObject object, uint64_t offset, uint64_t length) = 0;
-  /// How many bytes are best read at a time.
+  /// How many bytes are best read at a time: some MiB.
   virtual uint64_t read_bytes() const = 0;
   /// Also fine if there is none.
   virtual net::Task<Result<Done>> remove(std::string name) = 0;

@@ -1,7 +1,5 @@
 #include "keys/sealed_object.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 
 namespace cordon::keys {
@@ -95,7 +93,6 @@ net::Task<Result<Done>> SealedObject::read(ByteRange range, Sink sink) {
     auto taken = co_await sink(part);
     if (!taken) co_return std::unexpected(taken.error());
   }
-  OPENSSL_cleanse(plain.data(), plain.size());
   co_return Done{};
 }
 

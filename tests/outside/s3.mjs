@@ -1,7 +1,7 @@
 // An S3 server to test against: s3rver keeps buckets and objects; in front of it stands what it leaves out and S3 does:
 // signatures are verified (with aws4, a signer of its own), and If-Match, aborted uploads and parts that are too small.
 import aws4 from 'aws4';
-import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,17 @@ import S3rver from 's3rver';
 
 const region = 'eu-test-1';
 const credentials = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
-const unsigned = ['connection', 'user-agent', 'expect', 'range', 'accept', 'content-length'];
+/** What need not be signed: the rest has to be. */
+const left = ['authorization', 'connection', 'user-agent', 'expect', 'range', 'accept', 'content-length'];
 const smallest = 5 << 20;
+
+// s3rver makes the tokens of its pages with DES, which today's OpenSSL has only as triple DES; with one key three times
+// that is the same.
+for (const make of ['createCipheriv', 'createDecipheriv']) {
+  const real = crypto[make];
+  crypto[make] = (name, key, ...more) =>
+    name === 'des' ? real('des-ede3-cbc', Buffer.concat([key, key, key]), ...more) : real(name, key, ...more);
+}
 
 class Refusal extends Error {
   constructor(status, code) {
@@ -31,12 +40,10 @@ function verify({ method, url, headers }, body) {
   const given = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/.*SignedHeaders=([^,]+), ?Signature=(\w+)$/.exec(headers.authorization ?? '');
   if (!given) throw new Refusal(403, 'AccessDenied');
   const names = given[2].split(';');
-  for (const name of ['host', 'x-amz-date', 'x-amz-content-sha256'])
-    if (!names.includes(name)) throw new Refusal(403, 'UnsignedHeader');
-  if (headers['x-amz-content-sha256'] !== createHash('sha256').update(body).digest('hex'))
+  const unsigned = Object.keys(headers).filter((name) => !names.includes(name) && !left.includes(name));
+  if (unsigned.length > 0 || !names.includes('host')) throw new Refusal(403, 'UnsignedHeader');
+  if (headers['x-amz-content-sha256'] !== crypto.createHash('sha256').update(body).digest('hex'))
     throw new Refusal(400, 'XAmzContentSHA256Mismatch');
-  if (headers['content-type'] && !names.includes('content-type') && !unsigned.includes('content-type'))
-    throw new Refusal(403, 'UnsignedHeader');
   const signed = Object.fromEntries(names.map((name) => [name, headers[name]]));
   const ours = aws4.sign({ service: 's3', region, method, path: url, host: headers.host, headers: signed }, credentials);
   if (given[1] !== credentials.accessKeyId || !ours.headers.Authorization.endsWith(`Signature=${given[3]}`))

@@ -56,7 +56,7 @@ class Stores : public ::testing::TestWithParam<const char*> {
       GTEST_SKIP() << "no CORDON_S3: tests/outside/objects.test.mjs has a server";
     url_ = s3 ? store_url("CORDON_S3") : "folder:" + (folder_.path() / "objects").string();
     store_ = must(keys::open_store(url_, workers_));
-    log::set_level(std::getenv("LOUD") ? "debug" : "off");
+    log::set_level("off");
   }
   void TearDown() override { log::set_level("error"); }
 
