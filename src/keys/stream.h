@@ -2,8 +2,9 @@
 //
 // The construction is STREAM (Hoang, Reyhanitabar, Rogaway, Vizar: Online Authenticated-Encryption and its Nonce-Reuse
 // Misuse-Resistance, CRYPTO 2015), the bytes are those of Tink's AES-GCM-HKDF streaming AEAD
-// (https://developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming) with a key of 32 bytes, HKDF-SHA256, derived
-// keys of 32 bytes and ciphertext segments of 64 KiB, so that Tink reads what is written here, and the other way round:
+// (https://developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming) with a key of 32 bytes, HKDF-SHA256,
+// derived keys of 32 bytes and ciphertext segments of 64 KiB, so that Tink reads what is written here, and the other
+// way round:
 //
 //   object      header | segment 0 | segment 1 | ...
 //   header      0x28 (its length) | salt (32 random bytes) | nonce prefix (7 random bytes)
@@ -96,8 +97,8 @@ class SegmentReader {
   ~SegmentReader();
   SegmentReader(SegmentReader&&) noexcept;
 
-  /// Where `length` bytes of the plaintext from `offset` are, as far as there are that many. An empty range and one past
-  /// the end have a segment as well (see above).
+  /// Where `length` bytes of the plaintext from `offset` are, as far as there are that many. An empty range and one
+  /// past the end have a segment as well (see above).
   SegmentRange locate(uint64_t offset, uint64_t length) const;
   /// How many bytes a segment has in the object, the header not counted.
   uint64_t segment_size(uint64_t segment) const;
