@@ -91,7 +91,7 @@ std::optional<TicketKeys::Found> TicketKeys::opening(std::span<const uint8_t, 16
 
 void use_ticket_keys(ssl_ctx_st* context, std::unique_ptr<TicketKeys> keys) {
   if (SSL_CTX_set_ex_data(context, place(), keys.get()) != 1) throw std::runtime_error("OpenSSL takes no ticket keys");
-  static_cast<void>(keys.release());  // forget() has them
+  [[maybe_unused]] const TicketKeys* const kept = keys.release();  // until forget()
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
 }
 
