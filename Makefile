@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 WEB := console widget storefront
 SHELL := /bin/bash
 
-.PHONY: help setup web build run test bench attack fmt lint openapi clean
+.PHONY: help setup web build run test bench attack tls fmt lint openapi clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -47,6 +47,9 @@ bench: ## the benchmarks (ONLY=door, api or chat): a table and build/bench.json
 
 attack: build ## the attack corpus; BASELINE=1 runs it against the common design, where it has to find leaks
 	@$(BUILD)/cordon_attack $(if $(BASELINE),--baseline)
+
+tls: build ## what testssl.sh finds on a running server: its findings above LOW, which docs/tls.md explains
+	@scripts/tls $(BUILD)/cordon
 
 openapi: build ## web/console/openapi.json and the console's types, from the routes
 	@$(BUILD)/cordon openapi | web/console/node_modules/.bin/prettier --parser json > web/console/openapi.json

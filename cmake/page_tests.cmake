@@ -1,4 +1,5 @@
-# What is tested with Node.js: each page by itself, the API's document, and all of it together in a real browser.
+# What is tested from outside, mostly with Node.js: each page by itself, the API's document, all of it together in a real
+# browser, and its TLS.
 find_program(NPM npm REQUIRED)
 find_program(NODE node REQUIRED)
 
@@ -24,3 +25,6 @@ set_tests_properties(browser-split PROPERTIES TIMEOUT 900 PROCESSORS 2 COST 40
   ENVIRONMENT "CORDON_SPLIT=1;CORDON_BINARY=$<TARGET_FILE:cordon>;CORDON_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 # A browser, a server and its database keep two processors busy by themselves.
 set_tests_properties(browser PROPERTIES PROCESSORS 2 COST 50)
+# What testssl.sh finds on the server. It is a shell script that forks all the time: 100 s of a processor.
+add_test(NAME tls COMMAND ${CMAKE_SOURCE_DIR}/scripts/tls $<TARGET_FILE:cordon>)
+set_tests_properties(tls PROPERTIES TIMEOUT 600 COST 60)

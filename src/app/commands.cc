@@ -34,12 +34,11 @@ int complain(const Error& error) {
   return 1;
 }
 
-/// Blocks SIGINT and SIGTERM in every thread started later; the caller waits for them.
-sigset_t block_signals() {
+/// Blocks `signals` in every thread started later; the caller waits for them.
+sigset_t block_signals(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
+  for (const int signal : signals) sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return set;
@@ -76,7 +75,7 @@ int serve(Config config, const ServiceOptions& options) {
   if (auto read = read_services(config, options); !read) return complain(read.error());
   raise_file_limit();
   keys::guard_memory();
-  const sigset_t signals = block_signals();
+  const sigset_t signals = block_signals({SIGINT, SIGTERM, SIGHUP});
   // Of several processes on one data folder, the identity service runs the database.
   const bool first = config.services.contains(door::Service::identity);
   auto database = first ? Database::open(config) : Database::attach(config);
@@ -94,7 +93,7 @@ int serve(Config config, const ServiceOptions& options) {
   log::info("serving", {{"address", address(config.address, process.port())},
                         {"services", address(config.service_address, process.service_port())}});
   int received = 0;
-  sigwait(&signals, &received);
+  while (sigwait(&signals, &received) == 0 && received == SIGHUP) process.reload_certificates();
   log::info("draining", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   process.drain(std::chrono::seconds(10));
   log::info("stopped");
@@ -155,7 +154,7 @@ using Work = std::function<net::Task<Result<Done>>(identity::Backend&)>;
 
 /// One operation on the identity side, on a running server's database or one started for it.
 int operate_on(const Config& config, Work work) {
-  block_signals();
+  block_signals({SIGINT, SIGTERM});
   auto database = Database::attach(config);
   if (!database) return complain(database.error());
   auto done = operate(*database, config, std::move(work));
@@ -345,8 +344,10 @@ int run_command(int argc, char** argv) {
   serve_command->add_option("--connections", config.connections, "database connections a login and thread")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  serve_command->add_option("--certificate", config.certificate,
-                            "PEM certificate chain; without it a self-signed one is made");
+  serve_command->add_option(
+      "--certificate", config.certificate,
+      "PEM certificate chain, the leaf first; without it a self-signed one is made. Read again when "
+      "the file is replaced, and on SIGHUP");
   serve_command->add_option("--key", config.key, "PEM private key of --certificate");
   serve_command->add_option("--seal-seconds", config.seal_seconds, "how long an access token and its seal live")
       ->check(CLI::Range(10, 3600))

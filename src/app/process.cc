@@ -155,6 +155,7 @@ void Process::start_servers() {
   }
   server_ = std::make_unique<net::Server>(options, reactors, [this](net::Request& request) { return handle(request); });
   port_ = server_->port();
+  threads_.front()->reactor.post([this] { threads_.front()->reactor.spawn(watch_certificate()); });
   if (config.service_port < 0) return;
   net::ServerOptions service;
   service.address = config.service_address;
@@ -208,6 +209,21 @@ void Process::renew_certificates() {
     if (server) static_cast<void>(server->reload());
   for (auto& thread : threads_)
     thread->reactor.post([station = &thread->station, files = *credentials] { station->services->renew(files); });
+}
+
+void Process::reload_certificates() {
+  threads_.front()->reactor.post([this] {
+    if (shared_.credentials) renew_certificates();
+    if (server_->reload()) log::info("the certificate was read again");
+  });
+}
+
+net::Task<void> Process::watch_certificate() {
+  while (!stopping_) {
+    for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
+    // What does not do is logged once, and the one before goes on.
+    if (!stopping_) static_cast<void>(server_->refresh());
+  }
 }
 
 Process::~Process() {

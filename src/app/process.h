@@ -37,6 +37,9 @@ class Process {
   chat::Hub& hub() { return *hub_; }
   /// Makes the services' certificates anew if it is time, and uses what stands in the files by now.
   void renew_certificates();
+  /// Reads every certificate again, for the connections to come; what does not do is logged, and the old ones go on.
+  /// Any thread; returns before it is done.
+  void reload_certificates();
 
  private:
   void start_threads();
@@ -45,6 +48,8 @@ class Process {
   /// Has the assistant do a job that a socket of this reactor has just queued.
   void have_answered(const identity::PassPtr& pass, JobId job);
   net::Task<void> keep_house(Thread& thread);
+  /// Takes up a public certificate that was replaced, within a second or two.
+  net::Task<void> watch_certificate();
   net::Task<net::Response> handle(net::Request& request);
 
   Shared shared_;

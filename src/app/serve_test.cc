@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "support/served.h"
 #include "support/server.h"
 #include "support/world.h"
 
@@ -64,6 +65,8 @@ TEST(Serve, SurvivesBeingKilledAndStopsCleanly) {
   ASSERT_TRUE(last.wait_until_serving()) << last.log();
   EXPECT_EQ(shops(data), "before,between");
   const pid_t postmaster = postmaster_of(data);
+  last.signal(SIGHUP);
+  EXPECT_TRUE(testing::eventually([&] { return last.log().contains("\"the certificate was read again\""); }));
   last.signal(SIGTERM);
   EXPECT_EQ(last.wait(), 0);
   EXPECT_THAT(last.log(), HasSubstr("\"stopped\""));

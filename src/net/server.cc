@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/log.h"
+#include "net/file_stamp.h"
 #include "net/server_socket.h"
 #include "net/tls_context.h"
 
@@ -153,13 +154,24 @@ struct Server::Impl {
 
   Task<void> accept(std::shared_ptr<Impl> self, Listener& listener);
   Result<Done> read_files();
+  bool replaced() {
+    const std::lock_guard alone(reading);
+    return tried != stamps();
+  }
   TlsContext tls() const {
     const std::lock_guard lock(mutex);
     return context;
   }
 
  private:
-  mutable std::mutex mutex;  ///< guards the pointer: reload() may come from any thread
+  using Stamps = std::array<FileStamp, 3>;
+  Stamps stamps() const {
+    return {stamp_of(options.tls.certificate), stamp_of(options.tls.key), stamp_of(options.clients)};
+  }
+
+  std::mutex reading;        ///< held while files are read: reload() may come from any thread
+  Stamps tried{};            ///< of the files that were read last, whether they did or not
+  mutable std::mutex mutex;  ///< guards the pointer
   TlsContext context;
 };
 
@@ -383,7 +395,10 @@ Server::Server(ServerOptions options, std::vector<Reactor*> reactors, Handler ha
 Server::~Server() = default;
 
 Result<Done> Server::Impl::read_files() {
-  auto made = server_context(options.tls, options.clients);
+  const std::lock_guard alone(reading);
+  // Looked at before they are read: what is replaced in between is found at the next refresh().
+  tried = stamps();
+  auto made = server_context(options.tls, options.clients, options.ticket_clock);
   if (!made) return std::unexpected(made.error());
   const std::lock_guard lock(mutex);
   context = std::move(*made);
@@ -394,6 +409,13 @@ Result<Done> Server::reload() {
   auto done = impl_->read_files();
   if (!done) log::error("the certificates stay as they were", {{"error", done.error().detail}});
   return done;
+}
+
+Result<bool> Server::refresh() {
+  if (!impl_->replaced()) return false;
+  if (auto done = reload(); !done) return std::unexpected(done.error());
+  log::info("new certificates are shown from now on", {{"file", impl_->options.tls.certificate.string()}});
+  return true;
 }
 
 uint16_t Server::port() const { return impl_->port; }

@@ -9,6 +9,7 @@
 
 #include "net/http.h"
 #include "net/reactor.h"
+#include "net/ticket_keys.h"
 #include "net/tls.h"
 
 namespace cordon::net {
@@ -34,6 +35,7 @@ struct ServerOptions {
       20'000};               ///< a socket that is silent for so long is pinged, and closed after as long again
   int connections = 20'000;  ///< open at once, over all reactors
   int requests = 2'000;      ///< in a handler at once; more get 503 with Retry-After
+  TicketClock ticket_clock = std::chrono::steady_clock::now;  ///< by which session tickets' keys end
 };
 
 class Server {
@@ -47,6 +49,8 @@ class Server {
   /// Reads certificate, key and authority again, for the connections to come; those that are open go on. Any thread.
   /// Code::invalid where a file does not do; what was there before goes on, and the log says so.
   Result<Done> reload();
+  /// reload() if any of those files is another than the one that was tried last, and whether so. Cheap: for a timer.
+  Result<bool> refresh();
   /// Stops listening, lets requests in handlers finish, closes sockets with 1001 and idle connections at once. Any
   /// thread. Returns when nothing is open any more, or after `limit`.
   void drain(std::chrono::milliseconds limit);

@@ -1,5 +1,5 @@
-// What every connection holds to: TLS 1.3 only, whose certificate it shows, and whose it wants to see. Included by this
-// folder's server and client only.
+// What every connection holds to: TLS 1.3 only, of which groups and ciphers, whose certificate it shows, and whose it
+// wants to see. Included by this folder's server and client only.
 #pragma once
 #include <boost/asio/ssl/context.hpp>
 #include <filesystem>
@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "net/client.h"
+#include "net/ticket_keys.h"
 #include "net/tls.h"
 
 namespace cordon::net {
@@ -17,8 +18,9 @@ namespace cordon::net {
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 
 /// For a server that shows `own`; with `clients`, to nobody but who shows a certificate of that authority, in every
-/// handshake. Code::invalid names the file that does not do.
-Result<TlsContext> server_context(const TlsFiles& own, const std::filesystem::path& clients);
+/// handshake and without tickets. Otherwise its tickets have keys of their own, which end by `clock` and with the
+/// context: no session outlives the certificate that it began with. Code::invalid names the file that does not do.
+Result<TlsContext> server_context(const TlsFiles& own, const std::filesystem::path& clients, TicketClock clock);
 /// For a client, as its options say.
 Result<TlsContext> client_context(const ClientOptions& options);
 

@@ -124,7 +124,12 @@ std::optional<net::Reply> Wire::ask(std::string_view method, std::string_view ta
 
 std::string_view Wire::protocol() const { return SSL_get_version(tls_.get()); }
 
-std::shared_ptr<SSL_SESSION> Wire::session() const { return {SSL_get1_session(tls_.get()), SSL_SESSION_free}; }
+bool Wire::resumed() const { return SSL_session_reused(tls_.get()) == 1; }
+
+// A copy: OpenSSL lets no session be resumed whose connection was closed as abruptly as ~Wire() does it.
+std::shared_ptr<SSL_SESSION> Wire::session() const {
+  return {SSL_SESSION_dup(SSL_get0_session(tls_.get())), SSL_SESSION_free};
+}
 
 std::string Wire::certificate() const {
   std::array<uint8_t, 32> digest;

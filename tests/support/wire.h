@@ -43,6 +43,8 @@ class Wire {
   /// At least `count` bytes, or nullopt if the server closes first.
   std::optional<std::string> take(size_t count);
   std::string_view protocol() const;
+  /// Whether the server took up the session of the options.
+  bool resumed() const;
   /// The TLS session as it is now, for a later connection.
   std::shared_ptr<SSL_SESSION> session() const;
   /// SHA-256 of the certificate that the server has shown, in hexadecimal.
