@@ -15,6 +15,9 @@ add_test(NAME outside COMMAND ${NODE} --test --test-reporter=spec outside.test.m
 # Shopify's own library and an OAuth client against the server; they bring the Node.js that they need, and 77 says that there is none.
 add_test(NAME libraries COMMAND ${NPM} run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
 set_tests_properties(libraries PROPERTIES SKIP_RETURN_CODE 77)
+# The object store against an S3 server of npm's, and its format against an independent reader.
+add_test(NAME objects COMMAND ${NODE} --test --test-reporter=spec objects.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
+set_tests_properties(objects PROPERTIES TIMEOUT 300 ENVIRONMENT "CORDON_TESTS=$<TARGET_FILE:cordon_tests>")
 # Skips by itself where hydra is not installed.
 add_test(NAME hydra COMMAND ${NODE} --test --test-reporter=spec hydra.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
 set_tests_properties(openapi browser outside libraries hydra PROPERTIES TIMEOUT 900

@@ -110,6 +110,21 @@ CREATE TABLE keys.kms_version (
 COMMENT ON TABLE keys.kms_version IS 'Since when each version of the KMS''s key has been in use: not every KMS tells.';
 GRANT SELECT, INSERT, UPDATE ON keys.kms_version TO cordon_identity;
 
+CREATE TABLE keys.reclosing (
+  tenant_id uuid PRIMARY KEY,
+  asked_at timestamptz NOT NULL DEFAULT now(),
+  ready_at timestamptz NOT NULL,
+  table_number integer NOT NULL DEFAULT 0,
+  place_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+  place_number bigint NOT NULL DEFAULT -1,
+  changed bigint NOT NULL DEFAULT 0,
+  total bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE keys.reclosing IS 'Tenants whose data subjects have new keys, and how far closing their rows anew has come. Gone when nothing is under an older one.';
+COMMENT ON COLUMN keys.reclosing.ready_at IS 'When every process closes with the new keys.';
+COMMENT ON COLUMN keys.reclosing.changed IS 'Rows closed anew in this pass over the tables; a pass without any is the last.';
+GRANT SELECT, INSERT, UPDATE, DELETE ON keys.reclosing TO cordon_identity;
+
 CREATE TABLE keys.turn (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   until timestamptz NOT NULL DEFAULT '-infinity'

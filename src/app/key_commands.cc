@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "audit/event.h"
-#include "commerce/conversation_store.h"
+#include "commerce/closed_tables.h"
 #include "commerce/customer_store.h"
 #include "keys/keyring.h"
 
@@ -76,6 +76,11 @@ net::Task<Result<Done>> print_keys(identity::Backend& backend) {
   line("data keys that are not wrapped anew yet", c.to_wrap_again);
   line("data keys that were destroyed", c.destroyed);
   line("destructions that are not done yet", c.waiting);
+  auto reclosings = co_await keeper.reclosings();
+  if (!reclosings) co_return std::unexpected(reclosings.error());
+  for (const keys::Reclosing& at : *reclosings)
+    std::printf("closing the rows of %s anew: %lld so far, since %s\n", to_string(at.tenant).c_str(),
+                static_cast<long long>(at.total), to_string(at.asked_at).c_str());
   if (c.oldest) std::printf("the oldest active key of a shop is of %s\n", to_string(*c.oldest).c_str());
   co_return Done{};
 }
@@ -96,6 +101,55 @@ net::Task<Result<Done>> rewrap_keys(identity::Backend& backend) {
   auto done = co_await keeper.rewrap();
   if (!done) co_return std::unexpected(done.error());
   std::printf("%lld keys wrapped anew\n", static_cast<long long>(*done));
+  co_return Done{};
+}
+
+namespace {
+
+net::Task<Result<bool>> reclose_step(identity::Backend& backend, keys::Custodian& keeper, keys::Reclosing& at) {
+  auto pass = co_await backend.identity.service(at.tenant, "importer");
+  if (!pass) co_return std::unexpected(pass.error());
+  door::Scope scope(*pass, backend.worker);
+  const auto tables = commerce::closed_tables();
+  co_return co_await keeper.reclose(at, tables, scope);
+}
+
+}  // namespace
+
+net::Task<Result<Done>> renew_keys(identity::Backend& backend, TenantId tenant, int64_t wait_seconds) {
+  auto keeper = custodian(backend);
+  keeper.progress = [](int64_t rows) {
+    if (rows > 0) std::fprintf(stderr, "\r%lld rows closed anew", static_cast<long long>(rows));
+  };
+  auto renewed = co_await keeper.renew(tenant, wait_seconds);
+  if (!renewed) co_return renewed;
+  for (;;) {
+    auto begun = co_await keeper.reclosings();
+    if (!begun) co_return std::unexpected(begun.error());
+    const auto mine = std::find_if(begun->begin(), begun->end(), [&](const auto& one) { return one.tenant == tenant; });
+    if (mine == begun->end()) co_return Done{};
+    if (mine->ready_at > now()) co_await net::sleep(std::chrono::seconds(1));
+    bool more = mine->ready_at <= now();
+    while (more) {
+      auto went = co_await reclose_step(backend, keeper, *mine);
+      if (!went) co_return std::unexpected(went.error());
+      more = *went;
+    }
+  }
+}
+
+net::Task<Result<Done>> go_on_reclosing(identity::Backend& backend, int steps) {
+  auto keeper = custodian(backend);
+  auto begun = co_await keeper.reclosings();
+  if (!begun) co_return std::unexpected(begun.error());
+  for (keys::Reclosing& at : *begun) {
+    bool more = true;
+    while (more && steps-- > 0) {
+      auto went = co_await reclose_step(backend, keeper, at);
+      if (!went) co_return std::unexpected(went.error());
+      more = *went;
+    }
+  }
   co_return Done{};
 }
 

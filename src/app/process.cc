@@ -28,6 +28,8 @@ net::Task<void> sweep(Station& station) {
   co_await station.staff->sweep();
   auto keeper = custodian(station.backend);
   auto tended = co_await keeper.tend();
+  // A minute's share of what takes longer: some 100,000 rows.
+  if (tended) tended = co_await go_on_reclosing(station.backend, 200);
   if (!tended) log::error("keys cannot be kept", {{"why", tended.error().detail}});
 }
 

@@ -38,6 +38,7 @@ const std::map<std::string, std::string> kPlatformTables{
      "finds the tenant of a shop that Shopify names, before there is a seal, by the identity login only"},
     {"keys.destruction", "what was asked to end and did, by the identity login only"},
     {"keys.kms_version", "names of versions, of no tenant"},
+    {"keys.reclosing", "how far work has come, by the identity login only"},
     {"keys.turn", "whose turn it is, of no tenant"},
     {"identity.staff", "people who belong to no tenant, by the identity login only"},
     {"identity.staff_passkey", "public keys of people who belong to no tenant, by the identity login only"},

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "support/wire.h"
+#include "identity/member_store.h"
 #include "support/world.h"
 
 namespace cordon {

@@ -64,19 +64,26 @@ net::Task<Result<int64_t>> Custodian::rewrap_tenants() {
   }
 }
 
-net::Task<Result<int64_t>> Custodian::rewrap_data(TenantId tenant) {
+net::Task<Result<Custodian::Opened>> Custodian::open(TenantId tenant) {
   auto rows = co_await store_.keys_of(tenant);
   if (!rows) co_return std::unexpected(rows.error());
-  std::map<int64_t, Xaes> keys;
-  int64_t active = 0, done = 0;
+  Opened out;
   for (const TenantKeyRow& row : *rows) {
     if (row.wrapped.bytes.empty()) continue;
     const std::string aad = tenant_key_aad(tenant, row.version);
     auto key = co_await kms_.unwrap(row.wrapped, aad);
     if (!key) co_return std::unexpected(key.error());
-    keys.emplace(row.version, Xaes(std::move(*key)));
-    if (row.active) active = row.version;
+    out.keys.emplace(row.version, Xaes(std::move(*key)));
+    if (row.active) out.active = row.version;
   }
+  co_return out;
+}
+
+net::Task<Result<int64_t>> Custodian::rewrap_data(TenantId tenant) {
+  auto opened = co_await open(tenant);
+  if (!opened) co_return std::unexpected(opened.error());
+  auto& [keys, active] = *opened;
+  int64_t done = 0;
   while (active != 0) {
     auto old = co_await store_.wrapped_before(tenant, active, kBatch);
     if (!old) co_return std::unexpected(old.error());
@@ -139,6 +146,55 @@ net::Task<Result<int64_t>> Custodian::rewrap() {
     *done += *more;
   }
   co_return done;
+}
+
+net::Task<Result<Done>> Custodian::renew(TenantId tenant, int64_t wait_seconds) {
+  auto begun = co_await store_.begin_reclosing(tenant, wait_seconds);
+  if (!begun) co_return std::unexpected(begun.error());
+  auto opened = co_await open(tenant);
+  if (!opened) co_return std::unexpected(opened.error());
+  if (opened->active == 0) co_return fail(Code::conflict, "This shop's key has been destroyed.");
+  for (;;) {
+    auto subjects = co_await store_.subjects_before(tenant, begun->asked_at, kBatch);
+    if (!subjects) co_return std::unexpected(subjects.error());
+    if (subjects->empty()) co_return Done{};
+    for (DataKeyRow& row : *subjects) {
+      const Secret key = Secret::random(kKeyBytes);
+      row = {row.subject, row.version + 1, opened->active, begun->ready_at, {}};
+      opened->keys.at(opened->active).seal(row.wrapped, data_key_aad(tenant, row.subject, row.version), key.view());
+    }
+    auto added = co_await store_.add_data(tenant, std::move(*subjects));
+    if (!added) co_return added;
+  }
+}
+
+net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<ClosedTable>& tables, door::Scope& scope) {
+  if (at.ready_at > now()) co_return false;
+  const auto table = static_cast<size_t>(at.table);
+  if (table == tables.size()) {
+    // Somebody may have closed a row with an older key while this pass was on its way: then there is another one.
+    if (at.changed == 0) {
+      auto ended = co_await store_.end_reclosing(at.tenant);
+      if (!ended) co_return std::unexpected(ended.error());
+      co_return false;
+    }
+    at.table = at.changed = 0;
+    at.place_id = {};
+    at.place_number = -1;
+  } else {
+    const Place from{at.place_id, at.place_number};
+    auto walked = co_await walk(scope, tables[table], from, kBatch, with_newest);
+    if (!walked) co_return std::unexpected(walked.error());
+    at.changed += walked->changed;
+    at.total += walked->changed;
+    at.place_id = walked->end ? Uuid{} : walked->place.id;
+    at.place_number = walked->end ? -1 : walked->place.number;
+    if (walked->end) ++at.table;
+    if (progress) progress(at.total);
+  }
+  auto saved = co_await store_.save(at);
+  if (!saved) co_return std::unexpected(saved.error());
+  co_return true;
 }
 
 net::Task<Result<Uuid>> Custodian::ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by,
@@ -217,6 +273,12 @@ net::Task<Result<Done>> Custodian::tend() {
   }
   auto wrapped = co_await rewrap();
   if (!wrapped) co_return std::unexpected(wrapped.error());
+  auto aged = co_await store_.aged(lives_.data.count());
+  if (!aged) co_return std::unexpected(aged.error());
+  for (const TenantId tenant : *aged) {
+    auto renewed = co_await renew(tenant, lives_.announced.count());
+    if (!renewed) co_return renewed;
+  }
   auto shredded = co_await shred();
   if (!shredded) co_return std::unexpected(shredded.error());
   co_return Done{};

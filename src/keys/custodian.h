@@ -9,6 +9,7 @@
 // Every step is conditional on what was read and is found again in the rows themselves: whoever is killed in the middle
 // goes on where it was.
 #pragma once
+#include "keys/closed_table.h"
 #include "keys/custodian_store.h"
 #include "keys/lives.h"
 
@@ -40,6 +41,14 @@ class Custodian {
   /// Wraps what is still under older keys, at both steps; returns how many.
   net::Task<Result<int64_t>> rewrap();
 
+  /// New keys for a tenant's data subjects, which close fields once every process has read them (after `wait_seconds`).
+  net::Task<Result<Done>> renew(TenantId tenant, int64_t wait_seconds);
+  /// One step of closing the rows anew of a tenant for which renew() was called: false when there is nothing left to
+  /// do, and then the older keys have ended. `scope` gives a service's seal of that tenant.
+  net::Task<Result<bool>> reclose(Reclosing& at, const std::vector<ClosedTable>& tables, door::Scope& scope);
+  /// Tenants that reclose() is to go on with.
+  net::Task<Result<std::vector<Reclosing>>> reclosings() { return store_.reclosings(); }
+
   /// Asks for the end of the keys of some subjects (`whole`: of the tenant's own key). The first happens at the next
   /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`.
   net::Task<Result<Uuid>> ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by, std::string why,
@@ -52,6 +61,12 @@ class Custodian {
   net::Task<Result<std::string>> primary();
   net::Task<Result<int64_t>> rewrap_tenants();
   net::Task<Result<int64_t>> rewrap_data(TenantId tenant);
+  /// A tenant's keys, unwrapped, and which is active (0: none).
+  struct Opened {
+    std::map<int64_t, Xaes> keys;
+    int64_t active = 0;
+  };
+  net::Task<Result<Opened>> open(TenantId tenant);
   net::Task<Result<Done>> destroy_old_versions();
 
   Kms& kms_;

@@ -52,6 +52,34 @@ constexpr db::Statement kEndRetired{R"(
   UPDATE keys.tenant_key t SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
    WHERE t.tenant_id = $1::uuid AND t.state = 'decrypt-only'
      AND NOT EXISTS (SELECT FROM keys.data_key d WHERE d.tenant_id = t.tenant_id AND d.tenant_version = t.version AND d.wrapped IS NOT NULL))"};
+// $1 tenant, $2 asked at, $3 limit
+constexpr db::Statement kSubjectsBefore{R"(
+  SELECT n.subject_id, n.version, n.tenant_version, n.active_from, n.wrapped
+    FROM (SELECT DISTINCT ON (d.subject_id) d.* FROM keys.data_key d WHERE d.tenant_id = $1::uuid ORDER BY d.subject_id, d.version DESC) n
+   WHERE n.made_at < $2::timestamptz AND n.wrapped IS NOT NULL AND n.subject_id <> $1::uuid
+     AND n.subject_id <> '00000000-0000-8000-8000-000000000001' LIMIT $3::bigint)"};
+constexpr db::Statement kAged{R"(
+  SELECT DISTINCT d.tenant_id FROM keys.data_key d JOIN keys.tenant_key t ON t.tenant_id = d.tenant_id AND t.state = 'active'
+   WHERE d.wrapped IS NOT NULL AND d.made_at < now() - make_interval(secs => $1::double precision)
+     AND d.subject_id <> d.tenant_id AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
+     AND NOT EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version)
+     AND NOT EXISTS (SELECT FROM keys.reclosing r WHERE r.tenant_id = d.tenant_id) LIMIT 10)"};
+#define RECLOSING " tenant_id, asked_at, ready_at, table_number, place_id, place_number, changed, total "
+constexpr db::Statement kBeginReclosing{
+    "INSERT INTO keys.reclosing (tenant_id, ready_at) VALUES ($1::uuid, now() + make_interval(secs => $2::double "
+    "precision)) "
+    "ON CONFLICT (tenant_id) DO UPDATE SET tenant_id = excluded.tenant_id RETURNING" RECLOSING};
+constexpr db::Statement kReclosings{"SELECT" RECLOSING "FROM keys.reclosing ORDER BY asked_at"};
+// $1 tenant, $2 table, $3 id, $4 number, $5 changed, $6 total
+constexpr db::Statement kSave{R"(
+  UPDATE keys.reclosing SET table_number = $2::integer, place_id = $3::uuid, place_number = $4::bigint, changed = $5::bigint, total = $6::bigint
+   WHERE tenant_id = $1::uuid)"};
+constexpr db::Statement kEndOlder{R"(
+  UPDATE keys.data_key d SET wrapped = NULL, destroyed_at = now()
+   WHERE d.tenant_id = $1::uuid AND d.wrapped IS NOT NULL AND d.subject_id <> $1::uuid AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
+     AND EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version
+                    AND n.wrapped IS NOT NULL AND n.active_from <= now()))"};
+constexpr db::Statement kForgetReclosing{"DELETE FROM keys.reclosing WHERE tenant_id = $1::uuid"};
 // $1 id, $2 tenant, $3 subjects, $4 why, $5 legal, $6 by, $7 seconds
 constexpr db::Statement kAsk{R"(
   INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
@@ -89,6 +117,11 @@ std::vector<TenantId> read_tenants(const db::Rows& r) {
   std::vector<TenantId> out;
   for (int i = 0; i < r.size(); ++i) out.push_back(r.id<TenantId>(i, 0));
   return out;
+}
+
+Reclosing read_reclosing(const db::Rows& r, int i) {
+  return {r.id<TenantId>(i, 0), r.time(i, 1),    r.time(i, 2),    r.integer(i, 3),
+          r.uuid(i, 4),         r.integer(i, 5), r.integer(i, 6), r.integer(i, 7)};
 }
 
 std::string detail(const Destruction& of, std::string_view by) {
@@ -205,6 +238,52 @@ net::Task<Result<Done>> CustodianStore::replace(TenantId tenant, std::vector<Dat
 
 net::Task<Result<Done>> CustodianStore::end_retired(TenantId tenant) {
   auto rows = co_await one(db::query(kEndRetired, tenant));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<std::vector<DataKeyRow>>> CustodianStore::subjects_before(TenantId tenant, Time asked, int64_t limit) {
+  auto rows = co_await one(db::query(kSubjectsBefore, tenant, asked, limit));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_data_keys(*rows);
+}
+
+net::Task<Result<Done>> CustodianStore::add_data(TenantId tenant, std::vector<DataKeyRow> keys) {
+  auto rows = co_await one(add_data_keys(tenant, keys));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<std::vector<TenantId>>> CustodianStore::aged(int64_t seconds) {
+  auto rows = co_await one(db::query(kAged, seconds));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_tenants(*rows);
+}
+
+net::Task<Result<Reclosing>> CustodianStore::begin_reclosing(TenantId tenant, int64_t wait_seconds) {
+  std::vector<db::Query> queries{db::query(kBeginReclosing, tenant, wait_seconds), record_("key.renew", tenant, "{}")};
+  auto rows = co_await transact_(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_reclosing(rows->at(0), 0);
+}
+
+net::Task<Result<std::vector<Reclosing>>> CustodianStore::reclosings() {
+  auto rows = co_await one(db::query(kReclosings));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<Reclosing> out;
+  for (int i = 0; i < rows->size(); ++i) out.push_back(read_reclosing(*rows, i));
+  co_return out;
+}
+
+net::Task<Result<Done>> CustodianStore::save(Reclosing at) {
+  auto rows = co_await one(db::query(kSave, at.tenant, at.table, at.place_id, at.place_number, at.changed, at.total));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> CustodianStore::end_reclosing(TenantId tenant) {
+  std::vector<db::Query> queries{db::query(kEndOlder, tenant), db::query(kForgetReclosing, tenant), db::query(kForget)};
+  auto rows = co_await transact_(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
 }

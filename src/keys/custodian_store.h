@@ -17,6 +17,17 @@ struct Destruction {
   bool whole = false;          ///< the tenant's own key
 };
 
+/// How far closing a tenant's rows anew has come.
+struct Reclosing {
+  TenantId tenant;
+  Time asked_at, ready_at;
+  int64_t table = 0;  ///< the table that it is in
+  Uuid place_id{};    ///< and the row there after which it goes on
+  int64_t place_number = -1;
+  int64_t changed = 0;  ///< rows in this pass
+  int64_t total = 0;    ///< rows in all passes
+};
+
 struct KeyCounts {
   int64_t tenants = 0;         ///< with an active key
   int64_t retiring = 0;        ///< tenants' keys that still open what is not wrapped again yet
@@ -59,6 +70,18 @@ class CustodianStore {
   net::Task<Result<Done>> replace(TenantId tenant, std::vector<DataKeyRow> old, std::vector<DataKeyRow> fresh);
   /// Ends retiring keys of a tenant that nothing is wrapped with any more.
   net::Task<Result<Done>> end_retired(TenantId tenant);
+
+  /// Subjects of a tenant, its own apart, whose newest key was made before `asked`: their newest keys' rows.
+  net::Task<Result<std::vector<DataKeyRow>>> subjects_before(TenantId tenant, Time asked, int64_t limit);
+  net::Task<Result<Done>> add_data(TenantId tenant, std::vector<DataKeyRow> keys);
+  /// Tenants with a subject's key that is older than so many seconds, and that are not being closed anew.
+  net::Task<Result<std::vector<TenantId>>> aged(int64_t seconds);
+  /// Begins closing a tenant's rows anew: ready when `wait_seconds` have passed. Goes on with one that was begun.
+  net::Task<Result<Reclosing>> begin_reclosing(TenantId tenant, int64_t wait_seconds);
+  net::Task<Result<std::vector<Reclosing>>> reclosings();
+  net::Task<Result<Done>> save(Reclosing at);
+  /// Every row is under a newest key: the older ones end.
+  net::Task<Result<Done>> end_reclosing(TenantId tenant);
 
   net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal, int64_t cooling_seconds);
   /// Code::not_found where there is none that waits; Code::invalid where it is the same person.

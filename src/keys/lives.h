@@ -16,7 +16,10 @@ struct KeyLives {
   std::chrono::seconds kms{std::chrono::days(90)};     ///< a version of the KMS's key
   std::chrono::seconds tenant{std::chrono::days(90)};  ///< a tenant's key
   std::chrono::seconds data{std::chrono::days(365)};   ///< a data subject's key
-  int64_t wraps = 1 << 20;                             ///< data keys that one tenant's key wraps
+  /// How long a data subject's new key waits before it closes anything: every process has read it by then (twice
+  /// KeyringOptions::fresh).
+  std::chrono::seconds announced{600};
+  int64_t wraps = 1 << 20;  ///< data keys that one tenant's key wraps
 };
 
 }  // namespace cordon::keys
