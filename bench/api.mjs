@@ -30,7 +30,7 @@ export async function signIn({ server, folder, shop }) {
 }
 
 /** Rounds of wrk on one server: answers a second. Each round reads the next conversation, as pgbench's rounds do. Anything but 200 is an error. */
-function wrk({ origin, token }, conversations) {
+export function wrk({ origin, token }, conversations) {
   let round = 0;
   return async () => {
     const url = `${origin}/v1/conversations/${conversations[round++ % conversations.length]}/messages?limit=20`;
@@ -51,7 +51,7 @@ async function startPeer(world, folder, tuned) {
   const port = 20000 + (process.pid % 20000) + (tuned ? 1 : 0);
   const settings = {
     host: join(world.folder, 'postgres', 'sockets'), user: 'cordon_api', database: 'cordon', port, workers: tuned ? availableParallelism() : 1, cache: tuned,
-    connections: 6, key: join(folder, 'peer.pem'), statement: world.statement.replace('commerce.message', 'bench.message_guc'),
+    connections: 6, key: join(folder, 'peer.pem'), statement: world.statement.replace('commerce.message', 'bench.message_peer'),
   };
   const child = spawn('node', ['server.mjs'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production', PEER: JSON.stringify(settings) } });
   await new Promise((resolve, reject) => {

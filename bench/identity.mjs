@@ -75,7 +75,7 @@ async function verifying() {
 async function passwords(world) {
   const hash = execFileSync(join(dirname(process.env.CORDON_BINARY), 'cordon_bench_identity'), ['hash'], { encoding: 'utf8' }).trim();
   const emails = Array.from({ length: 8 }, (_, i) => `bench-${i}@cordon.test`);
-  world.psql('cordon_admin', emails.map((email) => `INSERT INTO identity.staff (staff_id, email, role, password, verified_at, enrolled_at) VALUES (gen_random_uuid(), '${email}', 'support', '${hash}', now(), now());`).join(''));
+  execFileSync(join(dirname(process.env.CORDON_BINARY), 'cordon_bench_keys'), ['staff', '--data', world.folder, '--hash', hash, ...emails]);
   const server = ['--here', String(world.server.port), '--trust-here', join(world.folder, 'tls', 'certificate.pem')];
   const ours = [], theirs = [];
   for (let i = 0; i < rounds; ++i) {

@@ -1,7 +1,7 @@
 // The data that all benchmarks read: shops whose conversations have 40 messages each, and the comparison tables of the door.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const source = new URL('.', import.meta.url).pathname;
 
@@ -22,8 +22,11 @@ function messagesStatement() {
   return `SELECT ${columns[1]}${statement[1]}`.replace(/\s+/g, ' ');
 }
 
-export async function seed(server, folder) {
+/** `closer`: the program that closes what the SQL writes in the clear. */
+export async function seed(server, folder, closer = 'cordon_bench_keys') {
   psql(folder, 'cordon_admin', readFileSync(join(source, 'seed.sql'), 'utf8'));
+  execFileSync(join(dirname(process.env.CORDON_BINARY), closer), ['close', '--data', folder]);
+  psql(folder, 'cordon_admin', readFileSync(join(source, 'compare.sql'), 'utf8'));
   const tenant = psql(folder, 'cordon_admin', "SELECT tenant_id FROM identity.shop WHERE shop = 'bench-10'");
   const conversations = psql(folder, 'cordon_admin', `SELECT conversation_id FROM commerce.conversation WHERE tenant_id = '${tenant}' ORDER BY 1 LIMIT 16`).split('\n');
   return {

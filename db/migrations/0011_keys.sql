@@ -70,12 +70,13 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the tenant''s key is not the active one any more' USING ERRCODE = 'CD409';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END
 $$;
 REVOKE ALL ON FUNCTION keys.wrapped_by_the_active FROM PUBLIC;
 COMMENT ON FUNCTION keys.wrapped_by_the_active IS 'A process may hold keys that are minutes old; it learns here that they are, and reads them again.';
-CREATE TRIGGER wrapped_by_the_active BEFORE INSERT ON keys.data_key FOR EACH ROW EXECUTE FUNCTION keys.wrapped_by_the_active();
+-- After the row, and so after its policy: before it, it would tell anybody which keys other tenants have.
+CREATE TRIGGER wrapped_by_the_active AFTER INSERT ON keys.data_key FOR EACH ROW EXECUTE FUNCTION keys.wrapped_by_the_active();
 
 -- The end of keys -----------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 #include "commerce/conversation_store.h"
 
+#include "base/utf8.h"
 #include "commerce/cursor.h"
 #include "commerce/customer_store.h"
 #include "db/page.h"
@@ -181,8 +182,9 @@ constexpr db::Statement kLinkConversations{R"(
 constexpr db::Statement kRecognised{R"(
   SELECT k.customer_id, k.external_id FROM commerce.visitor v JOIN commerce.customer k USING (tenant_id, customer_id)
    WHERE v.visitor_id = $1::uuid)"};
-// $1 conversation
-constexpr db::Statement kVisitorOf{"SELECT visitor_id FROM commerce.conversation WHERE conversation_id = $1::uuid"};
+// Locked, weakly, so that who may not write is told so here. $1 conversation
+constexpr db::Statement kVisitorOf{
+    "SELECT visitor_id FROM commerce.conversation WHERE conversation_id = $1::uuid FOR KEY SHARE"};
 
 // $1 conversation, $2 seconds
 constexpr db::Statement kBackdateMessages{
@@ -317,6 +319,7 @@ Task<Result<Asked>> find_job(Scope& scope, JobId job) {
 }
 
 Task<Result<Sent>> send_message(Scope& scope, NewMessage in) {
+  if (first_bad_utf8(in.text)) co_return fail(Code::invalid, "`text` is not well-formed text.", "text");
   if (!in.client_id) in.client_id = ClientId::fresh();
   auto visitor = co_await visitor_of(scope, in);
   if (!visitor) co_return std::unexpected(visitor.error());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "commerce/cursor.h"
 #include "db/page.h"
 #include "keys/keyring.h"
@@ -56,13 +57,6 @@ constexpr db::Statement kUnindex{R"(
   UPDATE commerce.customer SET external_index = sha256(uuid_send(gen_random_uuid())), email_index = NULL, phone_index = NULL
    WHERE customer_id = $1::uuid)"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 /// A phone number as it is looked for: its digits, with the plus that says it has its country's.
 std::string digits_of(std::string_view text) {
   std::string out;
@@ -115,8 +109,9 @@ net::Task<Result<std::vector<Uuid>>> seek(door::Scope& scope, const std::string&
   if (!key) co_return std::unexpected(key.error());
   if (!*key) co_return std::vector<Uuid>();  // nobody has been added yet
   const keys::DataKey& index = **key;
-  auto rows = co_await scope.read(db::query(kSeek, index.index(kExternalId, query), index.index(kEmail, lower(query)),
-                                            index.index(kPhone, digits_of(query))));
+  auto rows =
+      co_await scope.read(db::query(kSeek, index.index(kExternalId, query), index.index(kEmail, lower_case(query)),
+                                    index.index(kPhone, digits_of(query))));
   if (!rows) co_return std::unexpected(rows.error());
   std::vector<Uuid> ids;
   for (int i = 0; i < rows->size(); ++i) ids.push_back(rows->uuid(i, 0));
@@ -124,7 +119,7 @@ net::Task<Result<std::vector<Uuid>>> seek(door::Scope& scope, const std::string&
 }
 
 bool has(const Customer& customer, const std::string& part) {
-  const auto in = [&](std::string_view text) { return lower(text).find(part) != std::string::npos; };
+  const auto in = [&](std::string_view text) { return lower_case(text).find(part) != std::string::npos; };
   return in(customer.name) || in(customer.external_id) || (customer.email && in(*customer.email)) ||
          (customer.phone && in(*customer.phone));
 }
@@ -167,7 +162,7 @@ net::Task<Result<Page<Customer>>> search(door::Scope& scope, const ListCustomers
     found.ids = std::move(*sought);
   }
   if (found.ids.empty()) {
-    auto scanned = co_await scan(scope, lower(query), from, static_cast<size_t>(in.limit.value));
+    auto scanned = co_await scan(scope, lower_case(query), from, static_cast<size_t>(in.limit.value));
     if (!scanned) co_return std::unexpected(scanned.error());
     found = std::move(*scanned);
   }
@@ -198,7 +193,7 @@ struct Columns {
     external_indices.push_back(index.index(kExternalId, c.external_id));
     names.push_back(key.close(kName, id, c.name));
     emails.push_back(c.email ? key.close(kEmail, id, *c.email) : db::Bytes{});
-    email_indices.push_back(c.email ? index.index(kEmail, lower(*c.email)) : db::Bytes{});
+    email_indices.push_back(c.email ? index.index(kEmail, lower_case(*c.email)) : db::Bytes{});
     phones.push_back(c.phone ? key.close(kPhone, id, *c.phone) : db::Bytes{});
     phone_indices.push_back(c.phone ? index.index(kPhone, digits_of(*c.phone)) : db::Bytes{});
   }
@@ -237,6 +232,9 @@ net::Task<Result<Customer>> find_customer(door::Scope& scope, CustomerId id) {
 }
 
 net::Task<Result<std::vector<CustomerId>>> put_customers(door::Scope& scope, std::vector<NewCustomer> customers) {
+  for (const NewCustomer& c : customers)
+    for (const std::string& text : {c.external_id, c.name, c.email.value_or(""), c.phone.value_or("")})
+      if (first_bad_utf8(text)) co_return fail(Code::invalid, "A customer's field is not well-formed text.");
   auto index = co_await keys::make_key(scope, keys::kIndex);
   if (!index) co_return std::unexpected(index.error());
   std::vector<db::Bytes> indices;

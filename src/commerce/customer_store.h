@@ -47,8 +47,8 @@ net::Task<Result<std::optional<db::Bytes>>> index_of_customer(door::Scope& scope
 /// The customer of that external id, who is added under `name` if new.
 net::Task<Result<Customer>> know_customer(door::Scope& scope, std::string external_id, std::string name);
 
-/// Before a customer's keys are destroyed: takes the blind indices away and returns the data subjects whose keys these are,
-/// the customer and every visitor that is known to be them. Code::not_found.
+/// Before a customer's keys are destroyed: takes the blind indices away and returns the data subjects whose keys these
+/// are, the customer and every visitor that is known to be them. Code::not_found.
 net::Task<Result<std::vector<Uuid>>> unindex_customer(door::Scope& scope, std::string external_id);
 
 }  // namespace cordon::commerce

@@ -81,9 +81,10 @@ TEST(Rbac, EachRoleCanDoOnEachTableWhatTheMatrixSays) {
       const auto wanted = [&](bool may) { return std::string(may ? "00000" : "CD403"); };
       const bool reads = has.contains(t.read), writes = has.contains(t.write);
       EXPECT_EQ(ends("SELECT FROM " + t.table + " LIMIT 1"), wanted(reads)) << role[0] << " reads " << t.table;
-      EXPECT_EQ(ends("UPDATE " + t.table + " SET tenant_id = tenant_id"), wanted(writes && reads))
-          << role[0] << " changes " << t.table;
-      EXPECT_EQ(ends("DELETE FROM " + t.table + " WHERE tenant_id IS NULL"), wanted(writes && reads))
+      // Keys are added and never changed: no login of a seal's has the right.
+      const std::string changes = t.table.starts_with("keys.") ? "42501" : wanted(writes && reads);
+      EXPECT_EQ(ends("UPDATE " + t.table + " SET tenant_id = tenant_id"), changes) << role[0] << " changes " << t.table;
+      EXPECT_EQ(ends("DELETE FROM " + t.table + " WHERE tenant_id IS NULL"), changes)
           << role[0] << " deletes from " << t.table;
     }
   }

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/wire.h"
 #include "identity/member_store.h"
+#include "support/wire.h"
 #include "support/world.h"
 
 namespace cordon {

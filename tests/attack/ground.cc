@@ -193,7 +193,9 @@ void Ground::make(Place& place) {
   admins_.erase(original.database);
 }
 
-void Ground::plant(Place& place, char who) { admin(place).run(replace(file("plant.sql"), values_of(who))); }
+void Ground::plant(Place& place, char who) {
+  for (const char* name : {"plant.sql", "plant_keys.sql"}) admin(place).run(replace(file(name), values_of(who)));
+}
 
 void Ground::rebuild() {
   Wire system(cluster_.admin_conninfo());
@@ -292,11 +294,10 @@ Names Ground::make_names(Place& place, const Actor& actor) {
 
 void Ground::restore_mine(Place& place) {
   const Names v = values_of('a');
-  for (const char* table :
-       {"work.job", "commerce.shop_order", "commerce.message", "commerce.conversation", "commerce.visitor",
-        "commerce.customer", "commerce.product", "commerce.policy", "commerce.merchant", "shopify.install",
-        "audit.event", "door.seal", "door.session", "identity.api_token", "identity.support_grant", "keys.data_key",
-        "keys.tenant_key"})
+  for (const char* table : {"work.job", "commerce.shop_order", "commerce.message", "commerce.conversation",
+                            "commerce.visitor", "commerce.customer", "commerce.product", "commerce.policy",
+                            "commerce.merchant", "shopify.install", "audit.event", "door.seal", "door.session",
+                            "identity.api_token", "identity.support_grant", "keys.data_key", "keys.tenant_key"})
     admin(place).run(std::string("DELETE FROM ") + table + " WHERE tenant_id = '" + v.at(":tenant") + "'");
   admin(place).run(
       replace("UPDATE door.tenant_state SET suspended_at = NULL, suspended_why = NULL WHERE tenant_id = ':tenant'", v));

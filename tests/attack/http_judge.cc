@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "attack/tokens.h"
+#include "support/closing.h"
 
 namespace cordon::attack {
 
@@ -66,6 +67,7 @@ HttpJudge::HttpJudge(testing::World& world)
     v[":tenant"] = to_string(shop->tenant);
     admin_.run("DELETE FROM commerce.merchant WHERE tenant_id = '" + v[":tenant"] + "'");
     admin_.run(replace(plant_file(), v));
+    world_.run([&](identity::Backend& backend) { return testing::close_rows(backend, shop->tenant); });
   }
 }
 

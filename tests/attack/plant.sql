@@ -36,9 +36,6 @@ VALUES (':tenant', ':job', ':visitor', 'assistant', ':conversation', 1, ':day', 
        (':tenant', ':job2', ':visitor2', 'assistant', ':conversation2', 1, ':day', ':job_time');
 INSERT INTO shopify.install (tenant_id, domain, scopes, access_token, access_expires_at, refresh_token, refresh_expires_at, installed_at, changed_at)
 VALUES (':tenant', ':mark-domain', ARRAY[':mark-scope'], ':mark-access', ':day', ':mark-refresh', ':day', ':day', ':day');
-INSERT INTO keys.tenant_key (tenant_id, version, kms_version, wrapped, made_at) VALUES (':tenant', 1, ':mark-version', ':mark-key', ':day');
-INSERT INTO keys.data_key (tenant_id, subject_id, version, tenant_version, wrapped, made_at, active_from)
-VALUES (':tenant', ':visitor', 1, 1, ':mark-visitors-key', ':day', ':day'), (':tenant', ':visitor2', 1, 1, ':mark2-visitors-key', ':day', ':day');
 INSERT INTO audit.event (event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, request_id, address, agent, detail)
 VALUES (':event', ':day', ':tenant', ':subject', ':session', 'owner', ':mark-action', ':mark-resource', 'GET', 200, ':request', ':mark-address',
         ':mark-agent', ':mark-detail');

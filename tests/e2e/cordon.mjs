@@ -28,10 +28,11 @@ export async function startServer(
   port = 0,
   database = '',
   split = process.env.CORDON_SPLIT === '1',
+  run = binary,
 ) {
   const [program, ...words] = split
     ? [join(source, 'scripts/split'), binary, folder, String(port || (await freePort())), ...options]
-    : [binary, '--data', folder, '--port', String(port), 'serve', ...options];
+    : [run, '--data', folder, '--port', String(port), 'serve', ...options];
   const child = spawn(program, words, {
     stdio: ['ignore', 'inherit', 'pipe'],
     env: { ...env, DATABASE_URL: database },
@@ -49,6 +50,7 @@ export async function startServer(
     origin,
     pid: child.pid,
     port: Number(new URL(origin).port),
+    program: run,
     /** Asks it to end, and returns its exit code. */
     stop() {
       child.kill('SIGTERM');
@@ -59,7 +61,7 @@ export async function startServer(
 
 /** Runs another command of the program beside the server; returns what it prints. */
 export async function command(server, folder, ...args) {
-  const { stdout } = await promisify(execFile)(binary, ['--data', folder, '--port', String(server.port), ...args], {
+  const { stdout } = await promisify(execFile)(server.program ?? binary, ['--data', folder, '--port', String(server.port), ...args], {
     env,
     maxBuffer: 1 << 24,
   });

@@ -1,4 +1,4 @@
 -- Changes the seal with set_config in CASE, aggregate and window positions.
-SELECT max(CASE WHEN set_config('cordon.seal', ':b_seal_digest', false) <> '' THEN body END) FROM commerce.message;
+SELECT max(CASE WHEN set_config('cordon.seal', ':b_seal_digest', false) <> '' THEN encode(body, 'escape') END) FROM commerce.message;
 SELECT * FROM commerce.message;
 SELECT * FROM commerce.message WHERE tenant_id = ':b_tenant';
