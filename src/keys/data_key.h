@@ -76,6 +76,8 @@ class DataKeys {
   const DataKey& of(const Id<Tag>& subject) const {
     return of(subject.value);
   }
+  /// Whether there is, or was, any key for it.
+  bool knows(const Uuid& subject) const { return keys_.contains(subject); }
   /// Whether there is a key for it that closes.
   bool has(const Uuid& subject) const;
   /// The number of the next key of a subject: versions never come again.

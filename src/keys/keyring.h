@@ -60,7 +60,9 @@ class Keyring {
   std::map<std::pair<Uuid, Uuid>, std::list<Cached>::iterator> known_;
 };
 
-/// Keys through a seal, from the calling reactor's keyring.
+/// Keys through a seal, from the calling reactor's keyring: those of the subjects whose rows were read.
+/// Code::unauthenticated where the seal is another tenant's than the scope says; Tampered for a row whose subject never
+/// had a key.
 net::Task<Result<DataKeys>> find_keys(door::Scope& scope, std::vector<Uuid> subjects);
 net::Task<Result<DataKeys>> make_keys(door::Scope& scope, std::vector<Uuid> subjects);
 net::Task<Result<DataKey>> make_key(door::Scope& scope, Uuid subject);
