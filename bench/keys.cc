@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "app/database.h"
+#include "app/key_commands.h"
 #include "app/operator.h"
 #include "commerce/conversation.h"
 #include "keys/data_key.h"
@@ -59,6 +60,15 @@ net::Task<Result<Done>> close_all(identity::Backend& backend) {
   co_return Done{};
 }
 
+constexpr db::Statement kShop{"SELECT tenant_id FROM identity.shop WHERE shop = $1"};
+
+/// New data keys for a shop and its rows closed anew, with a wait that is enough for the one server that runs here.
+net::Task<Result<Done>> renew(identity::Backend& backend, std::string shop) {
+  std::vector<db::Query> queries{db::query(kShop, shop)};
+  const auto found = must(co_await identity::run(backend.identities, std::move(queries)));
+  co_return co_await app::renew_keys(backend, found.at(0).id<TenantId>(0, 0), 5);
+}
+
 net::Task<Result<Done>> add_staff(identity::Backend& backend, std::vector<std::string> emails, std::string hash) {
   const auto keys = must(co_await identity::shop_keys(backend.identities, identity::kPlatform));
   for (const std::string& email : emails) {
@@ -85,7 +95,10 @@ int run(int argc, char** argv) {
   auto* staffing = cli.add_subcommand("staff", "adds staff with one password");
   staffing->add_option("--hash", hash)->required();
   staffing->add_option("emails", emails)->required();
-  for (auto* command : {closing, staffing}) command->add_option("--data", config.data)->required();
+  std::string shop;
+  auto* renewing = cli.add_subcommand("renew", "new data keys for a shop, and its rows closed anew");
+  renewing->add_option("--shop", shop)->required();
+  for (auto* command : {closing, staffing, renewing}) command->add_option("--data", config.data)->required();
   CLI11_PARSE(cli, argc, argv);
   if (*sealing) {
     seal(size, seconds);
@@ -93,7 +106,7 @@ int run(int argc, char** argv) {
   }
   const auto database = must(app::Database::attach(config));
   must(app::operate(database, config, [&](identity::Backend& backend) {
-    return *closing ? close_all(backend) : add_staff(backend, emails, hash);
+    return *closing ? close_all(backend) : *renewing ? renew(backend, shop) : add_staff(backend, emails, hash);
   }));
   return 0;
 }

@@ -16,10 +16,10 @@ function psql(folder, login, script) {
 /** The SQL of "20 messages before a number", lifted out of the store, so that what is measured is what the API runs. */
 function messagesStatement() {
   const store = readFileSync(join(source, '../src/commerce/conversation_store.cc'), 'utf8');
-  const columns = /#define MESSAGE "([^"]+)"/.exec(store);
+  const columns = /#define MESSAGE((?:\s*\\?\s*"[^"]+")+)/.exec(store);
   const statement = /kMessagesBefore\{"SELECT " MESSAGE R"\(([^)]*(?:\)[^"][^)]*)*)\)"\}/.exec(store);
   if (!columns || !statement) throw new Error('conversation_store.cc does not hold kMessagesBefore in the form that bench/seed.mjs knows');
-  return `SELECT ${columns[1]}${statement[1]}`.replace(/\s+/g, ' ');
+  return `SELECT ${[...columns[1].matchAll(/"([^"]+)"/g)].map((part) => part[1]).join('')}${statement[1]}`.replace(/\s+/g, ' ');
 }
 
 /** `closer`: the program that closes what the SQL writes in the clear. */

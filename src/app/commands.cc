@@ -236,10 +236,10 @@ struct KeyCommands {
     status = all->add_subcommand("status", "versions, counts, and what is not done yet");
     rotate = all->add_subcommand("rotate", "a new key of the KMS, or of one shop");
     rotate->add_option("--shop", shop, "the shop");
-    renew =
-        all->add_subcommand("renew", "new keys for every data subject of a shop, and its rows closed anew with them");
+    renew = all->add_subcommand("renew",
+                                "new keys for every data subject of a shop, and its rows closed anew with them, which "
+                                "takes ten minutes or more");
     renew->add_option("shop", shop)->required();
-    renew->add_option("--wait", wait, "seconds until every process has read the new keys")->capture_default_str();
     rewrap = all->add_subcommand("rewrap", "wrap anew whatever is still under older keys");
     destroy = all->add_subcommand("destroy",
                                   "end a customer's keys, or a shop's own: what they closed is gone, in backups too");
@@ -258,7 +258,6 @@ struct KeyCommands {
   CLI::App *all, *status, *rotate, *renew, *rewrap, *destroy, *approve;
   std::string shop, customer, why, by, destruction;
   bool legal = false;
-  int64_t wait = 600;
 };
 
 int KeyCommands::run(const Config& config) const {
@@ -266,7 +265,7 @@ int KeyCommands::run(const Config& config) const {
                  [this](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
                    if (*status) co_return co_await print_keys(backend);
                    if (*rotate) co_return co_await rotate_keys(backend, tenant);
-                   if (*renew) co_return co_await renew_keys(backend, *tenant, wait);
+                   if (*renew) co_return co_await renew_keys(backend, *tenant, keys::KeyLives().announced.count());
                    if (*rewrap) co_return co_await rewrap_keys(backend);
                    if (*destroy) {
                      DestroyKeys wanted{*tenant, customer, by, why, legal};

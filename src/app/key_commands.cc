@@ -119,7 +119,7 @@ net::Task<Result<bool>> reclose_step(identity::Backend& backend, keys::Custodian
 net::Task<Result<Done>> renew_keys(identity::Backend& backend, TenantId tenant, int64_t wait_seconds) {
   auto keeper = custodian(backend);
   keeper.progress = [](int64_t rows) {
-    if (rows > 0) std::fprintf(stderr, "\r%lld rows closed anew", static_cast<long long>(rows));
+    if (rows % 10'000 == 0 && rows > 0) std::fprintf(stderr, "\r%lld rows closed anew", static_cast<long long>(rows));
   };
   auto renewed = co_await keeper.renew(tenant, wait_seconds);
   if (!renewed) co_return renewed;

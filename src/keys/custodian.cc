@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "keys/keyring.h"
 #include "keys/wrapping.h"
 
 namespace cordon::keys {
@@ -157,7 +158,8 @@ net::Task<Result<Done>> Custodian::renew(TenantId tenant, int64_t wait_seconds) 
   for (;;) {
     auto subjects = co_await store_.subjects_before(tenant, begun->asked_at, kBatch);
     if (!subjects) co_return std::unexpected(subjects.error());
-    if (subjects->empty()) co_return Done{};
+    // Whoever hears of it reads the new keys at once; who does not, has read them when the wait is over.
+    if (subjects->empty()) co_return co_await store_.tell();
     for (DataKeyRow& row : *subjects) {
       const Secret key = Secret::random(kKeyBytes);
       row = {row.subject, row.version + 1, opened->active, begun->ready_at, {}};
@@ -171,6 +173,8 @@ net::Task<Result<Done>> Custodian::renew(TenantId tenant, int64_t wait_seconds) 
 net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<ClosedTable>& tables, door::Scope& scope) {
   if (at.ready_at > now()) co_return false;
   const auto table = static_cast<size_t>(at.table);
+  // A pass begins with keys as they are now: with older ones it would take old rows for new, and the pass for the last.
+  if (at.table == 0 && at.place_number == -1) Keyring::current().forget_all();
   if (table == tables.size()) {
     // Somebody may have closed a row with an older key while this pass was on its way: then there is another one.
     if (at.changed == 0) {

@@ -254,6 +254,12 @@ net::Task<Result<Done>> CustodianStore::add_data(TenantId tenant, std::vector<Da
   co_return Done{};
 }
 
+net::Task<Result<Done>> CustodianStore::tell() {
+  auto rows = co_await one(db::query(kForget));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
 net::Task<Result<std::vector<TenantId>>> CustodianStore::aged(int64_t seconds) {
   auto rows = co_await one(db::query(kAged, seconds));
   if (!rows) co_return std::unexpected(rows.error());

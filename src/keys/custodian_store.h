@@ -74,6 +74,8 @@ class CustodianStore {
   /// Subjects of a tenant, its own apart, whose newest key was made before `asked`: their newest keys' rows.
   net::Task<Result<std::vector<DataKeyRow>>> subjects_before(TenantId tenant, Time asked, int64_t limit);
   net::Task<Result<Done>> add_data(TenantId tenant, std::vector<DataKeyRow> keys);
+  /// Has every process forget the keys that it holds, and so read them again.
+  net::Task<Result<Done>> tell();
   /// Tenants with a subject's key that is older than so many seconds, and that are not being closed anew.
   net::Task<Result<std::vector<TenantId>>> aged(int64_t seconds);
   /// Begins closing a tenant's rows anew: ready when `wait_seconds` have passed. Goes on with one that was begun.

@@ -9,8 +9,10 @@
 #include "audit/event.h"
 #include "commerce/customer_store.h"
 #include "keys/keyring.h"
+#include "keys/sealed_object.h"
 #include "support/kms.h"
 #include "support/served.h"
+#include "support/stores.h"
 
 namespace cordon::keys {
 namespace {
@@ -195,6 +197,88 @@ struct Restored {
   World& world;
   std::string dump;
 };
+
+TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
+  CustomerId ann;
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
+    std::vector<commerce::NewCustomer> people(1);
+    people[0].external_id = "7", people[0].name = "Ann Lee";
+    ann = must(co_await commerce::put_customers(scope, people)).front();
+  });
+  const std::string token = world.token(*world.sign_in(shop, "owner"));
+  const auto name = [&] { return world.call(net::Method::get, "/v1/customers/" + to_string(ann), token).body; };
+  EXPECT_THAT(name(), ::testing::HasSubstr("Ann Lee"));
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    app::DestroyKeys wanted;
+    wanted.tenant = tenant;
+    wanted.customer = "7";
+    wanted.by = "ann", wanted.why = "she asked for it";
+    must(co_await app::destroy_keys(backend, std::move(wanted)));
+  });
+  EXPECT_TRUE(testing::eventually([&] { return name().find("Ann Lee") == std::string::npos; }));
+  EXPECT_THAT(name(), ::testing::HasSubstr(std::string(kErased)));
+}
+
+TEST_F(CustodianTest, RowsAreClosedAnewWithNewDataKeysAndTheOldOnesEnd) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
+    std::vector<commerce::NewCustomer> people(700);
+    for (size_t i = 0; i < people.size(); ++i) {
+      people[i].external_id = std::to_string(i);
+      people[i].name = "Customer " + std::to_string(i);
+    }
+    const auto ids = must(co_await commerce::put_customers(scope, people));
+    must(co_await app::renew_keys(backend, tenant, 0));
+    Keyring::current().forget_all();
+    EXPECT_EQ(must(co_await commerce::find_customer(scope, ids[650])).name, "Customer 650");
+    EXPECT_EQ(must(co_await commerce::find_customer(scope, ids[3])).external_id, "3");
+    const std::string mark = "'\\x0100000002'::bytea";
+    EXPECT_EQ(admin.value("SELECT count(*) FROM commerce.customer WHERE substr(name, 1, 5) = " + mark +
+                          " AND tenant_id = '" + to_string(tenant) + "'"),
+              "700");
+    // The shop's own key and its index key stay.
+    EXPECT_EQ(mine("count(*)", "data_key WHERE version = 1 AND wrapped IS NOT NULL"), "2");
+    EXPECT_EQ(mine("count(*)", "data_key WHERE version = 2 AND wrapped IS NOT NULL"), "700");
+    EXPECT_EQ(mine("count(*)", "reclosing WHERE true"), "0");
+  });
+}
+
+TEST_F(CustodianTest, AStoredObjectEndsWithTheKeyThatClosesItsKey) {
+  constexpr Field kObjectKey{"commerce.export", "object_key"};
+  const testing::TemporaryFolder folder;
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    net::Workers workers(1, 4);
+    auto store = must(open_store("folder:" + folder.path().string(), workers));
+    const Transact transact = as_identity(backend.identities);
+    const auto some = subjects(1);
+    const Uuid row = new_uuid();
+    const Secret key = Secret::random(kKeyBytes);
+    const Source source = testing::source_of("what was exported", 5);
+    must(co_await put_sealed(*store, "export", key, to_string(row), source));
+    const std::string closed = must(co_await Keyring::current().make(transact, tenant, some))
+                                   .of(some[0])
+                                   .close(kObjectKey, row, key.view())
+                                   .value;
+    const auto opened = [&]() -> net::Task<std::string> {
+      Keyring ring(must(open_kms("", world.config().data)));
+      const std::string bytes =
+          must(co_await ring.find(transact, tenant, some)).of(some[0]).open(kObjectKey, row, closed);
+      if (bytes.size() != kKeyBytes) co_return bytes;
+      const Secret found = Secret::of(bytes);
+      auto object = must(co_await SealedObject::open(*store, "export", found, to_string(row)));
+      std::string text;
+      const Sink sink = testing::sink_to(text);
+      must(co_await object.read({}, sink));
+      co_return text;
+    };
+    EXPECT_EQ(co_await opened(), "what was exported");
+    auto keeper = app::custodian(backend);
+    must(co_await keeper.ask(tenant, some, false, "ann", "they asked for it", false));
+    must(co_await keeper.shred());
+    EXPECT_EQ(co_await opened(), kErased);
+  });
+}
 
 struct Person {
   CustomerId id;

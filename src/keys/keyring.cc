@@ -31,6 +31,20 @@ struct Keyring::Cached {
   Time read_at{};
 };
 
+/// Says that a tenant's keys are being read, until they are or something is thrown.
+struct Keyring::Loading {
+  Loading(Keyring& ring, TenantId id) : keyring(ring), tenant(id) {
+    keyring.loading_.emplace(tenant.value, std::make_shared<net::Signal>());
+  }
+  ~Loading() {
+    const auto ended = keyring.loading_.extract(tenant.value);
+    ended.mapped()->notify();
+  }
+  Loading(const Loading&) = delete;
+  Keyring& keyring;
+  TenantId tenant;
+};
+
 Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {}
 
 Keyring::~Keyring() {
@@ -101,13 +115,11 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::tenant(const Transact& transact, 
       if (lacks) version.reset();  // whoever waited has what there is
       continue;
     }
-    const auto ended = std::make_shared<net::Signal>();
-    loading_.emplace(id.value, ended);
+    const Loading mine(*this, id);
     auto fresh = co_await load(transact, id);
-    loading_.erase(id.value);
-    ended->notify();
     if (fresh) {
-      tenants_[id.value] = *fresh;
+      // Not that there is none: the seal may be another tenant's, and then it is true for nobody else.
+      if ((*fresh)->ever) tenants_[id.value] = *fresh;
       co_return *fresh;
     }
     // The KMS is away: who was known goes on for a while.

@@ -42,6 +42,7 @@ class Keyring {
  private:
   struct Tenant;
   struct Cached;
+  struct Loading;
   using TenantPtr = std::shared_ptr<Tenant>;
 
   net::Task<Result<TenantPtr>> tenant(const Transact& transact, TenantId id, std::optional<int64_t> version = {});

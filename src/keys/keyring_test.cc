@@ -138,6 +138,21 @@ TEST_F(KeyringTest, ABlindIndexTellsColumnsAndTenantsApart) {
   });
 }
 
+TEST_F(KeyringTest, ASealOfAnotherTenantHidesNobodysKeys) {
+  const auto elsewhere = world.add_shop();
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    Keyring& ring = Keyring::current();
+    const std::vector<Uuid> subjects{new_uuid()};
+    must(co_await keyring()->make(as_identity(backend.identities), tenant, subjects));
+    // A pass that names one tenant beside another's seal, as a thief of the signing key could make it.
+    auto forged = std::make_shared<door::Pass>(*must(co_await backend.identity.service(elsewhere.tenant, "importer")));
+    forged->tenant = tenant;
+    door::Scope scope(forged, backend.worker);
+    EXPECT_EQ((co_await find_keys(scope, subjects)).error().code, Code::unauthenticated);
+    EXPECT_TRUE(must(co_await ring.find(as_identity(backend.identities), tenant, subjects)).has(subjects[0]));
+  });
+}
+
 TEST_F(KeyringTest, ForgetsTheLeastUsedFirst) {
   KeyringOptions few;
   few.subjects = 4;
