@@ -14,8 +14,8 @@ net::Task<Result<Done>> print_keys(identity::Backend& backend);
 net::Task<Result<Done>> rotate_keys(identity::Backend& backend, std::optional<TenantId> tenant);
 net::Task<Result<Done>> rewrap_keys(identity::Backend& backend);
 
-/// New keys for a shop's data subjects, and its rows closed anew with them: goes on until it is done. Every server has to
-/// have read the new keys within `wait_seconds`, or what it writes afterwards is lost: KeyLives::announced, but for
+/// New keys for a shop's data subjects, and its rows closed anew with them: goes on until it is done. Every server has
+/// to have read the new keys within `wait_seconds`, or what it writes afterwards is lost: KeyLives::announced, but for
 /// tests.
 net::Task<Result<Done>> renew_keys(identity::Backend& backend, TenantId tenant, int64_t wait_seconds);
 /// Goes on with every tenant whose rows are being closed anew, for so many steps; called in the background.
