@@ -8,7 +8,8 @@ BEGIN
     EXECUTE format('DROP POLICY %I ON %s', it.polname, it.guarded);
   END LOOP;
   FOR it IN SELECT c.oid::regclass AS guarded FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind = 'r' AND n.nspname IN ('commerce', 'work', 'audit', 'shopify', 'keys') LOOP
+             WHERE c.relkind = 'r' AND n.nspname IN ('commerce', 'work', 'audit', 'shopify', 'keys')
+               AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') LOOP
     EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', it.guarded);
     EXECUTE format('CREATE POLICY tenant ON %s USING (tenant_id = current_setting(''app.tenant'')::uuid)', it.guarded);
   END LOOP;
