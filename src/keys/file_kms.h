@@ -13,7 +13,7 @@ namespace cordon::keys {
 /// closes under Argon2id of the passphrase if there is one. Written whole beside itself and renamed, under a lock, so
 /// that several processes can share it; what another process changed is read when it is needed.
 ///
-/// What wrap() gives is documented, so that `openssl` can open it: docs/keys.md.
+/// docs/keys.md has the form of what wrap() gives.
 class FileKms : public Kms {
  public:
   /// Makes the file if there is none. Code::invalid if it is not such a file, others than its owner may read it, or the
