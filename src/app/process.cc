@@ -56,12 +56,8 @@ net::Task<void> hand_over(Station& station, identity::PassPtr pass, JobId job) {
     log::warn("a job was not handed over", {{"job", to_string(job)}, {"code", info(handed.error().code).name}});
 }
 
-/// When the newest of the files was written; the epoch if one cannot be read.
-std::filesystem::file_time_type written(const net::Credentials& credentials) {
-  std::error_code gone;
-  return std::max({std::filesystem::last_write_time(credentials.own.certificate, gone),
-                   std::filesystem::last_write_time(credentials.own.key, gone),
-                   std::filesystem::last_write_time(credentials.authority, gone)});
+std::array<FileStamp, 3> stamps_of(const net::Credentials& files) {
+  return {stamp_of(files.own.certificate), stamp_of(files.own.key), stamp_of(files.authority)};
 }
 
 }  // namespace
@@ -98,7 +94,7 @@ Process::Process(const Config& config, Conninfo conninfo) {
     auto credentials = service_credentials(config);
     if (!credentials) throw std::runtime_error(credentials.error().detail);
     shared_.credentials = *credentials;
-    certificates_of_ = written(*credentials);
+    certificates_of_ = stamps_of(*credentials);
   }
   start_threads();
   start_servers();
@@ -203,7 +199,7 @@ void Process::renew_certificates() {
   auto credentials = service_credentials(shared_.config);
   if (!credentials)
     return log::error("the services' certificates were not renewed", {{"why", credentials.error().detail}});
-  const auto now = written(*credentials);
+  const auto now = stamps_of(*credentials);
   if (now == certificates_of_) return;
   certificates_of_ = now;
   // What does not do is logged, and the old ones stay in use.

@@ -1,5 +1,6 @@
 // The process: threads, routes and the servers, put together.
 #pragma once
+#include <array>
 #include <atomic>
 #include <memory>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "app/routes.h"
 #include "app/service_gateway.h"
 #include "app/thread.h"
+#include "base/file_stamp.h"
 #include "chat/bus.h"
 #include "net/server.h"
 
@@ -62,7 +64,7 @@ class Process {
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<ServiceGateway> service_gateway_;
   std::unique_ptr<net::Server> server_, service_server_;
-  std::filesystem::file_time_type certificates_of_{};  ///< when those in use were written
+  std::array<FileStamp, 3> certificates_of_;  ///< of those in use
   std::atomic<bool> stopping_{false};
 };
 

@@ -98,6 +98,16 @@ Result<std::string> fresh_key(const KeyFile& file, int64_t version, const std::o
   return to_base64url({reinterpret_cast<const uint8_t*>(closed.data()), closed.size()});
 }
 
+/// A version's 32 bytes; `closing` opens them where the file has a passphrase.
+Result<Secret> open_key(const fs::path& path, const FileVersion& v, std::optional<Xaes>& closing) {
+  std::string bytes = from_base64url(*v.key);
+  std::optional<Secret> key = closing ? closing->open_secret(aad_of(v.version), bytes) : Secret::of(bytes);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  if (!key) return fail(Code::invalid, "this is not the passphrase of " + path.string());
+  if (key->size() != kKeyBytes) return fail(Code::invalid, path.string() + " has a key that is not 32 bytes long");
+  return std::move(*key);
+}
+
 KmsVersion known(const FileVersion& v) {
   const auto state = v.state == FileState::primary     ? VersionState::primary
                      : v.state == FileState::destroyed ? VersionState::destroyed
@@ -135,8 +145,7 @@ Result<std::unique_ptr<FileKms>> FileKms::open(const fs::path& path, std::option
 }
 
 Result<Done> FileKms::read() {
-  std::error_code ec;
-  const auto at = fs::last_write_time(path_, ec);
+  const FileStamp stamp = stamp_of(path_);  // before it is read: what changes meanwhile is read again
   auto file = read_file(path_);
   if (!file) return std::unexpected(file.error());
   if (file->passphrase.has_value() != passphrase_.has_value())
@@ -146,38 +155,33 @@ Result<Done> FileKms::read() {
   for (const FileVersion& v : file->versions) {
     Version& made = versions[v.version];
     made.known = known(v);
-    if (!v.key) continue;
     // Argon2id takes its time: not again for what is known already.
-    if (const auto had = versions_.find(v.version); had != versions_.end() && had->second.key) {
-      made.key = std::move(had->second.key);
-      continue;
+    if (!v.key || had(v.version)) continue;
+    if (file->passphrase && !closing) {
+      auto opened = closing_key(*file->passphrase, *passphrase_);
+      if (!opened) return std::unexpected(opened.error());
+      closing = std::move(*opened);
     }
-    std::string bytes = from_base64url(*v.key);
-    std::optional<Secret> key;
-    if (!file->passphrase) key = Secret::of(bytes);
-    else {
-      if (!closing) {
-        auto opened = closing_key(*file->passphrase, *passphrase_);
-        if (!opened) return std::unexpected(opened.error());
-        closing = std::move(*opened);
-      }
-      key = closing->open_secret(aad_of(v.version), bytes);
-      if (!key) return fail(Code::invalid, "this is not the passphrase of " + path_.string());
-    }
-    OPENSSL_cleanse(bytes.data(), bytes.size());
-    if (key->size() != kKeyBytes) return fail(Code::invalid, path_.string() + " has a key that is not 32 bytes long");
+    auto key = open_key(path_, v, closing);
+    if (!key) return std::unexpected(key.error());
     made.key.emplace(std::move(*key));
   }
+  for (const FileVersion& v : file->versions)
+    if (v.key && had(v.version)) versions[v.version].key = std::move(versions_[v.version].key);
   versions_ = std::move(versions);
-  read_at_ = at;
+  read_ = stamp;
   return Done{};
+}
+
+bool FileKms::had(int64_t version) const {
+  const auto found = versions_.find(version);
+  return found != versions_.end() && found->second.key;
 }
 
 /// Reads the file again if another process has changed it.
 Result<Done> FileKms::refresh() {
-  std::error_code ec;
-  const auto at = fs::last_write_time(path_, ec);
-  if (!ec && at == read_at_) return Done{};
+  // Not by its time alone: two changes may fall on one tick of the clock.
+  if (stamp_of(path_) == read_) return Done{};
   auto done = read();
   if (!done) {
     log::error("the key file cannot be read", {{"why", done.error().detail}});

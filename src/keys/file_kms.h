@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "base/file_stamp.h"
 #include "keys/kms.h"
 #include "keys/xaes.h"
 
@@ -34,12 +35,13 @@ class FileKms : public Kms {
   FileKms(std::filesystem::path path, std::optional<Secret> passphrase)
       : path_(std::move(path)), passphrase_(std::move(passphrase)) {}
   Result<Done> read();
+  bool had(int64_t version) const;
   Result<Done> refresh();
   Result<Done> change(const std::function<Result<Done>(struct KeyFile&)>& how);
 
   std::filesystem::path path_;
   std::optional<Secret> passphrase_;
-  std::filesystem::file_time_type read_at_{};
+  FileStamp read_;  ///< the file that versions_ is of
   std::map<int64_t, Version> versions_;
 };
 

@@ -4,8 +4,8 @@
 #include <thread>
 #include <unordered_set>
 
+#include "base/file_stamp.h"
 #include "base/log.h"
-#include "net/file_stamp.h"
 #include "net/server_socket.h"
 #include "net/tls_context.h"
 

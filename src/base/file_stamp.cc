@@ -1,8 +1,8 @@
-#include "net/file_stamp.h"
+#include "base/file_stamp.h"
 
 #include <sys/stat.h>
 
-namespace cordon::net {
+namespace cordon {
 
 static int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
@@ -12,4 +12,4 @@ FileStamp stamp_of(const std::filesystem::path& file) {
   return {found.st_dev, found.st_ino, found.st_size, nanoseconds(found.st_mtim), nanoseconds(found.st_ctim)};
 }
 
-}  // namespace cordon::net
+}  // namespace cordon

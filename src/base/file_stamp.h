@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 
-namespace cordon::net {
+namespace cordon {
 
 /// Of what a path leads to, by stat(2): which file, how long, and when it was written and changed, in nanoseconds. All
 /// zero where there is none. A file put there by a rename differs whatever its times say.
@@ -14,4 +14,4 @@ struct FileStamp {
 };
 FileStamp stamp_of(const std::filesystem::path& file);
 
-}  // namespace cordon::net
+}  // namespace cordon
