@@ -23,7 +23,8 @@ build/web/$(1).stamp: $$(shell find web/$(1) -type f -not -path '*/node_modules/
 endef
 $(foreach page,$(WEB),$(eval $(call bundle,$(page))))
 
-web: setup $(WEB:%=build/web/%.stamp) ## the console, the widget and the demo storefront
+web: setup ## the console, the widget and the demo storefront
+	@$(MAKE) --no-print-directory -j $(JOBS) $(WEB:%=build/web/%.stamp)
 
 build: web ## the server (PRESET=debug, release, asan-ubsan or tsan)
 	@cmake --preset $(PRESET) >build/cmake-$(PRESET).log || { cat build/cmake-$(PRESET).log; exit 1; }
@@ -34,7 +35,8 @@ run: ## build, start Cordon with a private database, open two stores (DATA=folde
 	@$(MAKE) --no-print-directory build PRESET=release
 	@scripts/run $(DATA)
 
-test: build tests/e2e/node_modules/.stamp tests/outside/node_modules/.stamp ## every test: units on a real PostgreSQL, hostile cases, pages, a real browser
+test: build ## every test: units on a real PostgreSQL, hostile cases, pages, a real browser
+	@$(MAKE) --no-print-directory -j $(JOBS) tests/e2e/node_modules/.stamp tests/outside/node_modules/.stamp
 	@cd $(BUILD) && ctest --output-on-failure --no-tests=error --parallel $(JOBS)
 
 tests/%/node_modules/.stamp: tests/%/package-lock.json | setup

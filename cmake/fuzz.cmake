@@ -3,24 +3,30 @@
 find_program(CORDON_FUZZ_COMPILER clang++-19)
 set(CORDON_FUZZ_SECONDS 60 CACHE STRING "how long each fuzzer runs in the tests")
 
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 function(cordon_fuzz name)
   if(NOT CORDON_FUZZ_COMPILER)
     message(WARNING "no clang++-19: the fuzzer ${name} is left out")
     return()
   endif()
-  set(binary ${CMAKE_BINARY_DIR}/fuzz/${name}/fuzz)
+  set(binary ${CMAKE_BINARY_DIR}/fuzz/${name})
   set(objects)
 
   foreach(source tests/fuzz/${name}.cc ${ARGN})
     string(REPLACE "/" "_" object ${source})
-    set(object ${CMAKE_BINARY_DIR}/fuzz/${name}/${object}.o)
+    set(object ${CMAKE_BINARY_DIR}/fuzz/${object}.o)
+    list(APPEND objects ${object})
+    # A file that several fuzzers read is built once.
+    get_property(known GLOBAL PROPERTY CORDON_FUZZ_OBJECTS)
+    if(object IN_LIST known)
+      continue()
+    endif()
+    set_property(GLOBAL APPEND PROPERTY CORDON_FUZZ_OBJECTS ${object})
     add_custom_command(OUTPUT ${object}
-      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/fuzz/${name}
       COMMAND ${CMAKE_COMMAND} -E env ${CCACHE} ${CORDON_FUZZ_COMPILER} -std=c++23 -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined
         -fno-sanitize-recover=all -I${CMAKE_SOURCE_DIR}/src -include ${CMAKE_SOURCE_DIR}/src/base/pch.h -DSPDLOG_FMT_EXTERNAL
         -MD -MF ${object}.d -c ${CMAKE_SOURCE_DIR}/${source} -o ${object}
       DEPENDS ${CMAKE_SOURCE_DIR}/${source} DEPFILE ${object}.d)
-    list(APPEND objects ${object})
   endforeach()
   add_custom_command(OUTPUT ${binary}
     COMMAND ${CORDON_FUZZ_COMPILER} -fsanitize=fuzzer,address,undefined ${objects} -lboost_json -lcrypto -lfido2 -lcbor -lfmt -lspdlog -o ${binary}
