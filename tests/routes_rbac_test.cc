@@ -48,8 +48,8 @@ class RoutesRbac : public ::testing::Test {
     const std::string id = key.substr(key.find(", ") + 2);
     auto admin = world.sql();
     admin.value("INSERT INTO commerce.visitor (tenant_id, visitor_id) VALUES " + key + ")");
-    admin.value("INSERT INTO commerce.customer (tenant_id, customer_id, external_id, external_index, name) VALUES " + key +
-                ", '1', '1', 'Ann')");
+    admin.value("INSERT INTO commerce.customer (tenant_id, customer_id, external_id, external_index, name) VALUES " +
+                key + ", '1', '1', 'Ann')");
     admin.value("INSERT INTO commerce.conversation (tenant_id, conversation_id, visitor_id) VALUES " + key + ", " + id +
                 ")");
     admin.value(

@@ -5,10 +5,14 @@ SET ROLE cordon_owner;
 
 INSERT INTO door.permission (name, meaning) VALUES
   ('key.use', 'open and close what is encrypted, with the shop''s keys'),
-  ('key.add', 'add the key of a new customer');
+  ('key.add', 'add the key of a new customer'),
+  ('key.read', 'see which keys are to end, and who asked for it'),
+  ('key.destroy', 'ask for the end of a shop''s keys, or say yes to it');
 INSERT INTO door.role_permission (role, permission) VALUES
   ('owner', 'key.use'), ('owner', 'key.add'), ('manager', 'key.use'), ('manager', 'key.add'), ('agent', 'key.use'),
-  ('assistant', 'key.use'), ('importer', 'key.use'), ('importer', 'key.add'), ('support', 'key.use');
+  ('assistant', 'key.use'), ('importer', 'key.use'), ('importer', 'key.add'), ('support', 'key.use'),
+  ('security', 'key.read'), ('security', 'key.destroy'), ('administrator', 'key.read'), ('administrator', 'key.destroy'),
+  ('auditor', 'key.read');
 
 CREATE SCHEMA keys;
 COMMENT ON SCHEMA keys IS 'Wrapped keys. The key that opens them is the KMS''s.';
@@ -91,15 +95,20 @@ CREATE TABLE keys.destruction (
   due_at timestamptz NOT NULL,
   approved_by text CHECK (approved_by <> asked_by),
   approved_at timestamptz,
+  withdrawn_by text,
+  withdrawn_at timestamptz,
   keys_gone_at timestamptz,
   done_at timestamptz,
   -- A shop's own key needs two people and time to think, unless the law leaves none.
   CHECK (keys_gone_at IS NULL OR subjects IS NOT NULL OR legal OR (approved_by IS NOT NULL AND approved_at IS NOT NULL AND keys_gone_at >= due_at)),
+  CHECK (withdrawn_at IS NULL OR keys_gone_at IS NULL),
   CHECK (done_at >= keys_gone_at)
 );
-CREATE INDEX ON keys.destruction (asked_at) WHERE done_at IS NULL;
+CREATE INDEX ON keys.destruction (asked_at) WHERE done_at IS NULL AND withdrawn_at IS NULL;
 COMMENT ON TABLE keys.destruction IS 'Keys that are to end. Kept, as the proof that they did.';
 COMMENT ON COLUMN keys.destruction.subjects IS 'The data subjects whose keys end; null: the tenant''s own key, and with it all of its.';
+COMMENT ON COLUMN keys.destruction.asked_by IS 'A staff account''s id, or the name that an operator gave at the shell.';
+COMMENT ON COLUMN keys.destruction.approved_by IS 'The account of another one of the staff.';
 COMMENT ON COLUMN keys.destruction.keys_gone_at IS 'When the keys were gone from this database.';
 COMMENT ON COLUMN keys.destruction.done_at IS 'When what had wrapped them was destroyed in the KMS too: from here on no backup and no log opens what they closed.';
 GRANT SELECT, INSERT, UPDATE ON keys.destruction TO cordon_identity;

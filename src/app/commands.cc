@@ -248,14 +248,13 @@ struct KeyCommands {
     destroy->add_option("--why", why, "why, in ten characters or more")->required();
     destroy->add_option("--by", by, "who asks")->required();
     destroy->add_flag("--legal", legal, "the law orders it: no second person, no time to think");
-    approve = all->add_subcommand("approve", "say yes to the end of a shop's own key, as a second person");
-    approve->add_option("shop", shop)->required();
-    approve->add_option("destruction", destruction)->required();
-    approve->add_option("--by", by, "who says yes")->required();
+    withdraw = all->add_subcommand("withdraw", "say no to the end of keys, as long as they are there");
+    withdraw->add_option("destruction", destruction, "its id, which status tells")->required();
+    withdraw->add_option("--by", by, "who says no")->required();
   }
   int run(const Config& config) const;
 
-  CLI::App *all, *status, *rotate, *renew, *rewrap, *destroy, *approve;
+  CLI::App *all, *status, *rotate, *renew, *rewrap, *destroy, *withdraw;
   std::string shop, customer, why, by, destruction;
   bool legal = false;
 };
@@ -273,7 +272,7 @@ int KeyCommands::run(const Config& config) const {
                    }
                    const auto id = parse_uuid(destruction);
                    if (!id) co_return fail(Code::invalid, "`" + destruction + "` is no destruction's id");
-                   co_return co_await approve_destruction(backend, *tenant, *id, by);
+                   co_return co_await withdraw_destruction(backend, *id, by);
                  });
 }
 

@@ -11,18 +11,6 @@ namespace cordon::app {
 
 namespace {
 
-db::Query record(std::string_view action, TenantId tenant, std::string detail) {
-  audit::Event event;
-  event.tenant = tenant;
-  event.role = "operator";
-  event.action = action;
-  event.method = "KEYS";
-  event.status = 200;
-  event.request = RequestId::fresh();
-  event.detail = std::move(detail);
-  return audit::append(event);
-}
-
 const char* name_of(keys::VersionState state) {
   switch (state) {
     case keys::VersionState::primary: return "primary";
@@ -54,10 +42,6 @@ net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, Ten
 
 }  // namespace
 
-keys::Custodian custodian(identity::Backend& backend, keys::KeyLives lives) {
-  return {keys::Keyring::current().kms(), backend.identities, record, lives};
-}
-
 net::Task<Result<Done>> print_keys(identity::Backend& backend) {
   auto keeper = custodian(backend);
   auto status = co_await keeper.status();
@@ -76,6 +60,13 @@ net::Task<Result<Done>> print_keys(identity::Backend& backend) {
   line("data keys that are not wrapped anew yet", c.to_wrap_again);
   line("data keys that were destroyed", c.destroyed);
   line("destructions that are not done yet", c.waiting);
+  auto destructions = co_await keeper.destructions();
+  if (!destructions) co_return std::unexpected(destructions.error());
+  for (const keys::DestructionRecord& d : *destructions)
+    if (d.state == keys::DestructionState::waiting || d.state == keys::DestructionState::approved)
+      std::printf("%s: the keys of %s end %s; asked for by %s: %s\n", to_string(d.destruction_id).c_str(),
+                  d.shop.c_str(), d.approved_by ? to_string(d.due_at).c_str() : "when a second person says yes",
+                  d.asked_by.c_str(), d.why.c_str());
   auto reclosings = co_await keeper.reclosings();
   if (!reclosings) co_return std::unexpected(reclosings.error());
   for (const keys::Reclosing& at : *reclosings)
@@ -167,7 +158,8 @@ net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wan
                                    std::move(wanted.why), wanted.legal);
   if (!asked) co_return std::unexpected(asked.error());
   if (whole && !wanted.legal) {
-    std::printf("asked for; a second person approves it with: cordon keys approve %s\n", to_string(*asked).c_str());
+    std::printf("asked for, as %s; one of the staff says yes in the console, then it takes seven days\n",
+                to_string(*asked).c_str());
     co_return Done{};
   }
   auto done = co_await keeper.shred();
@@ -176,10 +168,11 @@ net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wan
   co_return Done{};
 }
 
-net::Task<Result<Done>> approve_destruction(identity::Backend& backend, TenantId tenant, Uuid destruction,
-                                            std::string by) {
+net::Task<Result<Done>> withdraw_destruction(identity::Backend& backend, Uuid destruction, std::string by) {
   auto keeper = custodian(backend);
-  co_return co_await keeper.approve(destruction, tenant, std::move(by));
+  auto done = co_await keeper.withdraw(destruction, std::move(by));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Done{};
 }
 
 }  // namespace cordon::app

@@ -1,12 +1,8 @@
 // What `cordon keys` does: the custodian (keys/custodian.h) by an operator's hand.
 #pragma once
-#include "identity/backend.h"
-#include "keys/custodian.h"
+#include "identity/shop_keys.h"
 
 namespace cordon::app {
-
-/// The calling reactor's custodian; what it changes leaves an audit event.
-keys::Custodian custodian(identity::Backend& backend, keys::KeyLives lives = {});
 
 /// Prints versions, counts, and what is not done yet.
 net::Task<Result<Done>> print_keys(identity::Backend& backend);
@@ -28,9 +24,8 @@ struct DestroyKeys {
   bool legal = false;
 };
 /// A customer's keys, and those of the browsers that are known to be theirs: at once, for good. A shop's own: asks for
-/// it, and prints what a second person approves.
+/// it; one of the staff has to say yes in the console.
 net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted);
-net::Task<Result<Done>> approve_destruction(identity::Backend& backend, TenantId tenant, Uuid destruction,
-                                            std::string by);
+net::Task<Result<Done>> withdraw_destruction(identity::Backend& backend, Uuid destruction, std::string by);
 
 }  // namespace cordon::app

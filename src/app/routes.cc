@@ -66,9 +66,10 @@ door::Routes declare_routes(const Wiring& wiring) {
   identity::add_identity_routes(
       routes, [here]() -> identity::Identity& { return here().backend.identity; }, wiring.signer, wiring.proofs);
   identity::add_api_token_routes(routes, [here]() -> identity::ApiTokens& { return here().api_tokens; });
+  const identity::Fresh fresh = [here](const door::Pass& pass) { return here().staff->fresh(pass); };
   identity::add_support_grant_routes(
-      routes, [here]() -> identity::SupportGrants& { return here().grants; }, wiring.signer,
-      [here](const door::Pass& pass) { return here().staff->fresh(pass); });
+      routes, [here]() -> identity::SupportGrants& { return here().grants; }, wiring.signer, fresh);
+  identity::add_key_routes(routes, backend, fresh);
   staff::add_staff_routes(routes, [here]() -> staff::Staff& { return *here().staff; });
   identity::add_member_routes(routes, backend);
   shopify::add_routes(routes, {backend, wiring.shopify});

@@ -9,4 +9,20 @@ net::Task<Result<ShopKeys>> shop_keys(db::Pool& pool, TenantId tenant) {
   co_return ShopKeys{found->of(tenant), found->of(keys::kIndex)};
 }
 
+static db::Query record(std::string_view action, TenantId tenant, std::string detail) {
+  audit::Event event;
+  event.tenant = tenant;
+  event.role = "operator";
+  event.action = action;
+  event.method = "KEYS";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  event.detail = std::move(detail);
+  return audit::append(event);
+}
+
+keys::Custodian custodian(Backend& backend, keys::KeyLives lives) {
+  return {keys::Keyring::current().kms(), backend.identities, record, lives};
+}
+
 }  // namespace cordon::identity

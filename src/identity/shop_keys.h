@@ -1,6 +1,7 @@
 // The keys that close what the identity login keeps of a shop's people, and of the platform's own.
 #pragma once
-#include "identity/transactions.h"
+#include "identity/backend.h"
+#include "keys/custodian.h"
 #include "keys/keyring.h"
 
 namespace cordon::identity {
@@ -10,5 +11,8 @@ struct ShopKeys {
 };
 /// A shop's, or kPlatform's. Errors as keys::Keyring has them.
 net::Task<Result<ShopKeys>> shop_keys(db::Pool& pool, TenantId tenant);
+
+/// The calling reactor's custodian; what it changes leaves an audit event with the shop.
+keys::Custodian custodian(Backend& backend, keys::KeyLives lives = {});
 
 }  // namespace cordon::identity

@@ -38,6 +38,9 @@ struct SupportAccess {
 };
 CORDON_TYPE(SupportAccess, needs_consent)
 
+/// Whether a reason that a merchant will read has words in it, and is not padded with spaces.
+bool says_something(std::string_view reason);
+
 /// One reactor's. Every step leaves its audit event under the shop, where the merchant reads it.
 class SupportGrants {
  public:

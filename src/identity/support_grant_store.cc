@@ -71,12 +71,12 @@ audit::Event in_shop(audit::Event event, TenantId tenant, boost::json::object de
   return event;
 }
 
+}  // namespace
+
 bool says_something(std::string_view reason) {
   const auto graph = [](unsigned char c) { return c > ' '; };
   return std::count_if(reason.begin(), reason.end(), graph) >= 15;
 }
-
-}  // namespace
 
 net::Task<Result<std::vector<SupportGrants::Found>>> SupportGrants::find(db::Query query) {
   std::vector<db::Query> queries;

@@ -211,8 +211,30 @@ net::Task<Result<Uuid>> Custodian::ask(TenantId tenant, std::vector<Uuid> subjec
   co_return id;
 }
 
-net::Task<Result<Done>> Custodian::approve(Uuid destruction, TenantId tenant, std::string by) {
-  co_return co_await store_.approve(destruction, tenant, std::move(by));
+net::Task<Result<DestructionRecord>> Custodian::destruction(Uuid id) {
+  auto found = co_await store_.destructions(id);
+  if (!found) co_return std::unexpected(found.error());
+  if (found->empty()) co_return fail(Code::not_found, "There is no such destruction.");
+  co_return std::move(found->front());
+}
+
+net::Task<Result<DestructionRecord>> Custodian::approve(Uuid id, std::string by) {
+  auto found = co_await destruction(id);
+  if (!found) co_return found;
+  if (found->state != DestructionState::waiting) co_return fail(Code::conflict, "This destruction waits for no yes.");
+  auto done = co_await store_.approve(std::move(*found), std::move(by));
+  if (!done) co_return std::unexpected(done.error());
+  co_return co_await destruction(id);
+}
+
+net::Task<Result<DestructionRecord>> Custodian::withdraw(Uuid id, std::string by) {
+  auto found = co_await destruction(id);
+  if (!found) co_return found;
+  if (found->state != DestructionState::waiting && found->state != DestructionState::approved)
+    co_return fail(Code::conflict, "This destruction is over.");
+  auto done = co_await store_.withdraw(std::move(*found), std::move(by));
+  if (!done) co_return std::unexpected(done.error());
+  co_return co_await destruction(id);
 }
 
 /// Only the primary version is needed any more: whatever an older one has wrapped is wrapped anew, or gone.

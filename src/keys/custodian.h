@@ -53,7 +53,14 @@ class Custodian {
   /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`.
   net::Task<Result<Uuid>> ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by, std::string why,
                               bool legal, int64_t cooling_seconds = 7 * 86400);
-  net::Task<Result<Done>> approve(Uuid destruction, TenantId tenant, std::string by);
+  /// The newest 500.
+  net::Task<Result<std::vector<DestructionRecord>>> destructions() { return store_.destructions({}); }
+  /// Code::not_found.
+  net::Task<Result<DestructionRecord>> destruction(Uuid id);
+  /// Another person's yes. Code::not_found; Code::conflict where it is the same person, or no yes is waited for.
+  net::Task<Result<DestructionRecord>> approve(Uuid destruction, std::string by);
+  /// Anybody's no, as long as the keys are there. Code::not_found; Code::conflict where it is too late.
+  net::Task<Result<DestructionRecord>> withdraw(Uuid destruction, std::string by);
   /// Ends every key whose time has come, here and then for good: see above. Returns how many destructions are done.
   net::Task<Result<int64_t>> shred();
 

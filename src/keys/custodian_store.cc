@@ -22,7 +22,7 @@ constexpr db::Statement kCounts{R"(
            WHERE d.wrapped IS NOT NULL AND t.state = 'decrypt-only'),
          (SELECT count(*) FROM keys.tenant_key WHERE kms_version <> $1),
          (SELECT count(*) FROM keys.data_key WHERE wrapped IS NULL),
-         (SELECT count(*) FROM keys.destruction WHERE done_at IS NULL),
+         (SELECT count(*) FROM keys.destruction WHERE done_at IS NULL AND withdrawn_at IS NULL),
          (SELECT min(made_at) FROM keys.tenant_key WHERE state = 'active'))"};
 constexpr db::Statement kUnderOthers{R"(
   SELECT version, state = 'active', kms_version, wrapped, tenant_id FROM keys.tenant_key WHERE kms_version <> $1
@@ -84,13 +84,26 @@ constexpr db::Statement kForgetReclosing{"DELETE FROM keys.reclosing WHERE tenan
 constexpr db::Statement kAsk{R"(
   INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid[], $4, $5::boolean, $6, now() + make_interval(secs => $7::double precision)))"};
+// $1 destruction, $2 who
 constexpr db::Statement kApprove{R"(
   UPDATE keys.destruction SET approved_by = $2, approved_at = now()
-   WHERE destruction_id = $1::uuid AND tenant_id = $3::uuid AND approved_by IS NULL AND keys_gone_at IS NULL RETURNING true)"};
+   WHERE destruction_id = $1::uuid AND subjects IS NULL AND approved_by IS NULL AND keys_gone_at IS NULL AND withdrawn_at IS NULL)"};
+constexpr db::Statement kWithdraw{R"(
+  UPDATE keys.destruction SET withdrawn_by = $2, withdrawn_at = now()
+   WHERE destruction_id = $1::uuid AND keys_gone_at IS NULL AND withdrawn_at IS NULL)"};
+constexpr db::Statement kDestructions{R"(
+  SELECT d.destruction_id, d.tenant_id, s.shop, coalesce(cardinality(d.subjects), 0), d.subjects IS NULL,
+         CASE WHEN d.done_at IS NOT NULL THEN 'done' WHEN d.keys_gone_at IS NOT NULL THEN 'ending'
+              WHEN d.withdrawn_at IS NOT NULL THEN 'withdrawn'
+              WHEN d.subjects IS NULL AND NOT d.legal AND d.approved_by IS NULL THEN 'waiting' ELSE 'approved' END,
+         d.why, d.legal, d.asked_by, d.asked_at, d.due_at, d.approved_by, d.approved_at, d.withdrawn_by, d.withdrawn_at,
+         d.keys_gone_at, d.done_at
+    FROM keys.destruction d LEFT JOIN identity.shop s USING (tenant_id)
+   WHERE $1::uuid IS NULL OR d.destruction_id = $1::uuid ORDER BY d.asked_at DESC LIMIT 500)"};
 #define DESTRUCTION \
   "SELECT destruction_id, tenant_id, coalesce(subjects::text[], '{}'), subjects IS NULL FROM keys.destruction "
 constexpr db::Statement kRipe{DESTRUCTION R"(
-   WHERE keys_gone_at IS NULL AND (subjects IS NOT NULL OR legal OR (approved_by IS NOT NULL AND due_at <= now())) ORDER BY asked_at)"};
+   WHERE keys_gone_at IS NULL AND withdrawn_at IS NULL AND (subjects IS NOT NULL OR legal OR (approved_by IS NOT NULL AND due_at <= now())) ORDER BY asked_at)"};
 constexpr db::Statement kUnfinished{DESTRUCTION "WHERE keys_gone_at IS NOT NULL AND done_at IS NULL ORDER BY asked_at"};
 // $1 tenant, $2 subjects (null: all)
 constexpr db::Statement kEndDataKeys{R"(
@@ -111,6 +124,28 @@ std::vector<Destruction> read_destructions(const db::Rows& r) {
     out.push_back(std::move(d));
   }
   return out;
+}
+
+DestructionRecord read_record(const db::Rows& r, int i) {
+  DestructionRecord d;
+  d.destruction_id = r.uuid(i, 0);
+  d.tenant_id = r.id<TenantId>(i, 1);
+  d.shop = r.maybe_text(i, 2).value_or("");
+  d.subjects = r.integer(i, 3);
+  d.whole = r.boolean(i, 4);
+  boost::describe::enum_from_string(std::string(r.text(i, 5)).c_str(), d.state);
+  d.why = r.text(i, 6);
+  d.legal = r.boolean(i, 7);
+  d.asked_by = r.text(i, 8);
+  d.asked_at = r.time(i, 9);
+  d.due_at = r.time(i, 10);
+  d.approved_by = r.maybe_text(i, 11);
+  d.approved_at = r.maybe_time(i, 12);
+  d.withdrawn_by = r.maybe_text(i, 13);
+  d.withdrawn_at = r.maybe_time(i, 14);
+  d.keys_gone_at = r.maybe_time(i, 15);
+  d.done_at = r.maybe_time(i, 16);
+  return d;
 }
 
 std::vector<TenantId> read_tenants(const db::Rows& r) {
@@ -305,16 +340,33 @@ net::Task<Result<Done>> CustodianStore::ask(Destruction wanted, std::string by, 
   co_return Done{};
 }
 
-net::Task<Result<Done>> CustodianStore::approve(Uuid destruction, TenantId tenant, std::string by) {
-  const Destruction of{destruction, tenant, {}, true};
-  std::vector<db::Query> queries{db::query(kApprove, destruction, by, tenant),
-                                 record_("key.destroy.approve", tenant, detail(of, by))};
+net::Task<Result<std::vector<DestructionRecord>>> CustodianStore::destructions(std::optional<Uuid> one_of_them) {
+  db::Param which;
+  if (one_of_them) which = db::param(*one_of_them);
+  auto rows = co_await one(db::query(kDestructions, which));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<DestructionRecord> out;
+  for (int i = 0; i < rows->size(); ++i) out.push_back(read_record(*rows, i));
+  co_return out;
+}
+
+net::Task<Result<Done>> CustodianStore::decide(const db::Statement& how, std::string_view action,
+                                               DestructionRecord record, std::string by) {
+  const Destruction of{record.destruction_id, record.tenant_id, {}, record.whole};
+  std::vector<db::Query> queries{db::query(how, of.id, by), record_(action, of.tenant, detail(of, by))};
   auto rows = co_await transact_(std::move(queries));
   if (!rows && rows.error().code == Code::invalid)
-    co_return fail(Code::invalid, "It takes a second person: whoever asked does not approve.", "by");
+    co_return fail(Code::conflict, "It takes a second person: whoever asked does not approve.");
   if (!rows) co_return std::unexpected(rows.error());
-  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such destruction that waits for a yes.");
   co_return Done{};
+}
+
+net::Task<Result<Done>> CustodianStore::approve(DestructionRecord record, std::string by) {
+  co_return co_await decide(kApprove, "key.destroy.approve", std::move(record), std::move(by));
+}
+
+net::Task<Result<Done>> CustodianStore::withdraw(DestructionRecord record, std::string by) {
+  co_return co_await decide(kWithdraw, "key.destroy.withdraw", std::move(record), std::move(by));
 }
 
 net::Task<Result<std::vector<Destruction>>> CustodianStore::ripe() {

@@ -1,5 +1,6 @@
 // All SQL of changing and ending keys, as the identity login.
 #pragma once
+#include "base/schema.h"
 #include "keys/key_store.h"
 
 namespace cordon::keys {
@@ -16,6 +17,31 @@ struct Destruction {
   std::vector<Uuid> subjects;  ///< none: the tenant's own key
   bool whole = false;          ///< the tenant's own key
 };
+
+/// waiting for a second person's yes; approved, and done when its time comes; withdrawn before that; the keys gone from
+/// the database and not yet from its backups; done.
+enum class DestructionState { waiting, approved, withdrawn, ending, done };
+BOOST_DESCRIBE_ENUM(DestructionState, waiting, approved, withdrawn, ending, done)
+
+/// A destruction as it is told: who asked for it, who said yes, and how far it is.
+struct DestructionRecord {
+  Uuid destruction_id;
+  TenantId tenant_id;
+  std::string shop;
+  int64_t subjects = 0;  ///< how many data subjects' keys
+  bool whole = false;    ///< the shop's own key, and with it all of its
+  DestructionState state = DestructionState::waiting;
+  std::string why;
+  bool legal = false;
+  std::string asked_by;
+  Time asked_at, due_at;
+  std::optional<std::string> approved_by;
+  std::optional<Time> approved_at;
+  std::optional<std::string> withdrawn_by;
+  std::optional<Time> withdrawn_at, keys_gone_at, done_at;
+};
+CORDON_TYPE(DestructionRecord, destruction_id, tenant_id, shop, subjects, whole, state, why, legal, asked_by, asked_at,
+            due_at, approved_by, approved_at, withdrawn_by, withdrawn_at, keys_gone_at, done_at)
 
 /// How far closing a tenant's rows anew has come.
 struct Reclosing {
@@ -86,8 +112,11 @@ class CustodianStore {
   net::Task<Result<Done>> end_reclosing(TenantId tenant);
 
   net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal, int64_t cooling_seconds);
-  /// Code::not_found where there is none that waits; Code::invalid where it is the same person.
-  net::Task<Result<Done>> approve(Uuid destruction, TenantId tenant, std::string by);
+  /// The newest 500, or one.
+  net::Task<Result<std::vector<DestructionRecord>>> destructions(std::optional<Uuid> one);
+  /// Code::conflict where it is the same person.
+  net::Task<Result<Done>> approve(DestructionRecord record, std::string by);
+  net::Task<Result<Done>> withdraw(DestructionRecord record, std::string by);
   /// Those whose time has come and whose keys are still there; and those whose keys are gone here but not yet in
   /// backups.
   net::Task<Result<std::vector<Destruction>>> ripe();
@@ -98,6 +127,8 @@ class CustodianStore {
 
  private:
   net::Task<Result<db::Rows>> one(db::Query query);
+  net::Task<Result<Done>> decide(const db::Statement& how, std::string_view action, DestructionRecord record,
+                                 std::string by);
   Transact transact_;
   Record record_;
 };

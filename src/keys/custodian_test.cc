@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "app/key_commands.h"
 #include "audit/event.h"
 #include "commerce/customer_store.h"
@@ -51,7 +49,7 @@ struct CustodianTest : ::testing::Test {
 
 TEST_F(CustodianTest, ANewTenantKeyWrapsEveryDataKeyAndEndsTheOldOne) {
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    auto keeper = app::custodian(backend);
+    auto keeper = identity::custodian(backend);
     const auto some = subjects(1200);
     Keyring stale(must(open_kms("", world.config().data)));
     const Transact transact = as_identity(backend.identities);
@@ -91,7 +89,7 @@ TEST_F(CustodianTest, GoesOnWhereItWasCutOff) {
     EXPECT_EQ(mine("count(*)", "data_key WHERE tenant_version = 1"), "702") << "and the shop's own two";
     Keyring between(must(open_kms("", world.config().data)));
     EXPECT_EQ(must(co_await between.find(transact, tenant, some)).of(some[0]).open(kField, some[0], closed), "x");
-    auto keeper = app::custodian(backend);
+    auto keeper = identity::custodian(backend);
     EXPECT_GE(must(co_await keeper.rewrap()), 700);
     EXPECT_EQ(mine("count(*)", "data_key WHERE tenant_version = 1"), "0");
     EXPECT_EQ(mine("state", "tenant_key WHERE version = 1"), "destroyed");
@@ -115,7 +113,7 @@ TEST_F(CustodianTest, AKmsThatGoesAwayLosesNothing) {
       EXPECT_EQ(must(co_await between.find(transact, tenant, some)).of(some[0]).open(kField, some[0], closed), "x")
           << answers;
     }
-    auto keeper = app::custodian(backend);
+    auto keeper = identity::custodian(backend);
     must(co_await keeper.rewrap());
     const KeyStatus status = must(co_await keeper.status());
     EXPECT_EQ(status.counts.under_old_kms, 0);
@@ -132,7 +130,7 @@ TEST_F(CustodianTest, RotatesByAgeAndByUse) {
     must(co_await ring.make(as_identity(backend.identities), other, subjects(30)));
     KeyLives lives;
     lives.wraps = 25;
-    auto keeper = app::custodian(backend, lives);
+    auto keeper = identity::custodian(backend, lives);
     admin.value("UPDATE keys.turn SET until = '-infinity'");
     must(co_await keeper.tend());
   });
@@ -143,18 +141,25 @@ TEST_F(CustodianTest, RotatesByAgeAndByUse) {
 TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
   const auto gone = [&] { return mine("count(*)", "tenant_key WHERE state = 'destroyed'"); };
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    auto keeper = app::custodian(backend);
+    auto keeper = identity::custodian(backend);
     const auto ask = [&](bool legal, int64_t cooling) {
       return keeper.ask(tenant, {}, true, "ann", "the shop has left us", legal, cooling);
     };
     const Uuid first = must(co_await ask(false, 3600));
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "0") << "nobody has approved it";
-    EXPECT_EQ((co_await keeper.approve(first, tenant, "ann")).error().code, Code::invalid) << "the same person";
-    EXPECT_EQ((co_await keeper.approve(new_uuid(), tenant, "bob")).error().code, Code::not_found);
-    must(co_await keeper.approve(first, tenant, "bob"));
+    EXPECT_EQ((co_await keeper.approve(first, "ann")).error().code, Code::conflict) << "the same person";
+    EXPECT_EQ((co_await keeper.approve(new_uuid(), "bob")).error().code, Code::not_found);
+    EXPECT_EQ(must(co_await keeper.approve(first, "bob")).state, DestructionState::approved);
+    EXPECT_EQ((co_await keeper.approve(first, "eve")).error().code, Code::conflict) << "nobody is asked any more";
+    const Uuid other = must(co_await ask(false, 0));
+    must(co_await keeper.approve(other, "bob"));
+    EXPECT_EQ(must(co_await keeper.withdraw(other, "eve")).state, DestructionState::withdrawn);
+    EXPECT_EQ((co_await keeper.approve(other, "bob")).error().code, Code::conflict);
+    admin.value("UPDATE keys.destruction SET due_at = now() - interval '1 second' WHERE destruction_id = '" +
+                to_string(other) + "'");
     must(co_await keeper.shred());
-    EXPECT_EQ(gone(), "0") << "it is not time";
+    EXPECT_EQ(gone(), "0") << "one of the two was withdrawn, for the other it is not time";
     EXPECT_EQ(
         admin.run("UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = '" + to_string(first) + "'"),
         "23514")
@@ -163,6 +168,7 @@ TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
                 to_string(first) + "'");
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "1");
+    EXPECT_EQ((co_await keeper.withdraw(first, "eve")).error().code, Code::conflict) << "too late";
     EXPECT_EQ((co_await keeper.rotate_tenant(tenant)).error().code, Code::conflict);
     Keyring ring(must(open_kms("", world.config().data)));
     const auto some = subjects(1);
@@ -170,33 +176,12 @@ TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
     tenant = world.add_shop().tenant;
   });
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    auto keeper = app::custodian(backend);
+    auto keeper = identity::custodian(backend);
     must(co_await keeper.ask(tenant, {}, true, "ann", "a court has ordered it", true));
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "1");
   });
 }
-
-/// A database of its own, restored from a dump of the world's.
-struct Restored {
-  Restored(World& of, const std::string& options, const std::string& folder) : world(of), dump(folder + "/dump.sql") {
-    tool("pg_dump " + options + " -f " + dump + " '" + world.database().admin_conninfo() + "'");
-  }
-  ~Restored() { world.sql().run("DROP DATABASE IF EXISTS restored WITH (FORCE)"); }
-  static void tool(const std::string& command) {
-    if (std::system(("/usr/lib/postgresql/15/bin/" + command + " >/dev/null 2>&1").c_str()) != 0)
-      throw std::runtime_error(command);
-  }
-  std::string conninfo() const {
-    std::string out = world.database().admin_conninfo();
-    const std::string from = "dbname=cordon ";
-    return out.replace(out.find(from), from.size(), "dbname=restored ");
-  }
-  void restore() { tool("psql -q -v ON_ERROR_STOP=1 -f " + dump + " '" + conninfo() + "'"); }
-
-  World& world;
-  std::string dump;
-};
 
 TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
   CustomerId ann;
@@ -273,69 +258,11 @@ TEST_F(CustodianTest, AStoredObjectEndsWithTheKeyThatClosesItsKey) {
       co_return text;
     };
     EXPECT_EQ(co_await opened(), "what was exported");
-    auto keeper = app::custodian(backend);
+    auto keeper = identity::custodian(backend);
     must(co_await keeper.ask(tenant, some, false, "ann", "they asked for it", false));
     must(co_await keeper.shred());
     EXPECT_EQ(co_await opened(), kErased);
   });
-}
-
-struct Person {
-  CustomerId id;
-  std::string closed;  ///< the name, as the restored database has it
-};
-
-TEST_F(CustodianTest, WhatWasDumpedBeforeDoesNotOpenAfterwards) {
-  const testing::TemporaryFolder folder;
-  Person ann, bob;
-  world.run([&](identity::Backend& backend) -> net::Task<void> {
-    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
-    std::vector<commerce::NewCustomer> people(2);
-    people[0].external_id = "1", people[0].name = "Ann Lee";
-    people[1].external_id = "2", people[1].name = "Bob Ray";
-    const auto ids = must(co_await commerce::put_customers(scope, people));
-    ann.id = ids[0], bob.id = ids[1];
-  });
-  Restored before(world, "", folder.path());
-  world.run([&](identity::Backend& backend) -> net::Task<void> {
-    app::DestroyKeys wanted;
-    wanted.tenant = tenant;
-    wanted.customer = "1";
-    wanted.by = "ann", wanted.why = "she asked for it";
-    must(co_await app::destroy_keys(backend, std::move(wanted)));
-    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
-    EXPECT_EQ(must(co_await commerce::find_customer(scope, ann.id)).name, kErased);
-    EXPECT_EQ(must(co_await commerce::find_customer(scope, bob.id)).name, "Bob Ray");
-  });
-  EXPECT_EQ(admin.value("SELECT count(*) FROM keys.destruction WHERE done_at IS NULL"), "0");
-  // The dump of before, with the keys of before: the version of the KMS's key that had wrapped them is gone.
-  admin.value("CREATE DATABASE restored TEMPLATE template0");
-  before.restore();
-  const auto open = [&](Person& person) {
-    std::string out;
-    db::Pool pool(before.conninfo(), {1});
-    testing::run([&]() -> net::Task<void> {
-      Keyring ring(must(open_kms("", world.config().data)));
-      const std::vector<Uuid> subject{person.id.value};
-      std::vector<db::Query> queries;
-      static constexpr db::Statement kName{"SELECT name FROM commerce.customer WHERE customer_id = $1::uuid"};
-      queries.push_back(db::query(kName, person.id));
-      const auto rows = must(co_await as_identity(pool)(std::move(queries)));
-      const DataKeys keys = must(co_await ring.find(as_identity(pool), tenant, subject));
-      out = keys.of(person.id).open(commerce::kName, person.id.value, rows.at(0).text(0, 0));
-    });
-    return out;
-  };
-  EXPECT_EQ(open(ann), kErased);
-  EXPECT_EQ(open(bob), kErased)
-      << "whole tenants' keys of before are as dead: that is why today's are restored beside it";
-  // The data of before, with the keys of today.
-  testing::SqlSession restored(before.conninfo());
-  restored.value("TRUNCATE keys.tenant_key, keys.data_key");
-  Restored today(world, "--data-only --disable-triggers -t keys.tenant_key -t keys.data_key", folder.path());
-  today.restore();
-  EXPECT_EQ(open(ann), kErased);
-  EXPECT_EQ(open(bob), "Bob Ray");
 }
 
 }  // namespace

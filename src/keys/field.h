@@ -5,7 +5,7 @@
 namespace cordon::keys {
 
 /// A column whose values are closed: part of the associated data, so that a value that was moved to another column does
-/// not open there. A test compares all of them with the catalogue (src/keys/fields_test.cc).
+/// not open there. A test compares all of them with the catalogue (tests/closed_fields_test.cc).
 struct Field {
   std::string_view table;   ///< "commerce.message"
   std::string_view column;  ///< "body"

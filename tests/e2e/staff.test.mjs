@@ -102,6 +102,30 @@ test('an invited administrator makes a passkey, signs in with it, and invites a 
   assert.match(await page.getByTestId('invitation').innerText(), /\/console\/staff\/accept#/);
   assert.equal(await page.getByTestId('colleague').filter({ hasText: 'new@staff.example' }).count(), 1);
 
+  // The end of a shop's keys is asked for here, and approved by somebody else.
+  await page.getByLabel('Shop whose keys are to end').fill('aurora');
+  await page.getByLabel('Why').fill('The shop has left us and wants nothing kept.');
+  await page.getByRole('button', { name: 'Ask for the end' }).click();
+  const asked = page.getByTestId('key-destruction');
+  await asked.getByText('Waits for a second person').waitFor();
+  assert.equal(await asked.getByRole('button', { name: 'Approve' }).count(), 0);
+  const second = await browser();
+  await authenticator(second.page);
+  await accept(second.page, await invite('second@staff.example', 'security'));
+  await second.page.getByRole('button', { name: 'Create a passkey' }).click();
+  await second.page.getByRole('button', { name: 'I have kept them' }).click();
+  const found = second.page.getByTestId('key-destruction');
+  await found.getByRole('button', { name: 'Approve' }).click();
+  await found.getByRole('button', { name: 'Yes, approve' }).click();
+  await found.getByText('Approved', { exact: true }).waitFor();
+  await shot(second.page, 'staff-key-destruction');
+  assert.deepEqual(await seriousFaults(second.page), []);
+  await page.reload();
+  await asked.getByRole('button', { name: 'Withdraw' }).click();
+  await asked.getByText('Withdrawn', { exact: true }).waitFor();
+  assert.deepEqual(second.faults, []);
+  await second.context.close();
+
   // A copy whose counter is behind is refused; the key itself is not.
   await page.getByTestId('sign-out').click();
   await page.getByRole('heading', { name: 'Sign in with your link' }).waitFor();

@@ -396,6 +396,70 @@ export interface paths {
         patch: operations["change_support_access"];
         trace?: never;
     };
+    "/v1/staff/key-destructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys that are to end, or have
+         * @description Keys that are to end, or have. Needs the permission `key.read`. Leaves the audit event `key.destroy.list`.
+         */
+        get: operations["list_key_destructions"];
+        put?: never;
+        /**
+         * Ask for the end of a shop's own key: another one of the staff has to say yes, and seven days to pass
+         * @description Ask for the end of a shop's own key: another one of the staff has to say yes, and seven days to pass. Needs the permission `key.destroy`. Leaves the audit event `key.destroy.ask`.
+         */
+        post: operations["ask_for_key_destruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/key-destructions/{destruction_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say yes to what another one of the staff has asked for
+         * @description Say yes to what another one of the staff has asked for. Needs the permission `key.destroy`. Leaves the audit event `key.destroy.approve`.
+         */
+        post: operations["approve_key_destruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/key-destructions/{destruction_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say no, as long as the keys are there
+         * @description Say no, as long as the keys are there. Needs the permission `key.destroy`. Leaves the audit event `key.destroy.withdraw`.
+         */
+        post: operations["withdraw_key_destruction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff/sign-in": {
         parameters: {
             query?: never;
@@ -1485,6 +1549,35 @@ export interface components {
         SupportAccess: {
             needs_consent: boolean;
         };
+        DestructionRecord: {
+            /** Format: uuid */
+            destruction_id: string;
+            /** Format: uuid */
+            tenant_id: string;
+            shop: string;
+            /** Format: int64 */
+            subjects: number;
+            whole: boolean;
+            /** @enum {string} */
+            state: "waiting" | "approved" | "withdrawn" | "ending" | "done";
+            why: string;
+            legal: boolean;
+            asked_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            due_at: string;
+            approved_by: string | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            withdrawn_by: string | null;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+            /** Format: date-time */
+            keys_gone_at: string | null;
+            /** Format: date-time */
+            done_at: string | null;
+        };
         StaffChallenge: {
             challenge: string;
             methods: ("totp" | "passkey" | "recovery")[];
@@ -2315,6 +2408,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_key_destructions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys that are to end, or have */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DestructionRecord"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ask_for_key_destruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    shop: string;
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Ask for the end of a shop's own key: another one of the staff has to say yes, and seven days to pass */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionRecord"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approve_key_destruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Say yes to what another one of the staff has asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionRecord"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdraw_key_destruction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Say no, as long as the keys are there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionRecord"];
                 };
             };
             default: components["responses"]["Problem"];

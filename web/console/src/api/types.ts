@@ -15,6 +15,7 @@ export type MadeApiToken = Schemas["MadeApiToken"];
 export type Order = Schemas["Order"];
 export type OpenSession = Schemas["Session"];
 export type SupportGrant = Schemas["SupportGrant"];
+export type DestructionRecord = Schemas["DestructionRecord"];
 export type StaffAccount = Schemas["StaffAccount"];
 export type StaffChallenge = Schemas["StaffChallenge"];
 export type Source = Message["sources"][number];

@@ -11,11 +11,12 @@ import { Loading } from "../ui/Loading";
 import { AuthenticatorApp } from "./AuthenticatorApp";
 import { ChangePassword } from "./ChangePassword";
 import { Colleagues } from "./Colleagues";
+import { KeyDestructions } from "./KeyDestructions";
 import { NewRecoveryCodes } from "./NewRecoveryCodes";
 import { Passkeys } from "./Passkeys";
 import { staffMeQuery } from "./staffQueries";
 
-/** One's own staff account and, for administrators, everybody's. */
+/** One's own staff account and, for who may, everybody's and the end of shops' keys. */
 export function StaffPage() {
   useDocumentTitle("Staff · Cordon");
   const me = useQuery(staffMeQuery);
@@ -44,6 +45,7 @@ export function StaffPage() {
         <AuthenticatorApp account={account} />
         <NewRecoveryCodes account={account} />
         <ChangePassword />
+        {account.permissions.includes("key.read") && <KeyDestructions account={account} />}
         {account.permissions.includes("staff.manage") && <Colleagues account={account} />}
       </Stack>
     </Container>

@@ -13,3 +13,8 @@ export const colleaguesQuery = queryOptions({
   queryKey: [...staffKey, "all"],
   queryFn: () => body(api.GET("/v1/staff")),
 });
+
+export const keyDestructionsQuery = queryOptions({
+  queryKey: [...staffKey, "key-destructions"],
+  queryFn: () => body(api.GET("/v1/staff/key-destructions")),
+});
