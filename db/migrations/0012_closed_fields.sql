@@ -80,6 +80,10 @@ ALTER TABLE identity.member
   ALTER COLUMN name TYPE bytea USING ''::bytea,
   ALTER COLUMN email TYPE bytea USING NULL;
 COMMENT ON COLUMN identity.member.name IS 'Under the shop''s own data key; so is the e-mail address.';
+ALTER TABLE identity.session
+  ALTER COLUMN agent TYPE bytea USING ''::bytea,
+  ALTER COLUMN address TYPE bytea USING ''::bytea;
+COMMENT ON COLUMN identity.session.address IS 'Under the shop''s own data key, or the platform''s; so is the agent.';
 ALTER TABLE identity.staff DROP CONSTRAINT staff_email_check, DROP CONSTRAINT staff_email_key;
 ALTER TABLE identity.staff ALTER COLUMN email TYPE bytea USING ''::bytea, ADD COLUMN email_index bytea NOT NULL UNIQUE;
 COMMENT ON COLUMN identity.staff.email IS 'Under the platform''s own data key.';

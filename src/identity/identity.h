@@ -6,6 +6,7 @@
 #include "identity/passes.h"
 #include "identity/token.h"
 #include "identity/transactions.h"
+#include "keys/field.h"
 
 namespace cordon::identity {
 
@@ -53,6 +54,9 @@ struct Session {
   Time opened_at, renewed_at;
   bool current = false;  ///< the one that asks
 };
+/// Closed with the shop's own key, or the platform's, for the session's row.
+inline constexpr keys::Field kSessionAgent{"identity.session", "agent"};
+inline constexpr keys::Field kSessionAddress{"identity.session", "address"};
 CORDON_TYPE(Session, session_id, subject_id, name, means, device, address, country, opened_at, renewed_at, current)
 
 /// "Firefox on Windows", as far as a User-Agent field tells.
@@ -147,6 +151,8 @@ class Identity {
     std::shared_ptr<const door::Pass> pass;
   };
   net::Task<Result<Renewed>> renew(std::string secret, std::string kind, std::optional<TenantId> tenant, From from);
+  /// Notes from where a session goes on.
+  net::Task<Result<Done>> seen(const door::Pass& pass, From from);
   std::shared_ptr<const door::Pass> read_pass(const db::Rows& rows, std::string key = {}) const;
 
   db::Pool& pool_;

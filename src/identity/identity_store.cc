@@ -20,7 +20,7 @@ constexpr db::Statement kAddOnce{R"(
 constexpr db::Statement kOpenSession{"SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer)"};
 constexpr db::Statement kAddSession{R"(
   INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at)
-  VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, now() + make_interval(secs => $7::integer)))"};
+  VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::bytea, $6::bytea, now() + make_interval(secs => $7::integer)))"};
 constexpr db::Statement kAddRefresh{R"(
   INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at, idle_seconds)
   VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer), $7::integer))"};
@@ -104,12 +104,15 @@ net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   const bool program = from.keep == Keep::token;
   const db::Param key = from.key.empty() ? std::nullopt : db::param(from.key);
   const int idle = who.tenant == kPlatform ? idle_.staff : idle_.members;
+  auto keys = co_await shop_keys(pool_, who.tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  const db::Bytes agent = keys->own.close(kSessionAgent, session, storable(from.agent, 200));
+  const db::Bytes address = keys->own.close(kSessionAddress, session, from.address);
   SignedIn made;
   made.refresh = random_secret();
   std::vector<db::Query> open{
       db::query(kOpenSession, who.tenant, session, who.subject, who.role, kMemberSeconds),
-      db::query(kAddSession, session, who.tenant, who.subject, from.means, storable(from.agent, 200), from.address,
-                kMemberSeconds),
+      db::query(kAddSession, session, who.tenant, who.subject, from.means, agent, address, kMemberSeconds),
       db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds, idle),
       db::query(kMint, session, seal_seconds_)};
   open[2].params[0] = digest(made.refresh);

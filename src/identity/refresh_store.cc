@@ -18,7 +18,7 @@ constexpr db::Statement kMintForToken{R"(
    WHERE r.digest = $1::bytea AND r.kind = $3 AND r.expires_at > now() AND r.tenant_id = coalesce($4::uuid, r.tenant_id)
      AND r.key_thumbprint IS NOT DISTINCT FROM $5)"};
 constexpr db::Statement kRenewed{R"(
-  UPDATE identity.session s SET renewed_at = now(), agent = $2, address = $3
+  UPDATE identity.session s SET renewed_at = now()
     FROM identity.refresh r WHERE r.digest = $1::bytea AND s.session_id = r.session_id)"};
 
 /// Whoever holds the token can make its successor, with the salt; the database, which has the salt only, cannot.
@@ -39,8 +39,7 @@ net::Task<Result<Identity::Renewed>> Identity::renew(std::string secret, std::st
   const int grace = kind == "visitor" ? kVisitorGrace : kGrace;
   std::vector<db::Query> queries{
       db::query(kRotate, "", kind, tenant, key, salt, "", grace, EventId::fresh(), RequestId::fresh()),
-      db::query(kMintForToken, "", seal_seconds_, kind, tenant, key),
-      db::query(kRenewed, "", storable(from.agent, 200), from.address)};
+      db::query(kMintForToken, "", seal_seconds_, kind, tenant, key), db::query(kRenewed, "")};
   queries[0].params[5] = digest(successor(secret, salt));
   for (db::Query& query : queries) query.params[0] = digest(secret);
   auto rows = co_await run(std::move(queries));
@@ -61,8 +60,11 @@ net::Task<Result<Identity::Renewed>> Identity::renew(std::string secret, std::st
 
 net::Task<Result<SignedIn>> Identity::refresh(std::string secret, From from) {
   const std::string kind = from.keep == Keep::cookie ? "cookie" : "token";
-  auto renewed = co_await renew(std::move(secret), kind, std::nullopt, std::move(from));
+  auto renewed = co_await renew(std::move(secret), kind, std::nullopt, from);
   if (!renewed) co_return std::unexpected(renewed.error());
+  // The token is used up by now: where it came from is not worth the loss of its successor.
+  if (auto noted = co_await seen(*renewed->pass, std::move(from)); !noted)
+    log::warn("a session's place was not noted", {{"code", info(noted.error().code).name}});
   SignedIn made;
   made.refresh = std::move(renewed->refresh);
   made.pass = std::move(renewed->pass);

@@ -14,6 +14,10 @@ namespace {
 constexpr db::Statement kOwn{SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
 constexpr db::Statement kAll{SESSION "ORDER BY s.renewed_at DESC LIMIT 200"};
 
+// $1 session, $2 agent, $3 address
+constexpr db::Statement kSeen{
+    "UPDATE identity.session SET agent = $2::bytea, address = $3::bytea WHERE session_id = $1::uuid"};
+
 // $1 tenant, $2 whose (null: anybody's of the tenant), $3 which (null: every one)
 constexpr db::Statement kEnd{R"(
   SELECT identity.end_session(s.session_id) FROM identity.session s
@@ -73,8 +77,8 @@ net::Task<Result<Page<Session>>> Identity::sessions(const door::Pass& pass, bool
     one.subject_id = r.id<SubjectId>(i, 1);
     if (!r.null(i, 2)) one.name = keys->own.open(kMemberName, one.subject_id.value, r.text(i, 2));
     one.means = r.text(i, 3);
-    one.device = device_of(r.text(i, 4));
-    one.address = r.text(i, 5);
+    one.device = device_of(keys->own.open(kSessionAgent, one.session_id.value, r.text(i, 4)));
+    one.address = keys->own.open(kSessionAddress, one.session_id.value, r.text(i, 5));
     one.country = country_of(one.address);
     one.opened_at = r.time(i, 6);
     one.renewed_at = r.time(i, 7);
@@ -82,6 +86,15 @@ net::Task<Result<Page<Session>>> Identity::sessions(const door::Pass& pass, bool
     page.items.push_back(std::move(one));
   }
   co_return page;
+}
+
+net::Task<Result<Done>> Identity::seen(const door::Pass& pass, From from) {
+  const SessionId session = pass.session;
+  auto keys = co_await shop_keys(pool_, pass.tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  const db::Bytes agent = keys->own.close(kSessionAgent, session, storable(from.agent, 200));
+  const db::Bytes address = keys->own.close(kSessionAddress, session, from.address);
+  co_return co_await call(db::query(kSeen, session, agent, address));
 }
 
 net::Task<Result<int64_t>> Identity::end_sessions(const door::Pass& by, std::optional<SubjectId> whose,

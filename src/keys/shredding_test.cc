@@ -1,5 +1,5 @@
-// What a destroyed key leaves: nothing that opens, in a dump of the database neither, nor in its write-ahead log. And what a
-// live one has closed opens with other people's tools, by the documented format.
+// What a destroyed key leaves: nothing that opens, in a dump of the database neither, nor in its write-ahead log. And
+// what a live one has closed opens with other people's tools, by the documented format.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -132,8 +132,8 @@ class Replayed {
     admin.value("SELECT pg_switch_wal()");
     shell("cp -a " + (from_ / "pg_wal").string() + " " + archive_.string());
     std::ofstream(to_ / "postgresql.conf", std::ios::app)
-        << "hot_standby = off\nrestore_command = 'cp " << archive_.string() << "/%f %p'\nrecovery_target_lsn = '"
-        << now << "'\nrecovery_target_action = promote\n";
+        << "hot_standby = off\nrestore_command = 'cp " << archive_.string() << "/%f %p'\nrecovery_target_lsn = '" << now
+        << "'\nrecovery_target_action = promote\n";
     std::ofstream(to_ / "recovery.signal") << "";
     shell("chown --reference=" + (to_ / "PG_VERSION").string() + " " + (to_ / "recovery.signal").string() + " " +
           (to_ / "backup_label").string());
