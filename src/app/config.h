@@ -30,6 +30,7 @@ struct Config {
   keys::KeyringOptions keys;     ///< how long keys are kept
   std::string smtp_url, smtp_user, smtp_from;
   std::filesystem::path smtp_password_file;
+  std::string log_origin;  ///< the audit log's name (c2sp.org/tlog-checkpoint), when it is made; empty: one of its own
   std::string log_level = "info";
 
   // A server that is split into services, each in processes of its own.

@@ -26,7 +26,7 @@ std::string edge_table(const door::Routes& routes) {
     for (const std::string& segment : route.segments) {
       line += '/';
       if (segment.starts_with('{')) {
-        line += "[^/]+";
+        line += segment.ends_with("_path}") ? ".+" : "[^/]+";
         continue;
       }
       for (const char c : segment) line += c == '.' ? std::string("\\.") : std::string(1, c);

@@ -93,7 +93,7 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
   if (route->service && !services_.contains(*route->service))
     co_return net::problem({Code::misdirected, "Another of the services answers this; ask through the edge.", {}},
                            request.id);
-  event.action = route->info.action.name;
+  event.action = route->info.action;
   const auto limit = allowance(route->info.rate);
   if (route->info.permission.name == door::kAnyone.name) {
     if (!station.backend.limiter.take(std::string(route->info.name) + request.address, limit.per_second, limit.burst))
@@ -149,6 +149,7 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
     event.status = response.status;
     event.code = net::code_of(response);
     event.rows = response.status < 400 ? call.rows : 0;
+    event.bytes = static_cast<int64_t>(response.fixed.empty() ? response.body.size() : response.fixed.size());
     auto recorded = co_await here_().backend.recorder.record(std::move(event));
     if (!recorded) response = net::problem(recorded.error(), request.id);
   }

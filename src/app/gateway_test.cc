@@ -97,10 +97,10 @@ TEST_F(GatewayTest, SaysWhoSomebodyIs) {
 
 TEST_F(GatewayTest, DoesNotSendAnAnswerThatPostgresWasNeverAskedAbout) {
   door::Routes routes;
-  routes.add<Nothing, Done>({Method::get, "/careless", door::Permission("order.read"), door::AuditAction("test"),
+  routes.add<Nothing, Done>({Method::get, "/careless", door::Permission("order.read"), door::AuditAction("health.read"),
                              door::Rate::read, "careless", "forgets the door"},
                             [](door::Call&, Nothing) -> net::Task<Result<Done>> { co_return Done{}; });
-  routes.add<Nothing, Done>({Method::get, "/careful", door::Permission("order.read"), door::AuditAction("test"),
+  routes.add<Nothing, Done>({Method::get, "/careful", door::Permission("order.read"), door::AuditAction("health.read"),
                              door::Rate::read, "careful", "asks first", 200, door::Asks::first},
                             [](door::Call&, Nothing) -> net::Task<Result<Done>> { co_return Done{}; });
   auto signer = must(identity::Signer::open(world.config().data / "identity"));

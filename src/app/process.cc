@@ -4,6 +4,8 @@
 
 #include "app/key_commands.h"
 #include "app/pages.h"
+#include "audit/log_key.h"
+#include "audit/sequencer.h"
 #include "base/log.h"
 #include "chat/job_routes.h"
 
@@ -176,6 +178,7 @@ void Process::run(Thread& thread, bool first) {
     if (!first) return;
     t->reactor.spawn(keep_house(*t));
     if (t->answering) t->reactor.spawn(t->answering->sweep());
+    if (shared_.is(Service::identity)) t->reactor.spawn(grow_log(*t));
   });
 }
 
@@ -192,6 +195,21 @@ net::Task<void> Process::keep_house(Thread& thread) {
     if (second % 60 != 0 || stopping_) continue;
     co_await sweep(station);
     if (shared_.credentials && second > 0) renew_certificates();
+  }
+}
+
+net::Task<void> Process::grow_log(Thread& thread) {
+  db::Pool& identities = thread.station.backend.identities;
+  audit::Sequencer sequencer(shared_.conninfo("cordon_audit"), [this, &identities] {
+    return audit::log_key(identities, identity::kPlatform, shared_.config.log_origin);
+  });
+  std::string trouble;
+  while (!stopping_) {
+    auto sealed = co_await sequencer.round();
+    const std::string why = sealed ? std::string() : sealed.error().detail;
+    if (!sealed && why != trouble) log::error("the audit log does not grow", {{"why", why}});
+    trouble = why;
+    co_await net::sleep(sequencer.pause());
   }
 }
 

@@ -50,6 +50,8 @@ class Process {
   /// Has the assistant do a job that a socket of this reactor has just queued.
   void have_answered(const identity::PassPtr& pass, JobId job);
   net::Task<void> keep_house(Thread& thread);
+  /// Puts events into the audit log, whenever it is this process's turn.
+  net::Task<void> grow_log(Thread& thread);
   /// Takes up a public certificate that was replaced, within a second or two.
   net::Task<void> watch_certificate();
   net::Task<net::Response> handle(net::Request& request);

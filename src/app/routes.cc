@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "audit/log_routes.h"
 #include "chat/chat_routes.h"
 #include "chat/job_routes.h"
 #include "commerce/routes.h"
@@ -77,6 +78,7 @@ door::Routes declare_routes(const Wiring& wiring) {
   commerce::add_routes(routes,
                        [live](TenantId tenant, ConversationId conversation) { live->changed(tenant, conversation); });
   chat::add_chat_routes(routes, backend, *live);
+  audit::add_log_routes(routes, [here]() -> audit::Recorder& { return here().backend.recorder; });
   add_health_routes(routes, here);
   add_document(routes);
   return routes;

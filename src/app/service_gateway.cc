@@ -44,7 +44,7 @@ Result<Done> ServiceGateway::admit(const net::Request& request, const door::Call
 net::Task<net::Response> ServiceGateway::serve(net::Request& request, door::Call& call, audit::Event& event) {
   auto found = routes_.find(request.method, request.path, call);
   if (!found) co_return net::problem(found.error(), request.id);
-  event.action = (*found)->info.action.name;
+  event.action = (*found)->info.action;
   if ((*found)->service && !services_.contains(*(*found)->service))
     co_return net::problem({Code::misdirected, "This process is not that service.", {}}, request.id);
   if (auto admitted = admit(request, call, **found, event); !admitted)

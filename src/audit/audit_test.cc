@@ -117,7 +117,7 @@ TEST_F(AuditTest, EventsThatComeTogetherShareACommit) {
     net::Signal ended;
     auto one = [&]() -> net::Task<void> {
       audit::Event event;
-      event.action = "test.group";
+      event.action = "health.read";
       event.session = session;
       event.request = RequestId::fresh();
       EXPECT_TRUE(co_await backend.recorder.record(std::move(event)));
@@ -136,7 +136,7 @@ TEST_F(AuditTest, EventsThatComeTogetherShareACommit) {
 TEST_F(AuditTest, OddBytesOfOneCallerAreWrittenDownAsQuestionMarks) {
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     audit::Event odd;
-    odd.action = "test.odd";
+    odd.action = "request.unknown";
     odd.agent = "curl\xff\xfe \xe4\xb8";
     odd.resource = std::string("/a\0b\xc3(", 6);
     odd.session = SessionId::fresh();

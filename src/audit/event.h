@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "db/query.h"
+#include "door/audit_action.h"
 #include "door/scope.h"
 #include "net/http.h"
 
@@ -16,16 +17,20 @@ struct Event {
   std::optional<SubjectId> subject;
   std::optional<SessionId> session;
   std::string role;
-  std::string action;    ///< "conversation.list": the route's or socket message's audit action
-  std::string resource;  ///< the path it was called with
+  door::AuditAction action = "request.unknown";  ///< the route's or socket message's
+  std::string resource;                          ///< the path it was called with
   std::string method;
   int status = 0;
-  std::string code;  ///< the error's code, empty where it succeeded
-  int64_t rows = 0;  ///< rows that left with the answer
+  std::string code;   ///< the error's code, empty where it succeeded
+  int64_t rows = 0;   ///< rows that left with the answer
+  int64_t bytes = 0;  ///< bytes of its body
   RequestId request;
   std::string address;
-  std::string agent;   ///< User-Agent, cut at 200 bytes
-  std::string detail;  ///< a configuration change: which fields, as JSON
+  std::string agent;    ///< User-Agent, cut at 200 bytes
+  std::string purpose;  ///< what for, where whoever asks had to say
+  std::string trace;    ///< the trace id of W3C Trace Context, if the caller sent one
+  std::string queries;  ///< the statements that were run for it
+  std::string detail;   ///< a configuration change: which fields, as JSON
 
   /// Fills in who is asking.
   void by(const door::Pass& pass);

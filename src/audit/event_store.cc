@@ -3,6 +3,40 @@
 
 namespace cordon::audit {
 
+namespace {
+
+// What a caller chose freely is cut and cleaned: one bad byte would lose the event, and with it every other of its
+// group.
+constexpr size_t kResource = 300, kAgent = 200;
+
+constexpr db::Statement kAppend{R"(
+  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
+                           bytes_out, request_id, address, agent, purpose, trace, queries, detail)
+  VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6, $7, $8, $9::integer, $10, $11::integer, $12::integer, $13::uuid, $14, $15,
+          $16, $17, $18, $19))"};
+// An empty string stands for NULL where an id is unknown: one array type serves them all.
+constexpr db::Statement kAppendAll{R"(
+  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
+                           bytes_out, request_id, address, agent, purpose, trace, queries, detail)
+  SELECT id::uuid, nullif(tenant, '')::uuid, nullif(subject, '')::uuid, nullif(session, '')::uuid, role, action, resource, method,
+         status::integer, code, rows_out::integer, bytes_out::integer, request::uuid, address, agent, purpose, trace, queries, detail
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
+      AS e (id, tenant, subject, session, role, action, resource, method, status, code, rows_out, bytes_out, request, address, agent,
+            purpose, trace, queries, detail))"};
+
+/// A whole number as an integer column holds it.
+int64_t bounded(int64_t number) { return std::min<int64_t>(number, INT32_MAX); }
+
+/// The trace id of a `traceparent` (W3C Trace Context, section 3.2.2): 32 hexadecimal digits. Empty for anything else.
+std::string_view trace_of(std::string_view header) {
+  if (header.size() < 55 || header[2] != '-' || header[35] != '-') return {};
+  const auto id = header.substr(3, 32);
+  return id.find_first_not_of("0123456789abcdef") == id.npos ? id : std::string_view();
+}
+
+}  // namespace
+
 void Event::by(const door::Pass& pass) {
   tenant = pass.tenant;
   subject = pass.subject;
@@ -18,55 +52,41 @@ Event event_of(const net::Request& request) {
   event.request = request.id;
   event.address = request.address;
   event.agent = request.header("user-agent");
+  event.trace = trace_of(request.header("traceparent"));
   return event;
 }
 
-// What a caller chose freely is cut and cleaned: one bad byte would lose the event, and with it every other of its
-// group.
-static constexpr size_t kResource = 300, kAgent = 200;
-
-static constexpr db::Statement kAppend{R"(
-  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
-                           request_id, address, agent, detail)
-  VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6, $7, $8, $9::integer, $10, $11::integer, $12::uuid, $13, $14, $15)
-)"};
-
 db::Query append(const Event& e) {
-  return db::query(kAppend, e.id, e.tenant, e.subject, e.session, e.role, e.action, storable(e.resource, kResource),
-                   e.method, e.status, e.code, e.rows, e.request, e.address, storable(e.agent, kAgent), e.detail);
+  return db::query(kAppend, e.id, e.tenant, e.subject, e.session, e.role, e.action.name,
+                   storable(e.resource, kResource), e.method, e.status, e.code, bounded(e.rows), bounded(e.bytes),
+                   e.request, e.address, storable(e.agent, kAgent), e.purpose, e.trace, e.queries, e.detail);
 }
 
-// An empty string stands for NULL where an id is unknown: one array type serves them all.
-static constexpr db::Statement kAppendAll{R"(
-  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
-                           request_id, address, agent, detail)
-  SELECT id::uuid, nullif(tenant, '')::uuid, nullif(subject, '')::uuid, nullif(session, '')::uuid, role, action, resource, method,
-         status::integer, code, rows_out::integer, request::uuid, address, agent, detail
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
-      AS e (id, tenant, subject, session, role, action, resource, method, status, code, rows_out, request, address, agent, detail)
-)"};
-
 db::Query append_all(const std::vector<Event>& events) {
-  std::array<std::vector<std::string>, 15> columns;
+  std::array<std::vector<std::string>, 19> columns;
   const auto known = [](const auto& id) { return id ? to_string(*id) : std::string(); };
+  for (auto& column : columns) column.reserve(events.size());
   for (const Event& e : events) {
-    const std::array<std::string, 15> row{to_string(e.id),
-                                          known(e.tenant),
-                                          known(e.subject),
-                                          known(e.session),
-                                          e.role,
-                                          e.action,
-                                          storable(e.resource, kResource),
-                                          e.method,
-                                          std::to_string(e.status),
-                                          e.code,
-                                          std::to_string(e.rows),
-                                          to_string(e.request),
-                                          e.address,
-                                          storable(e.agent, kAgent),
-                                          e.detail};
-    for (size_t i = 0; i < row.size(); ++i) columns[i].push_back(row[i]);
+    std::array<std::string, 19> row{to_string(e.id),
+                                    known(e.tenant),
+                                    known(e.subject),
+                                    known(e.session),
+                                    e.role,
+                                    std::string(e.action.name),
+                                    storable(e.resource, kResource),
+                                    e.method,
+                                    std::to_string(e.status),
+                                    e.code,
+                                    std::to_string(bounded(e.rows)),
+                                    std::to_string(bounded(e.bytes)),
+                                    to_string(e.request),
+                                    e.address,
+                                    storable(e.agent, kAgent),
+                                    e.purpose,
+                                    e.trace,
+                                    e.queries,
+                                    e.detail};
+    for (size_t i = 0; i < row.size(); ++i) columns[i].push_back(std::move(row[i]));
   }
   db::Query query{&kAppendAll, {}};
   for (const auto& column : columns) query.params.push_back(db::param(column));

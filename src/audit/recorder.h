@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "audit/event.h"
+#include "audit/log_store.h"
 #include "db/pool.h"
 
 namespace cordon::audit {
@@ -18,6 +19,8 @@ class Recorder {
   net::Task<Result<Done>> record(Event event);
   /// Whether the database answers: an audit event is the one thing that every request needs.
   net::Task<Result<Done>> answers();
+  /// The log that the events go into.
+  LogStore log() { return LogStore(through(pool_)); }
 
  private:
   struct Group {

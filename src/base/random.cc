@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace cordon {
@@ -68,6 +69,25 @@ std::string from_base64url(std::string_view text) {
   // OpenSSL skips white space and lets stray bits at the end pass; one value has one spelling here (RFC 4648
   // section 3.5).
   if (to_base64url(std::span(reinterpret_cast<const uint8_t*>(out.data()), out.size())) != text) return {};
+  return out;
+}
+
+std::string to_base64(std::string_view data) {
+  std::string out(4 * ((data.size() + 2) / 3) + 1, '\0');
+  out.resize(EVP_EncodeBlock(reinterpret_cast<uint8_t*>(out.data()), reinterpret_cast<const uint8_t*>(data.data()),
+                             static_cast<int>(data.size())));
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string out(text.size() / 4 * 3, '\0');
+  const int n = EVP_DecodeBlock(reinterpret_cast<uint8_t*>(out.data()), reinterpret_cast<const uint8_t*>(text.data()),
+                                static_cast<int>(text.size()));
+  if (n < 0) return std::nullopt;
+  // OpenSSL counts the padding among the bytes, and is lenient: one value has one spelling here.
+  const size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  out.resize(static_cast<size_t>(n) - std::min(padding, static_cast<size_t>(n)));
+  if (to_base64(out) != text) return std::nullopt;
   return out;
 }
 

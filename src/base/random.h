@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ std::string to_hex(std::span<const uint8_t> data);
 std::string to_base64url(std::span<const uint8_t> data);
 /// Reads base64url without padding; an empty string if it is not that.
 std::string from_base64url(std::string_view text);
+/// base64 with padding (RFC 4648 section 4).
+std::string to_base64(std::string_view data);
+/// Reads what to_base64() gives; nullopt for anything else.
+std::optional<std::string> from_base64(std::string_view text);
 /// 32 random bytes as 43 characters of base64url: links, tickets, visitor secrets.
 std::string random_secret();
 

@@ -58,7 +58,7 @@ net::Task<Result<Done>> LiveSession::renew() {
   co_return Done{};
 }
 
-door::Scope LiveSession::scope(std::string_view action, std::string_view resource) {
+door::Scope LiveSession::scope(door::AuditAction action, std::string_view resource) {
   audit::Event event;
   event.action = action;
   event.resource = resource;

@@ -56,7 +56,7 @@ class LiveSession : public Subscriber {
   void hinted(const Topic& topic, Kind kind) override;
 
   /// A scope for one message of the browser, with the audit event that its change will carry.
-  door::Scope scope(std::string_view action, std::string_view resource);
+  door::Scope scope(door::AuditAction action, std::string_view resource);
   /// Stores a message, acknowledges it, tells the hub.
   net::Task<Result<Done>> send(commerce::NewMessage message);
   void refuse(const Error& error, const std::optional<ClientId>& client_id = {});

@@ -31,7 +31,8 @@ static bool matches(const Route& route, std::string_view path, Call& call) {
   for (const std::string& segment : route.segments) {
     if (!path.starts_with('/')) return false;
     path.remove_prefix(1);
-    const size_t end = std::min(path.find('/'), path.size());
+    const bool rest = segment.ends_with("_path}");
+    const size_t end = rest ? path.size() : std::min(path.find('/'), path.size());
     const std::string_view part = path.substr(0, end);
     path.remove_prefix(end);
     if (segment.starts_with('{')) call.path.emplace_back(std::string_view(segment).substr(1, segment.size() - 2), part);

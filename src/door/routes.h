@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/schema.h"
+#include "door/audit_action.h"
 #include "door/scope.h"
 #include "door/service.h"
 #include "net/http.h"
@@ -29,11 +30,6 @@ inline constexpr Permission kSignedIn{"signed-in"};
 /// otherwise outlast its end, or shut its owner out. (db/migrations/0010_access.sql says the same.)
 bool takes_a_person(std::string_view permission);
 
-struct AuditAction {
-  explicit constexpr AuditAction(std::string_view name) : name(name) {}
-  std::string_view name;
-};
-
 /// Where PostgreSQL checks the seal of a request.
 enum class Asks {
   in_statements,  ///< the handler's own statements do, on the tenant's tables
@@ -45,7 +41,7 @@ enum class Rate { read, write, sign_in, visit, relay };
 
 struct RouteInfo {
   net::Method method;
-  std::string_view path;  ///< "/v1/conversations/{conversation_id}"
+  std::string_view path;  ///< "/v1/conversations/{conversation_id}"; what ends in `_path}` takes slashes too
   Permission permission;
   AuditAction action;
   Rate rate;

@@ -20,7 +20,7 @@ void add_key_routes(door::Routes& routes, std::function<Backend&()> here, Fresh 
 inline audit::Event event_of(const door::Call& call, door::AuditAction action) {
   auto event = audit::event_of(call.request);
   event.by(call.scope->pass());
-  event.action = action.name;
+  event.action = action;
   return event;
 }
 

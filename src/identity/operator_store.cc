@@ -22,7 +22,7 @@ constexpr db::Statement kResume{"SELECT door.resume($1::uuid)"};
 constexpr db::Statement kHalt{"SELECT door.halt($1)"};
 constexpr db::Statement kUnhalt{"SELECT door.unhalt()"};
 
-audit::Event by_operator(std::string_view action, std::optional<TenantId> tenant, const boost::json::object& detail) {
+audit::Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const boost::json::object& detail) {
   audit::Event event;
   event.tenant = tenant;
   event.role = "operator";

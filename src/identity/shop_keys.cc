@@ -9,7 +9,7 @@ net::Task<Result<ShopKeys>> shop_keys(db::Pool& pool, TenantId tenant) {
   co_return ShopKeys{found->of(tenant), found->of(keys::kIndex)};
 }
 
-static db::Query record(std::string_view action, TenantId tenant, std::string detail) {
+static db::Query record(door::AuditAction action, TenantId tenant, std::string detail) {
   audit::Event event;
   event.tenant = tenant;
   event.role = "operator";

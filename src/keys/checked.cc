@@ -12,14 +12,6 @@ uint32_t crc32c(std::string_view bytes) {
   return static_cast<uint32_t>(crc.checksum());
 }
 
-std::string to_base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<uint8_t*>(out.data()),
-                                   reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<size_t>(size));
-  return out;
-}
-
 std::optional<Secret> from_base64(std::string_view text) {
   // EVP_DecodeBlock takes blanks at both ends and padding anywhere, and counts what it stands for.
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;

@@ -1,5 +1,7 @@
 #include "keys/checked.h"
 
+#include "base/random.h"
+
 #include <gtest/gtest.h>
 
 namespace cordon::keys {

@@ -350,7 +350,7 @@ net::Task<Result<std::vector<DestructionRecord>>> CustodianStore::destructions(s
   co_return out;
 }
 
-net::Task<Result<Done>> CustodianStore::decide(const db::Statement& how, std::string_view action,
+net::Task<Result<Done>> CustodianStore::decide(const db::Statement& how, door::AuditAction action,
                                                DestructionRecord record, std::string by) {
   const Destruction of{record.destruction_id, record.tenant_id, {}, record.whole};
   std::vector<db::Query> queries{db::query(how, of.id, by), record_(action, of.tenant, detail(of, by))};

@@ -1,6 +1,7 @@
 // All SQL of changing and ending keys, as the identity login.
 #pragma once
 #include "base/schema.h"
+#include "door/audit_action.h"
 #include "keys/key_store.h"
 
 namespace cordon::keys {
@@ -66,7 +67,7 @@ struct KeyCounts {
 };
 
 /// The statement that leaves an audit event with a change: `action` ("key.destroy"), the tenant, details as JSON.
-using Record = std::function<db::Query(std::string_view action, TenantId tenant, std::string detail)>;
+using Record = std::function<db::Query(door::AuditAction action, TenantId tenant, std::string detail)>;
 
 /// One transaction at a time; every change is conditional on what was read, so that two who do the same do no harm.
 class CustodianStore {
@@ -127,7 +128,7 @@ class CustodianStore {
 
  private:
   net::Task<Result<db::Rows>> one(db::Query query);
-  net::Task<Result<Done>> decide(const db::Statement& how, std::string_view action, DestructionRecord record,
+  net::Task<Result<Done>> decide(const db::Statement& how, door::AuditAction action, DestructionRecord record,
                                  std::string by);
   Transact transact_;
   Record record_;

@@ -31,7 +31,7 @@ struct CustodianTest : ::testing::Test {
     return admin.value("SELECT " + what + " FROM keys." + from + " AND tenant_id = '" + to_string(tenant) + "'");
   }
   Record record() {
-    return [](std::string_view action, TenantId of, std::string detail) {
+    return [](door::AuditAction action, TenantId of, std::string detail) {
       audit::Event event;
       event.tenant = of;
       event.action = action;

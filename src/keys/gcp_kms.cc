@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "keys/checked.h"
 #include "net/http.h"
 

@@ -61,8 +61,8 @@ struct ShreddingTest : ::testing::Test {
   /// Somebody's name as a database has it, opened with its keys and with the KMS of today.
   std::string open(CustomerId person, const std::string& database) {
     std::string out;
-    db::Pool pool(database, {1});
     testing::run([&]() -> net::Task<void> {
+      db::Pool pool(database, {1});
       Keyring ring(must(open_kms("", world.config().data)));
       const std::vector<Uuid> subject{person.value};
       std::vector<db::Query> queries;

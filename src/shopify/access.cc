@@ -44,7 +44,7 @@ net::Task<Result<Done>> refresh_install(Asking asking, TenantId tenant, Install 
 
 }  // namespace
 
-net::Task<Result<door::Scope>> install_scope(identity::Backend& backend, TenantId tenant, std::string action) {
+net::Task<Result<door::Scope>> install_scope(identity::Backend& backend, TenantId tenant, door::AuditAction action) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
   audit::Event event;

@@ -28,6 +28,6 @@ net::Task<Result<LiveToken>> live_token(Asking asking, TenantId tenant);
 net::Task<Result<ShopFacts>> shop_facts(Asking asking, TenantId tenant, LiveToken token);
 
 /// A service's scope for the shop's install; its changes leave an event of `action`.
-net::Task<Result<door::Scope>> install_scope(identity::Backend& backend, TenantId tenant, std::string action);
+net::Task<Result<door::Scope>> install_scope(identity::Backend& backend, TenantId tenant, door::AuditAction action);
 
 }  // namespace cordon::shopify

@@ -37,7 +37,7 @@ constexpr db::Statement kSweepThrottle{
 
 }  // namespace
 
-audit::Event event_of(std::string_view action, std::optional<SubjectId> subject, const Caller& caller) {
+audit::Event event_of(door::AuditAction action, std::optional<SubjectId> subject, const Caller& caller) {
   audit::Event event;
   event.tenant = identity::kPlatform;
   event.subject = subject;

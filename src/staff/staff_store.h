@@ -16,7 +16,7 @@ extern const db::Statement kAddSecret;  ///< digest, purpose, staff, session, ma
 extern const db::Statement kForgetSecrets, kRevokeSessions, kForgetSessions;
 
 /// An event of one of the staff, or of nobody known.
-audit::Event event_of(std::string_view action, std::optional<SubjectId> subject, const Caller& caller);
+audit::Event event_of(door::AuditAction action, std::optional<SubjectId> subject, const Caller& caller);
 
 /// "totp", "passkey", "recovery".
 inline std::string name_of(Method method) { return boost::describe::enum_to_string(method, ""); }

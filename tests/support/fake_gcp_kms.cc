@@ -269,7 +269,7 @@ net::Response FakeGcpKms::encrypt(const bj::object& body, std::optional<Trouble>
   version.key.seal(bytes, *aad, *plain);
   const uint32_t sum = crc(bytes) + (trouble == Trouble::wrong_checksum ? 1 : 0);
   bj::object out{{"name", key_ + kVersions + "/" + std::to_string(primary_)},
-                 {"ciphertext", keys::to_base64(bytes)},
+                 {"ciphertext", to_base64(bytes)},
                  {"ciphertextCrc32c", std::to_string(sum)},
                  {"protectionLevel", "SOFTWARE"}};
   // proto3 leaves out what is false.
@@ -290,7 +290,7 @@ net::Response FakeGcpKms::decrypt(const bj::object& body, std::optional<Trouble>
   const auto plain = version->second.key.open(*aad, std::string_view(*bytes).substr(1));
   if (!plain) return refusal(400, "INVALID_ARGUMENT");
   const uint32_t sum = crc(*plain) + (trouble == Trouble::wrong_checksum ? 1 : 0);
-  bj::object out{{"plaintext", keys::to_base64(*plain)},
+  bj::object out{{"plaintext", to_base64(*plain)},
                  {"plaintextCrc32c", std::to_string(sum)},
                  {"protectionLevel", "SOFTWARE"}};
   if (version->first == primary_) out["usedPrimary"] = true;

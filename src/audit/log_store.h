@@ -1,0 +1,84 @@
+// The log as PostgreSQL keeps it.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "audit/note.h"
+#include "audit/tile.h"
+#include "db/pool.h"
+
+namespace cordon::audit {
+
+/// A place in the order in which events go into the log.
+struct LogPlace {
+  uint64_t xid = 0;  ///< of the transaction that wrote the event
+  Uuid event;
+  auto operator<=>(const LogPlace&) const = default;
+};
+
+/// The log's row.
+struct Log {
+  Uuid id;
+  VerifierKey key;  ///< its name is the log's origin
+  uint64_t size = 0;
+  LogPlace last;
+  std::string checkpoint;  ///< the newest signed one; empty before the first
+  Time sealed_at;
+};
+
+/// One event as the log knows it.
+struct Unsealed {
+  LogPlace place;
+  Hash commitment;
+};
+
+/// A part of a bundle: what the next leaves stand for.
+struct BundlePart {
+  uint64_t number = 0;
+  LogPlace first;
+  std::string events;       ///< ids, 16 bytes each
+  std::string commitments;  ///< 32 bytes each
+};
+
+struct Growth {
+  uint64_t from_size = 0, to_size = 0;
+  LogPlace last;
+  std::string checkpoint;
+  std::vector<Edge::Tile> tiles;
+  std::vector<BundlePart> bundles;
+};
+
+using Ask = std::function<net::Task<Result<std::vector<db::Rows>>>(std::vector<db::Query>)>;
+/// Asks through a pool.
+Ask through(db::Pool& pool);
+
+/// Statements of cordon_audit. Errors: Code::unavailable where the database is away.
+class LogStore : public TileSource {
+ public:
+  explicit LogStore(Ask ask) : ask_(std::move(ask)) {}
+
+  /// Code::not_found where nobody has made a log yet.
+  net::Task<Result<Log>> log();
+  /// Hash tiles and bundles.
+  net::Task<Result<std::vector<std::string>>> read(std::vector<TilePath> paths) override;
+  /// Whether the connection that asks is the one that grows the log.
+  net::Task<Result<bool>> take_turn();
+  net::Task<Result<std::vector<Unsealed>>> unsealed(LogPlace after, int64_t most);
+  /// False where the log does not end at `from_size` any more.
+  net::Task<Result<bool>> grow(const Growth& growth);
+  /// Up to `most` bundles from the one with that number on.
+  net::Task<Result<std::vector<BundlePart>>> bundles(uint64_t first, int64_t most);
+  net::Task<Result<Done>> prepare_partitions();
+
+ private:
+  net::Task<Result<db::Rows>> one(db::Query query);
+  Ask ask_;
+};
+
+/// Makes the log's row, where there is none, as cordon_identity; `seed` is what signs, closed.
+net::Task<Result<Done>> make_log(db::Pool& identities, const Uuid& id, const VerifierKey& key, db::Bytes seed);
+/// The closed private key of the log, as cordon_identity; empty where there is no log.
+net::Task<Result<std::pair<Uuid, std::string>>> closed_key(db::Pool& identities);
+
+}  // namespace cordon::audit

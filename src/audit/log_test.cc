@@ -1,0 +1,235 @@
+// The log as it grows: every event once, whoever grows it; each way of tampering is found and named; and strangers can
+// read it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "audit/sequencer.h"
+#include "audit/tile_sources.h"
+#include "audit/verifier.h"
+#include "base/random.h"
+#include "db/connection.h"
+#include "support/served.h"
+
+namespace cordon::audit {
+namespace {
+
+using ::testing::Contains;
+using testing::eventually;
+using ::testing::IsEmpty;
+using testing::must;
+using ::testing::Not;
+using testing::SqlSession;
+using testing::World;
+
+class LogTest : public ::testing::Test {
+ protected:
+  LogTest() {
+    for (int i = 0; i < 300; ++i) world.call(net::Method::get, "/healthz");
+    const std::string last = admin.value("SELECT max(xid::text::bigint) FROM audit.event");
+    EXPECT_TRUE(
+        eventually([&] { return admin.value("SELECT last_xid::text::bigint >= " + last + " FROM audit.log") == "t"; }));
+  }
+
+  static VerifierKey key_of(SqlSession& sql) {
+    sql.run("SELECT origin, encode(public_key, 'base64') FROM audit.log");
+    return {sql.rows()[0][0], SignatureType::ed25519, *from_base64(sql.rows()[0][1])};
+  }
+  static Checkpoint read(const std::string& note) { return must(Checkpoint::parse(must(Note::parse(note)).text)); }
+
+  /// What a verifier finds after `sql` has been done to the database, in a transaction that is undone afterwards.
+  std::vector<std::string> found_after(const std::vector<std::string>& sql) {
+    Report report;
+    testing::run([&]() -> net::Task<void> {
+      auto connection = must(co_await db::Connection::open(world.database().admin_conninfo()));
+      const Ask ask = [&](std::vector<db::Query> queries) -> net::Task<Result<std::vector<db::Rows>>> {
+        auto rows = co_await connection->transact(queries);
+        if (!rows) throw std::runtime_error(rows.error().sqlstate);
+        co_return std::move(*rows);
+      };
+      std::vector<std::string> all{"BEGIN ISOLATION LEVEL REPEATABLE READ"};
+      all.insert(all.end(), sql.begin(), sql.end());
+      // A connection knows a statement by its address: each has its own.
+      std::vector<db::Statement> statements;
+      for (const std::string& one : all) statements.push_back({one});
+      for (const db::Statement& statement : statements) {
+        std::vector<db::Query> queries;
+        queries.push_back({&statement, {}});
+        co_await ask(std::move(queries));
+      }
+      LogStore store(ask);
+      report = must(co_await verify(store, trust));
+    });
+    std::vector<std::string> out;
+    for (const Finding& finding : report.findings) out.emplace_back(to_string(finding.wrong));
+    if (report.sound()) {
+      EXPECT_GE(report.entries, 300);
+    }
+    return out;
+  }
+
+  World& world = World::shared();
+  SqlSession admin = world.sql();
+  Trust trust{key_of(admin), {}};
+};
+
+TEST_F(LogTest, IsWhatItSaysItIs) {
+  trust.seen.push_back(read(admin.value("SELECT checkpoint FROM audit.log")));
+  EXPECT_THAT(found_after({}), IsEmpty());
+}
+
+TEST_F(LogTest, NamesEachWayOfTampering) {
+  const std::string one = "event_id = (SELECT first_event FROM audit.bundle WHERE number = 0)";
+  EXPECT_THAT(found_after({"UPDATE audit.event SET status = 299 WHERE " + one}), Contains("changed"));
+  EXPECT_THAT(found_after({"UPDATE audit.event SET at = at + interval '1 microsecond' WHERE " + one}),
+              Contains("changed"));
+  EXPECT_THAT(found_after({"UPDATE audit.event SET salt = gen_random_uuid() WHERE " + one}), Contains("changed"));
+  EXPECT_THAT(found_after({"DELETE FROM audit.event WHERE " + one}), Contains("deleted"));
+  EXPECT_THAT(found_after({"INSERT INTO audit.event (event_id, action, status, request_id, xid) SELECT "
+                           "gen_random_uuid(), 'health.read', 200, gen_random_uuid(), xid FROM audit.event WHERE " +
+                           one}),
+              Contains("inserted"));
+  // Two events change places, with their commitments, in the bundle.
+  const auto swapped = [](const std::string& column, int width) {
+    const auto part = [&](int at) {
+      return "substr(" + column + ", " + std::to_string(at * width + 1) + ", " + std::to_string(width) + ")";
+    };
+    return column + " = " + part(1) + " || " + part(0) + " || substr(" + column + ", " + std::to_string(2 * width + 1) +
+           ")";
+  };
+  const auto reordered = found_after(
+      {"UPDATE audit.bundle SET " + swapped("events", 16) + ", " + swapped("commitments", 32) + " WHERE number = 0"});
+  EXPECT_THAT(reordered, Contains("reordered"));
+  EXPECT_THAT(reordered, Contains("tile"));
+  EXPECT_THAT(reordered, Contains("root"));
+  EXPECT_THAT(found_after({"UPDATE audit.tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) WHERE level = "
+                           "0 AND number = 0"}),
+              Contains("tile"));
+  EXPECT_THAT(found_after({"DELETE FROM audit.tile WHERE level = 0 AND number = 0"}), Contains("missing"));
+  EXPECT_THAT(found_after({"DELETE FROM audit.bundle WHERE number = 0"}), Contains("missing"));
+  EXPECT_THAT(found_after({"UPDATE audit.log SET checkpoint = ''"}), Contains("missing"));
+}
+
+TEST_F(LogTest, NamesAnotherSigner) {
+  const Checkpoint now = read(admin.value("SELECT checkpoint FROM audit.log"));
+  const keys::SigningKey other(keys::Secret::of(std::string(32, 'x')));
+  const std::string text = now.to_text(), note = text + "\n" + signature_line(now.origin, other, text);
+  EXPECT_THAT(found_after({"UPDATE audit.log SET checkpoint = '" + note + "'"}), Contains("signer"));
+  // The operator's own key in its place changes nothing: whom to trust is not read from the database.
+  EXPECT_THAT(found_after({"UPDATE audit.log SET checkpoint = '" + note + "', public_key = '\\x" +
+                           to_hex({reinterpret_cast<const uint8_t*>(other.public_key().data()), 32}) + "'"}),
+              Contains("signer"));
+}
+
+TEST_F(LogTest, NamesATailThatWasCutOffAndADatabaseThatWentBack) {
+  admin.run("SELECT checkpoint, size, last_xid, last_event FROM audit.log");
+  const auto old = admin.rows()[0];
+  world.call(net::Method::get, "/healthz");
+  EXPECT_TRUE(eventually([&] { return admin.value("SELECT size > " + old[1] + " FROM audit.log") == "t"; }));
+  const std::string set = "UPDATE audit.log SET checkpoint = '" + old[0] + "', size = " + old[1] + ", last_xid = '" +
+                          old[2] + "', last_event = '" + old[3] + "'";
+  const std::string cut = "DELETE FROM audit.event WHERE (xid, event_id) > ('" + old[2] + "'::xid8, '" + old[3] + "')";
+  // By itself a log that ends earlier is a log. To whoever saw it longer it is not.
+  EXPECT_THAT(found_after({set, cut}), IsEmpty());
+  trust.seen.push_back(read(admin.value("SELECT checkpoint FROM audit.log")));
+  EXPECT_THAT(found_after({set, cut}), Contains("rolled back"));
+}
+
+TEST_F(LogTest, NamesAHistoryThatWasWrittenAnew) {
+  Checkpoint seen = read(admin.value("SELECT checkpoint FROM audit.log"));
+  seen.root[0] ^= 1;
+  trust.seen.push_back(seen);
+  EXPECT_THAT(found_after({}), Contains("rewritten"));
+}
+
+TEST_F(LogTest, IsReadByStrangersOverHttpsAndFromAFolder) {
+  testing::TemporaryFolder folder;
+  testing::run([&]() -> net::Task<void> {
+    PublishedLog published(world.client(), "/audit");
+    const std::string note = must(co_await published.checkpoint());
+    const Report report = must(co_await verify(published, note, trust));
+    EXPECT_TRUE(report.sound());
+    EXPECT_GE(report.entries, 300);
+    must(co_await copy_log(published, note, report.checkpoint.size, folder.path()));
+    LogFolder copy(folder.path());
+    EXPECT_TRUE(must(co_await verify(copy, must(copy.checkpoint()), trust)).sound());
+    // One byte of one entry.
+    const auto file = folder.path() / "tile" / TilePath{{TileId::kEntries, 0}}.text();
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(40);
+    bytes.put('!');
+    bytes.close();
+    EXPECT_FALSE(must(co_await verify(copy, must(copy.checkpoint()), trust)).sound());
+    std::filesystem::remove(file);
+    const Report cut = must(co_await verify(copy, must(copy.checkpoint()), trust));
+    EXPECT_FALSE(cut.findings.empty());
+    EXPECT_EQ(cut.findings.front().wrong, Wrong::missing);
+  });
+}
+
+TEST_F(LogTest, IsServedAsTheSpecificationSays) {
+  const auto checkpoint = world.call(net::Method::get, "/audit/checkpoint");
+  EXPECT_EQ(checkpoint.header("content-type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(checkpoint.header("cache-control"), "public, max-age=1");
+  const auto tile = world.call(net::Method::get, "/audit/tile/0/000");
+  EXPECT_EQ(tile.header("content-type"), "application/octet-stream");
+  EXPECT_EQ(tile.header("cache-control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(tile.body.size(), 8192);
+  EXPECT_EQ(world.call(net::Method::get, "/audit/tile/0/000.p/3").body, tile.body.substr(0, 96));
+  for (const std::string none : {"/audit/tile/0/x999/999", "/audit/tile/0/0", "/audit/tile/../checkpoint",
+                                 "/audit/tile/", "/audit/tile/0/000.p/0"})
+    EXPECT_EQ(world.call(net::Method::get, none).status, 404) << none;
+}
+
+TEST_F(LogTest, IsGrownByOneAndByAnotherWhenThatOneIsGone) {
+  const auto replica = world.replica();
+  const auto holder = [&] {
+    return admin.value(
+        "SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
+        "((classid::bigint << 32) | objid::bigint) = 7305804402566919");
+  };
+  std::string before;
+  EXPECT_TRUE(eventually([&] { return !(before = holder()).empty(); }));
+  EXPECT_THAT(before, Not(::testing::HasSubstr(" ")));
+  for (int i = 0; i < 3; ++i) {
+    const std::string pid = holder(), size = admin.value("SELECT size FROM audit.log");
+    if (!pid.empty()) admin.value("SELECT pg_terminate_backend(" + pid + ")");
+    world.call(net::Method::get, "/healthz");
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(eventually([&] { return admin.value("SELECT size > " + size + " FROM audit.log") == "t"; }));
+    ::testing::Test::RecordProperty(
+        "takeover_ms", static_cast<int>((std::chrono::steady_clock::now() - start) / std::chrono::milliseconds(1)));
+    EXPECT_NE(holder(), pid);
+  }
+  EXPECT_THAT(found_after({}), IsEmpty());
+}
+
+TEST_F(LogTest, DoesNotGrowOnADatabaseThatDoesNotContinueWhatWasSigned) {
+  // A sequencer that remembers more than the database has, or something else, signs nothing.
+  const Checkpoint now = read(admin.value("SELECT checkpoint FROM audit.log"));
+  const auto refused = [&](const Checkpoint& remembered) {
+    std::string detail;
+    testing::run([&]() -> net::Task<void> {
+      auto connection = must(co_await db::Connection::open(world.database().conninfo("cordon_audit")));
+      LogStore store([&](std::vector<db::Query> queries) -> net::Task<Result<std::vector<db::Rows>>> {
+        auto rows = co_await connection->transact(queries);
+        if (!rows) throw std::runtime_error(rows.error().sqlstate);
+        co_return std::move(*rows);
+      });
+      auto outcome = co_await continues(store, must(co_await store.log()), remembered);
+      if (!outcome) detail = outcome.error().detail;
+    });
+    return detail;
+  };
+  EXPECT_EQ(refused(now), "");
+  Checkpoint other = now;
+  other.root[31] ^= 1;
+  EXPECT_NE(refused(other), "");
+  other = now;
+  other.size += 1'000'000;
+  EXPECT_NE(refused(other), "");
+}
+
+}  // namespace
+}  // namespace cordon::audit

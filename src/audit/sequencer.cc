@@ -1,0 +1,143 @@
+#include "audit/sequencer.h"
+
+#include <cstring>
+
+#include "base/log.h"
+
+namespace cordon::audit {
+
+namespace {
+
+/// Leaves from `size` on, divided into bundles.
+std::vector<BundlePart> bundles_of(uint64_t size, const std::vector<Unsealed>& events) {
+  std::vector<BundlePart> out;
+  for (const Unsealed& event : events) {
+    if (out.empty() || size % kTileWidth == 0) out.push_back({size / kTileWidth, event.place, {}, {}});
+    out.back().events.append(reinterpret_cast<const char*>(event.place.event.bytes.data()), 16);
+    out.back().commitments.append(reinterpret_cast<const char*>(event.commitment.data()), sizeof(Hash));
+    ++size;
+  }
+  return out;
+}
+
+std::string_view view(const Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
+
+/// The last checkpoint has to be signed by the log's key, and of the tree that stands there.
+Result<Done> check(const Log& log, const Edge& edge) {
+  if (log.size == 0) return Done{};
+  auto note = Note::parse(log.checkpoint);
+  if (!note) return std::unexpected(note.error());
+  auto last = Checkpoint::parse(note->text);
+  if (!last) return std::unexpected(last.error());
+  if (!note->signed_by(log.key) || last->size != log.size || last->root != edge.root())
+    return fail(Code::conflict, "The log's tiles are not what its last checkpoint says.");
+  return Done{};
+}
+
+}  // namespace
+
+net::Task<Result<Done>> continues(LogStore& store, const Log& log, const Checkpoint& before) {
+  if (before.origin != log.key.name) co_return Done{};
+  const std::string which = "the checkpoint of " + std::to_string(before.size) + " events that was signed before.";
+  if (log.size < before.size) co_return fail(Code::conflict, "The database has gone back behind " + which);
+  auto root = co_await root_of(store, before.size);
+  if (!root) co_return std::unexpected(root.error());
+  if (*root != before.root) co_return fail(Code::conflict, "The database does not continue " + which);
+  co_return Done{};
+}
+
+net::Task<Result<std::vector<db::Rows>>> Sequencer::ask(std::vector<db::Query> queries) {
+  if (connection_ && !connection_->usable()) {
+    connection_.reset();
+    edge_.reset();
+  }
+  if (!connection_) {
+    auto opened = co_await db::Connection::open(conninfo_);
+    if (!opened) co_return std::unexpected(opened.error());
+    connection_ = std::move(*opened);
+  }
+  auto rows = co_await connection_->transact(queries);
+  if (!rows) co_return std::unexpected(rows.error().error);
+  co_return std::move(*rows);
+}
+
+net::Task<Result<bool>> Sequencer::take_turn() {
+  LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
+  if (!key_) {
+    auto key = co_await signer_();
+    if (!key) co_return std::unexpected(key.error());
+    key_.emplace(std::move(*key));
+  }
+  auto mine = co_await store.take_turn();
+  if (!mine || !*mine) co_return mine;
+  auto log = co_await store.log();
+  if (!log) co_return std::unexpected(log.error());
+  std::vector<std::string> tiles;
+  if (log->size > 0) {
+    auto read = co_await store.read(edge_of(log->size));
+    if (!read) co_return std::unexpected(read.error());
+    tiles = std::move(*read);
+  }
+  auto edge = Edge::at(log->size, tiles);
+  if (!edge) co_return std::unexpected(edge.error());
+  auto sound = check(*log, *edge);
+  if (sound && signed_) sound = co_await continues(store, *log, *signed_);
+  if (!sound) co_return std::unexpected(sound.error());
+  log_ = std::move(*log);
+  edge_ = std::move(*edge);
+  log::info("growing the audit log", {{"origin", log_.key.name}, {"size", std::to_string(log_.size)}});
+  co_return true;
+}
+
+net::Task<Result<int64_t>> Sequencer::seal(std::vector<Unsealed> events) {
+  LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
+  Growth growth;
+  growth.from_size = edge_->size();
+  growth.bundles = bundles_of(growth.from_size, events);
+  for (const Unsealed& event : events) edge_->append(leaf_hash(view(event.commitment)));
+  growth.to_size = edge_->size();
+  growth.last = events.back().place;
+  growth.tiles = edge_->take_changes();
+  const Checkpoint next{log_.key.name, edge_->size(), edge_->root()};
+  const std::string text = next.to_text();
+  growth.checkpoint = text + "\n" + signature_line(next.origin, *key_, text);
+  auto grown = co_await store.grow(growth);
+  if (!grown || !*grown) {
+    // Whatever became of it: the next round reads where the log ends.
+    edge_.reset();
+    if (!grown) co_return std::unexpected(grown.error());
+    co_return fail(Code::conflict, "Another process has grown the audit log.");
+  }
+  log_.size = growth.to_size;
+  log_.last = growth.last;
+  signed_ = next;
+  if (on_checkpoint) on_checkpoint(growth.checkpoint);
+  co_return static_cast<int64_t>(events.size());
+}
+
+net::Task<Result<int64_t>> Sequencer::round() {
+  LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
+  if (connection_ && !connection_->alive()) {
+    connection_.reset();
+    edge_.reset();
+  }
+  if (!edge_) {
+    auto mine = co_await take_turn();
+    if (!mine) co_return std::unexpected(mine.error());
+    if (!*mine) co_return 0;
+  }
+  int64_t sealed = 0;
+  for (bool more = true; more;) {
+    auto events = co_await store.unsealed(log_.last, options_.batch);
+    if (!events) co_return std::unexpected(events.error());
+    if (!edge_) co_return fail(Code::unavailable, "The connection that grows the audit log was lost.");
+    if (events->empty()) break;
+    more = static_cast<int64_t>(events->size()) == options_.batch;
+    auto done = co_await seal(std::move(*events));
+    if (!done) co_return done;
+    sealed += *done;
+  }
+  co_return sealed;
+}
+
+}  // namespace cordon::audit

@@ -1,0 +1,58 @@
+// The sequencer: puts events into the log in one order, and signs how far it has come.
+#pragma once
+#include <functional>
+#include <optional>
+
+#include "audit/log_store.h"
+#include "db/connection.h"
+
+namespace cordon::audit {
+
+struct SequencerOptions {
+  std::chrono::milliseconds pause{400};  ///< between two looks for events: a checkpoint is at most twice this late
+  int64_t batch = 32'768;                ///< events that are put into the log in one transaction
+};
+
+/// What is told of a checkpoint once it stands in the database: witnesses, files.
+using OnCheckpoint = std::function<void(const std::string& note)>;
+
+/// Whether the log continues a checkpoint that was signed before: Code::conflict where the database has gone back
+/// behind it, or has another history. Of a log of another name nothing is said.
+net::Task<Result<Done>> continues(LogStore& store, const Log& log, const Checkpoint& before);
+
+/// One at a time of all replicas grows the log: whose connection holds an advisory lock. Should two ever think so, what
+/// the database adds is conditional on where the log ends, and only one of them does.
+class Sequencer {
+ public:
+  /// `conninfo` is cordon_audit's. `signer` gets the log's key, when it is first this one's turn.
+  Sequencer(std::string conninfo, std::function<net::Task<Result<keys::SigningKey>>()> signer,
+            SequencerOptions options = {})
+      : conninfo_(std::move(conninfo)), signer_(std::move(signer)), options_(options) {}
+
+  /// One round: takes the turn if it is free, and seals what there is. Returns how many events were sealed; 0 where it
+  /// is another's turn. Errors: the database's, the KMS's; Code::conflict where the database has gone back behind what
+  /// this process has signed: nothing is signed any more then.
+  net::Task<Result<int64_t>> round();
+  /// Whether it was this one's turn when it last looked.
+  bool holds() const { return edge_.has_value(); }
+  /// A checkpoint that was signed before, by this process or another: nothing is signed that does not continue it.
+  void remember(const Checkpoint& checkpoint) { signed_ = checkpoint; }
+  std::chrono::milliseconds pause() const { return options_.pause; }
+  OnCheckpoint on_checkpoint;
+
+ private:
+  net::Task<Result<bool>> take_turn();
+  net::Task<Result<int64_t>> seal(std::vector<Unsealed> events);
+  net::Task<Result<std::vector<db::Rows>>> ask(std::vector<db::Query> queries);
+
+  std::string conninfo_;
+  std::function<net::Task<Result<keys::SigningKey>>()> signer_;
+  SequencerOptions options_;
+  std::unique_ptr<db::Connection> connection_;
+  std::optional<keys::SigningKey> key_;
+  std::optional<Edge> edge_;  ///< while it is this one's turn
+  Log log_;
+  std::optional<Checkpoint> signed_;  ///< the newest that this process has signed
+};
+
+}  // namespace cordon::audit

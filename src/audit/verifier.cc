@@ -1,0 +1,247 @@
+#include "audit/verifier.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cordon::audit {
+
+namespace {
+
+constexpr uint64_t kBundlesAtOnce = 64;
+
+void find(Report& report, Wrong wrong, std::string what, uint64_t index = 0) {
+  // A log that is altogether another one is not described entry by entry.
+  if (report.findings.size() < 100) report.findings.push_back({wrong, index, std::move(what)});
+}
+
+std::string at(uint64_t index) { return "entry " + std::to_string(index); }
+
+Hash hash_of(std::string_view bytes) {
+  Hash out{};
+  std::memcpy(out.data(), bytes.data(), std::min(bytes.size(), out.size()));
+  return out;
+}
+
+/// Whether the note is the log's, and no step back from what was seen. False where there is nothing to go on with.
+bool check_note(Report& report, const Trust& trust) {
+  const auto note = Note::parse(report.note);
+  const auto checkpoint = note ? Checkpoint::parse(note->text) : std::unexpected(note.error());
+  if (!checkpoint) {
+    find(report, Wrong::missing, "There is no checkpoint.");
+    return false;
+  }
+  report.checkpoint = *checkpoint;
+  if (!note->signed_by(trust.key) || checkpoint->origin != trust.key.name)
+    find(report, Wrong::signer,
+         note->names(trust.key) ? "The checkpoint's signature by " + trust.key.name + " does not verify."
+                                : "The checkpoint is not signed by the key of " + trust.key.name + " that is trusted.");
+  for (const Checkpoint& seen : trust.seen)
+    if (checkpoint->size < seen.size)
+      find(report, Wrong::rolled_back,
+           "The log has " + std::to_string(checkpoint->size) + " entries; " + std::to_string(seen.size) +
+               " were seen before.");
+  return true;
+}
+
+/// Follows the tree as it grows from the entries, and compares it with the tiles and with what was seen.
+class Regrown {
+ public:
+  Regrown(Report& report, const Trust& trust) : report_(report), trust_(trust) { compare_root(); }
+
+  void append(std::string_view entry) {
+    edge_.append(leaf_hash(entry));
+    compare_root();
+  }
+  uint64_t size() const { return edge_.size(); }
+  /// Tiles that are full, or final, by now.
+  net::Task<Result<Done>> compare_tiles(TileSource& source) {
+    for (const Edge::Tile& made : edge_.take_changes()) {
+      const TilePath path{made.id, made.hashes.size() / sizeof(Hash)};
+      if (path.width < kTileWidth && size() != report_.checkpoint.size) continue;
+      std::vector<TilePath> paths{path};
+      auto read = co_await source.read(paths);
+      if (!read && read.error().code != Code::not_found) co_return std::unexpected(read.error());
+      if (!read) find(report_, Wrong::missing, "The tile " + path.text() + " is not there.");
+      else if (read->front() != made.hashes)
+        find(report_, Wrong::tile, "The tile " + path.text() + " is not what its entries make up.",
+             path.id.number << (8 * (path.id.level + 1)));
+    }
+    co_return Done{};
+  }
+  void finish() {
+    if (size() == report_.checkpoint.size && edge_.root() != report_.checkpoint.root)
+      find(report_, Wrong::root, "The entries do not make up the root that the checkpoint says.");
+  }
+
+ private:
+  void compare_root() {
+    for (const Checkpoint& seen : trust_.seen)
+      if (seen.size == edge_.size() && seen.root != edge_.root())
+        find(report_, Wrong::rewritten,
+             "The first " + std::to_string(seen.size) + " entries are not those that were seen before.");
+  }
+  Report& report_;
+  const Trust& trust_;
+  Edge edge_;
+};
+
+/// Events in the order of the log, each with what it would be logged as today.
+class Events {
+ public:
+  explicit Events(LogStore& store) : store_(store) {}
+
+  /// Those before `end` (up to and with it, if `closed`) that were not taken yet.
+  net::Task<Result<std::vector<Unsealed>>> until(LogPlace end, bool closed) {
+    std::vector<Unsealed> out;
+    for (;;) {
+      for (; next_ < read_.size(); ++next_) {
+        const LogPlace& place = read_[next_].place;
+        if (closed ? end < place : !(place < end)) co_return out;
+        out.push_back(read_[next_]);
+      }
+      if (ended_) co_return out;
+      auto more = co_await store_.unsealed(last_, kAtOnce);
+      if (!more) co_return std::unexpected(more.error());
+      ended_ = more->empty();
+      read_ = std::move(*more);
+      next_ = 0;
+      if (!ended_) last_ = read_.back().place;
+    }
+  }
+
+ private:
+  static constexpr int64_t kAtOnce = 16'384;
+  LogStore& store_;
+  LogPlace last_;
+  std::vector<Unsealed> read_;
+  size_t next_ = 0;
+  bool ended_ = false;
+};
+
+std::string named(const Uuid& event) { return "The event " + cordon::to_string(event); }
+
+/// Compares a bundle with the events that stand where it does.
+void compare(Report& report, const BundlePart& bundle, const std::vector<Unsealed>& events) {
+  std::map<Uuid, std::pair<size_t, const Unsealed*>> there;
+  for (size_t i = 0; i < events.size(); ++i) there[events[i].place.event] = {i, &events[i]};
+  std::optional<size_t> before;
+  for (size_t i = 0; i * 16 < bundle.events.size(); ++i) {
+    Uuid id;
+    std::memcpy(id.bytes.data(), bundle.events.data() + i * 16, 16);
+    const uint64_t index = bundle.number * kTileWidth + i;
+    const auto found = there.find(id);
+    if (found == there.end()) {
+      find(report, Wrong::deleted, named(id) + " (" + at(index) + ") was logged and is gone.", index);
+      continue;
+    }
+    const auto [place, event] = found->second;
+    if (event->commitment != hash_of(std::string_view(bundle.commitments).substr(i * sizeof(Hash), sizeof(Hash))))
+      find(report, Wrong::changed, named(id) + " (" + at(index) + ") is not what was logged.", index);
+    if (before && place < *before)
+      find(report, Wrong::reordered, named(id) + " (" + at(index) + ") is logged out of its order.", index);
+    before = place;
+    there.erase(found);
+  }
+  for (const auto& [id, event] : there)
+    find(report, Wrong::inserted, named(id) + " stands among those that were logged, and was not.");
+}
+
+}  // namespace
+
+std::string_view to_string(Wrong wrong) {
+  switch (wrong) {
+    case Wrong::signer: return "signer";
+    case Wrong::rolled_back: return "rolled back";
+    case Wrong::rewritten: return "rewritten";
+    case Wrong::root: return "root";
+    case Wrong::tile: return "tile";
+    case Wrong::changed: return "changed";
+    case Wrong::deleted: return "deleted";
+    case Wrong::inserted: return "inserted";
+    case Wrong::reordered: return "reordered";
+    case Wrong::missing: return "missing";
+  }
+  return "";
+}
+
+net::Task<Result<Report>> verify(TileSource& source, const std::string& note, const Trust& trust) {
+  Report report;
+  report.note = note;
+  if (!check_note(report, trust)) co_return report;
+  Regrown regrown(report, trust);
+  const uint64_t size = report.checkpoint.size;
+  for (uint64_t number = 0; number * kTileWidth < size; ++number) {
+    const TileId id{TileId::kEntries, number};
+    std::vector<TilePath> paths;
+    paths.push_back({id, width_of(id, size)});
+    auto read = co_await source.read(paths);
+    if (!read && read.error().code != Code::not_found) co_return std::unexpected(read.error());
+    auto entries = read ? read_entries(read->front()) : std::unexpected(read.error());
+    if (!entries || entries->size() < paths[0].width) {
+      find(report, Wrong::missing, "The bundle " + paths[0].text() + " is not there, or is cut off.",
+           number * kTileWidth);
+      co_return report;
+    }
+    entries->resize(paths[0].width);
+    for (const std::string& entry : *entries) regrown.append(entry);
+    auto compared = co_await regrown.compare_tiles(source);
+    if (!compared) co_return std::unexpected(compared.error());
+  }
+  regrown.finish();
+  report.entries = regrown.size();
+  co_return report;
+}
+
+net::Task<Result<Report>> verify(LogStore& store, const Trust& trust) {
+  Report report;
+  auto log = co_await store.log();
+  if (!log) co_return std::unexpected(log.error());
+  report.note = log->checkpoint;
+  if (!check_note(report, trust)) co_return report;
+  if (log->size != report.checkpoint.size)
+    find(report, Wrong::root, "The log's row and its checkpoint differ in size.");
+  Regrown regrown(report, trust);
+  Events events(store);
+  const uint64_t size = report.checkpoint.size;
+  std::vector<BundlePart> bundles;
+  for (uint64_t number = 0; number * kTileWidth < size;) {
+    auto read = co_await store.bundles(number, kBundlesAtOnce + 1);
+    if (!read) co_return std::unexpected(read.error());
+    bundles = std::move(*read);
+    const uint64_t whole = std::min<uint64_t>(bundles.size(), kBundlesAtOnce);
+    for (uint64_t i = 0; i < whole && number * kTileWidth < size; ++i, ++number) {
+      BundlePart& bundle = bundles[i];
+      // What was added since the checkpoint was read is left for the next time.
+      const uint64_t width = width_of({TileId::kEntries, number}, size);
+      if (bundle.number != number || bundle.commitments.size() < width * sizeof(Hash)) {
+        find(report, Wrong::missing, "The bundle of " + at(number * kTileWidth) + " is not there, or is cut off.",
+             number * kTileWidth);
+        co_return report;
+      }
+      bundle.events.resize(width * 16);
+      bundle.commitments.resize(width * sizeof(Hash));
+      for (uint64_t entry = 0; entry < width; ++entry)
+        regrown.append(std::string_view(bundle.commitments).substr(entry * sizeof(Hash), sizeof(Hash)));
+      const bool last = (number + 1) * kTileWidth >= size;
+      const LogPlace end = last ? log->last : i + 1 < bundles.size() ? bundles[i + 1].first : log->last;
+      auto stand = co_await events.until(end, last);
+      if (!stand) co_return std::unexpected(stand.error());
+      compare(report, bundle, *stand);
+    }
+    if (whole == 0) {
+      find(report, Wrong::missing, "The bundle of " + at(number * kTileWidth) + " is not there.", number * kTileWidth);
+      co_return report;
+    }
+    auto compared = co_await regrown.compare_tiles(store);
+    if (!compared) co_return std::unexpected(compared.error());
+  }
+  regrown.finish();
+  report.entries = regrown.size();
+  const LogPlace everything{UINT64_MAX, {}};
+  auto waiting = co_await events.until(everything, true);
+  if (!waiting) co_return std::unexpected(waiting.error());
+  report.waiting = waiting->size();
+  co_return report;
+}
+
+}  // namespace cordon::audit

@@ -1,0 +1,58 @@
+// The verifier: whether a log is what it says it is, found out by somebody who trusts a key and what they saw before,
+// and nothing else.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/log_store.h"
+#include "audit/note.h"
+#include "audit/tile.h"
+
+namespace cordon::audit {
+
+enum class Wrong {
+  signer,       ///< the checkpoint is not signed by the key that is trusted
+  rolled_back,  ///< the log is shorter than one that was seen before
+  rewritten,    ///< the log does not continue one that was seen before
+  root,         ///< the tiles do not make up the checkpoint's root
+  tile,         ///< a tile is not what the entries make up
+  changed,      ///< an event is not what was logged
+  deleted,      ///< an event that was logged is gone
+  inserted,     ///< an event stands where it was never logged
+  reordered,    ///< events are logged in another order than they happened
+  missing,      ///< a part of the log is not there
+};
+std::string_view to_string(Wrong wrong);
+
+struct Finding {
+  Wrong wrong;
+  uint64_t index = 0;  ///< of the entry, where it is about one
+  std::string what;    ///< a sentence
+};
+
+struct Report {
+  Checkpoint checkpoint;  ///< what was verified, if there is no finding
+  std::string note;
+  uint64_t entries = 0;  ///< that were compared
+  uint64_t waiting = 0;  ///< events that are not in the log yet
+  std::vector<Finding> findings;
+
+  bool sound() const { return findings.empty(); }
+};
+
+/// What a verifier goes by.
+struct Trust {
+  VerifierKey key;
+  std::vector<Checkpoint> seen;  ///< verified before
+};
+
+/// Checks a checkpoint's signature, that it continues what was seen, and that entries and tiles make up its root. Reads
+/// all of the log. Errors: the source's, except for what is not there, which is a finding.
+net::Task<Result<Report>> verify(TileSource& source, const std::string& note, const Trust& trust);
+
+/// The same on the database, and that the events themselves are what was logged: each is there once, unchanged and in
+/// order, and no other is.
+net::Task<Result<Report>> verify(LogStore& store, const Trust& trust);
+
+}  // namespace cordon::audit
