@@ -10,7 +10,8 @@ namespace cordon::identity {
 
 namespace {
 
-constexpr std::string_view kType = "at+jwt";  // RFC 9068
+constexpr std::string_view kType = "at+jwt";      // RFC 9068
+constexpr int64_t kLastSecond = 253'402'300'799;  // of the year 9999: what comes after has no microseconds
 
 struct Header {
   std::string alg, typ, kid;
@@ -136,7 +137,8 @@ Result<std::shared_ptr<const door::Pass>> Verifier::check(std::string_view token
   if (!payload) return refuse();
   auto claims = json::decode<Claims>(*payload);
   const int64_t time = now().micros / 1'000'000;
-  if (!claims || claims->iss != kIssuer || claims->aud != kAudience || claims->exp <= time || claims->iat > time + 60)
+  if (!claims || claims->iss != kIssuer || claims->aud != kAudience || claims->exp <= time ||
+      claims->exp > kLastSecond || claims->iat > time + 60 || claims->iat < 0)
     return refuse();
   auto permissions = split_scope(claims->scope);
   if (!permissions) return refuse();

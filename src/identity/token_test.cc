@@ -182,6 +182,9 @@ TEST_F(Tokens, AreRefusedForAnotherAudienceIssuerOrTime) {
   EXPECT_FALSE(holds(sign(header(), claims("\"exp\":" + time, "\"exp\":\"" + time + "\""))));
   EXPECT_FALSE(holds(sign(header(), claims("\"exp\":" + time + ",", ""))));
   EXPECT_FALSE(holds(sign(header(), claims("\"iat\":", "\"iat\":9"))));  // issued far in the future
+  // Seconds of which there are no microseconds.
+  EXPECT_FALSE(holds(sign(header(), claims("\"exp\":" + time, "\"exp\":9223372036854775807"))));
+  EXPECT_FALSE(holds(sign(header(), claims("\"iat\":", "\"iat\":-9"))));
   EXPECT_FALSE(holds(sign(header(), claims("\"role\":", "\"admin\":true,\"role\":"))));
   EXPECT_FALSE(holds(sign(header(), claims(to_string(pass.tenant), "everybody"))));
   EXPECT_FALSE(holds(sign(header(), "null")));
