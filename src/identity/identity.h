@@ -91,6 +91,7 @@ class Identity {
   /// Uses up a sign-in link. Code::unauthenticated if it is unknown, used or old.
   net::Task<Result<SignedIn>> sign_in(std::string link, From from);
   /// Signs in somebody who has proved who they are: a member of a shop, or staff (towards kPlatform).
+  /// Code::unauthenticated for somebody who is not there any more, or not in that role.
   net::Task<Result<SignedIn>> open(Who who, From from);
   /// A new access token and a new refresh token for a refresh token, which is used up. Presented again within kGrace,
   /// before its successor was used, it yields the same successor: an answer may be lost, and tabs ask at once. Later

@@ -85,6 +85,8 @@ TEST_F(RefreshTest, AnOldTokenEndsTheWholeFamilyAndLeavesAnEvent) {
 }
 
 TEST_F(RefreshTest, WhoWasAwayForTooLongSignsInAgain) {
+  const auto staff = SubjectId::fresh();
+  world.add_staff(staff, "auditor");
   with([&](identity::Backend& backend) -> net::Task<void> {
     auto& identity = backend.identity;
     /// As if the token had been given out so long ago.
@@ -93,7 +95,6 @@ TEST_F(RefreshTest, WhoWasAwayForTooLongSignsInAgain) {
                   ") WHERE digest = sha256('" + secret + "')");
     };
     const identity::IdleLimits limits;
-    const auto staff = SubjectId::fresh();
     const std::vector<std::pair<identity::Who, int>> cases{{{shop.tenant, shop.owner, "owner"}, limits.members},
                                                            {{identity::kPlatform, staff, "auditor"}, limits.staff}};
     for (const auto& [who, limit] : cases) {
@@ -218,7 +219,8 @@ TEST_F(RefreshTest, SessionsAreListedAndEndedOneByOneOrAll) {
   with([&](identity::Backend& backend) -> net::Task<void> {
     auto& identity = backend.identity;
     const auto one = co_await sign_in(identity), two = co_await sign_in(identity);
-    const identity::Who other{shop.tenant, SubjectId::fresh(), "agent"};
+    const auto ann = must(co_await identity.add_member(shop.tenant, "Ann", "agent"));
+    const identity::Who other{shop.tenant, ann, "agent"};
     const auto agent = must(co_await identity.open(other, from));
     const auto own = must(co_await identity.sessions(*one.pass, false)).items;
     EXPECT_EQ(own.size(), 2u);

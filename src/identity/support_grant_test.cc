@@ -179,8 +179,9 @@ TEST_F(SupportGrantTest, IsGivenBackByWhoOpenedItAndUsedByNobodyElse) {
 
 TEST_F(SupportGrantTest, EndsWhenItsOpenerSignsOut) {
   std::shared_ptr<const door::Pass> pass;
+  const identity::Who who{identity::kPlatform, SubjectId::fresh(), "support"};
+  world.add_staff(who.subject, who.role);
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    const identity::Who who{identity::kPlatform, SubjectId::fresh(), "support"};
     const identity::From from{"test", "Mozilla/5.0", "127.0.0.1"};
     pass = testing::must(co_await backend.identity.open(who, from)).pass;
   });
