@@ -106,7 +106,7 @@ TEST(ClosedFields, NothingPersonalStandsInAnyRow) {
     const identity::From laptop{"link", "zebraagent", "2001:db8::1"}, phone{"link", "zebraphones", "2001:db8::2"};
     auto in = must(co_await backend.identity.open(owner, laptop));
     in = must(co_await backend.identity.refresh(in.refresh, phone));
-    const auto sessions = must(co_await backend.identity.sessions(*in.pass, false));
+    const auto sessions = must(co_await backend.identity.sessions(*in.pass, chat.shop.owner));
     EXPECT_EQ(sessions.items.at(0).address, "2001:db8::2");
     const auto shared = app::share_staff(world.config(), [] { return uint16_t{1}; });
     staff::Staff staff(backend.identity, *shared);

@@ -168,6 +168,10 @@ class Staff {
   net::Task<Result<std::vector<std::string>>> new_recovery_codes(const door::Pass& pass, Caller caller);
 
   net::Task<Result<std::vector<Colleague>>> colleagues();
+  /// Where a colleague is signed in, and ending that: one session, or all of them. Code::not_found for nobody's.
+  net::Task<Result<Page<identity::Session>>> sessions_of(const door::Pass& pass, SubjectId staff);
+  net::Task<Result<identity::Ended>> end_sessions(const door::Pass& pass, SubjectId staff,
+                                                  std::optional<SessionId> which, Caller caller);
   /// Ends somebody's access: sessions, links, known browsers. Not one's own.
   net::Task<Result<Done>> end(const door::Pass& pass, SubjectId staff, Caller caller);
 
@@ -200,6 +204,7 @@ class Staff {
   net::Task<Result<Done>> forgive(const struct Keys& keys);
   // The database.
   net::Task<Result<Person>> of_pass(const door::Pass& pass);
+  net::Task<Result<Done>> is_there(SubjectId staff);
   net::Task<Result<Person>> one(db::Query query, Error otherwise);
   net::Task<Result<db::Rows>> read(db::Query query);
   net::Task<Result<Done>> changed(audit::Event event, std::vector<db::Query> changes);

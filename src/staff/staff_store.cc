@@ -13,8 +13,6 @@ const db::Statement kAddSecret{R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, session_id, mailed, sealed, expires_at)
   VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::boolean, $6::bytea, now() + make_interval(secs => $7::integer)))"};
 const db::Statement kForgetSecrets{"DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid"};
-const db::Statement kRevokeSessions{
-    "SELECT identity.end_session(session_id) FROM identity.staff_session WHERE staff_id = $1::uuid"};
 const db::Statement kForgetSessions{"DELETE FROM identity.staff_session WHERE staff_id = $1::uuid"};
 
 namespace {
@@ -30,12 +28,24 @@ constexpr db::Statement kEnd{
     "UPDATE identity.staff SET ended_at = now(), password = NULL WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 constexpr db::Statement kIsThere{
     "SELECT EXISTS (SELECT FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL)"};
+// By the list of sessions itself: what stands beside it in staff_session is written a moment later. $1 staff, $2 which
+// one (null: every one)
+#define SESSIONS_OF_STAFF                                                                    \
+  " WHERE s.tenant_id = '00000000-0000-0000-0000-000000000000' AND s.subject_id = $1::uuid " \
+  "AND s.session_id = coalesce($2::uuid, s.session_id)"
+constexpr db::Statement kHasSession{"SELECT EXISTS (SELECT FROM identity.session s" SESSIONS_OF_STAFF ")"};
+constexpr db::Statement kRevokeSessions{
+    "SELECT identity.end_session(s.session_id) FROM identity.session s" SESSIONS_OF_STAFF};
 constexpr db::Statement kSweepSecrets{"DELETE FROM identity.staff_secret WHERE expires_at < now()"};
 constexpr db::Statement kSweepSessions{"DELETE FROM identity.staff_session WHERE expires_at < now()"};
 constexpr db::Statement kSweepThrottle{
     "DELETE FROM identity.staff_throttle WHERE not_before < now() - interval '2 hours'"};
 
 }  // namespace
+
+db::Query revoke_sessions(SubjectId staff, std::optional<SessionId> which) {
+  return db::query(kRevokeSessions, staff, which);
+}
 
 audit::Event event_of(std::string_view action, std::optional<SubjectId> subject, const Caller& caller) {
   audit::Event event;
@@ -151,17 +161,51 @@ net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {
   co_return out;
 }
 
-net::Task<Result<Done>> Staff::end(const door::Pass& pass, SubjectId staff, Caller caller) {
+static std::unexpected<Error> nothing_there() { return fail(Code::not_found, "There is nothing at this address."); }
+
+net::Task<Result<Done>> Staff::is_there(SubjectId staff) {
   auto there = co_await read(db::query(kIsThere, staff));
   if (!there) co_return std::unexpected(there.error());
-  if (!there->boolean(0, 0)) co_return fail(Code::not_found, "There is nothing at this address.");
+  if (!there->boolean(0, 0)) co_return nothing_there();
+  co_return Done{};
+}
+
+net::Task<Result<Page<identity::Session>>> Staff::sessions_of(const door::Pass& pass, SubjectId staff) {
+  auto there = co_await is_there(staff);
+  if (!there) co_return std::unexpected(there.error());
+  co_return co_await identity_.sessions(pass, staff);
+}
+
+net::Task<Result<identity::Ended>> Staff::end_sessions(const door::Pass& pass, SubjectId staff,
+                                                       std::optional<SessionId> which, Caller caller) {
+  auto there = co_await is_there(staff);
+  if (!there) co_return std::unexpected(there.error());
+  if (which) {
+    auto has = co_await read(db::query(kHasSession, staff, which));
+    if (!has) co_return std::unexpected(has.error());
+    if (!has->boolean(0, 0)) co_return nothing_there();
+  }
+  auto may = co_await fresh(pass);
+  if (!may) co_return std::unexpected(may.error());
+  auto event = event_of("staff.session.end", pass.subject, caller);
+  event.detail = R"({"staff_id":")" + to_string(staff) + "\"" +
+                 (which ? R"(,"session":")" + to_string(*which) + "\"}" : std::string("}"));
+  std::vector<db::Query> changes{revoke_sessions(staff, which)};
+  auto rows = co_await identity::configure(pool_, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return identity::Ended{rows->at(0).size()};
+}
+
+net::Task<Result<Done>> Staff::end(const door::Pass& pass, SubjectId staff, Caller caller) {
+  auto there = co_await is_there(staff);
+  if (!there) co_return std::unexpected(there.error());
   auto may = co_await fresh(pass);
   if (!may) co_return std::unexpected(may.error());
   if (staff == pass.subject) co_return fail(Code::conflict, "Nobody ends their own access: ask another administrator.");
   auto event = event_of("staff.end", pass.subject, caller);
   event.detail = R"({"staff_id":")" + to_string(staff) + "\"}";
-  std::vector<db::Query> changes{db::query(kEnd, staff), db::query(kRevokeSessions, staff),
-                                 db::query(kForgetSessions, staff), db::query(kForgetSecrets, staff)};
+  std::vector<db::Query> changes{db::query(kEnd, staff), revoke_sessions(staff), db::query(kForgetSessions, staff),
+                                 db::query(kForgetSecrets, staff)};
   co_return co_await changed(std::move(event), std::move(changes));
 }
 
