@@ -3,10 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sodium.h>
 
 #include <thread>
 
 #include "base/random.h"
+#include "staff/password.h"
 #include "staff/totp.h"
 #include "support/served.h"
 #include "support/wire.h"
@@ -287,6 +289,24 @@ TEST_F(StaffTest, OfTheLastTwoPasskeysRemovedAtOnceOneStays) {
                         "AND subject_id = '" +
                         id + "'"),
             "1");
+}
+
+TEST_F(StaffTest, AHashOfOlderParametersIsReplacedAtTheNextSignIn) {
+  const Ann ann = enrolled();
+  std::array<char, crypto_pwhash_argon2id_STRBYTES> old;
+  ASSERT_EQ(crypto_pwhash_argon2id_str(old.data(), kPassword.data(), kPassword.size(), 1, 8192), 0);
+  const auto kept = [&] { return admin.value("SELECT password FROM identity.staff WHERE " + is(ann.email)); };
+  const auto sign_in = [&](const std::string& password) {
+    return post("sign-in", sign_in_body(ann.email, password)).status;
+  };
+  admin.value("UPDATE identity.staff SET password = '" + std::string(old.data()) + "' WHERE " + is(ann.email));
+  EXPECT_EQ(sign_in("not my password"), 401);
+  EXPECT_EQ(kept(), old.data()) << "only the password itself can be hashed anew";
+  EXPECT_EQ(sign_in(kPassword), 200);
+  const std::string renewed = kept();
+  EXPECT_FALSE(staff::is_outdated(renewed)) << renewed;
+  EXPECT_EQ(sign_in(kPassword), 200);
+  EXPECT_EQ(kept(), renewed);
 }
 
 TEST_F(StaffTest, APasswordIsChangedWithThePresentOneAndEveryOtherSessionEnds) {
