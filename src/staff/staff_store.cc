@@ -17,7 +17,11 @@ const db::Statement kForgetSessions{"DELETE FROM identity.staff_session WHERE st
 
 namespace {
 
-constexpr db::Statement kTry{"SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[])"};
+// With the tries in vain that the counter $4 had before this one, as staff_try() counts them.
+constexpr db::Statement kTry{R"(
+  SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[]),
+         coalesce((SELECT tries FROM identity.staff_throttle
+                    WHERE key = sha256(textsend($4::text)) AND not_before >= clock_timestamp() - interval '1 hour'), 0))"};
 constexpr db::Statement kForgive{R"(
   UPDATE identity.staff_throttle SET tries = CASE WHEN key = sha256(textsend(($1::text[])[1])) THEN 0 ELSE greatest(tries - 1, 0) END,
          not_before = clock_timestamp()
@@ -105,11 +109,11 @@ RelyingParty Staff::party() const {
   return party;
 }
 
-net::Task<Result<Done>> Staff::try_once(const Keys& keys) {
-  auto waits = co_await read(db::query(kTry, keys.names, keys.free, keys.most));
-  if (!waits) co_return std::unexpected(waits.error());
-  const int seconds = static_cast<int>(waits->integer(0, 0));
-  if (seconds == 0) co_return Done{};
+net::Task<Result<int64_t>> Staff::try_once(const Keys& keys) {
+  auto tried = co_await read(db::query(kTry, keys.names, keys.free, keys.most, keys.against));
+  if (!tried) co_return std::unexpected(tried.error());
+  const int seconds = static_cast<int>(tried->integer(0, 0));
+  if (seconds == 0) co_return tried->integer(0, 1);
   Error error{Code::rate_limited, "Too many tries; try again in " + std::to_string(seconds) + " seconds.", {}, seconds};
   co_return std::unexpected(std::move(error));
 }
@@ -146,6 +150,29 @@ void Staff::tell(const Person& person, std::string subject, std::string happened
                      (country.empty() ? "" : " (" + country + ")") + "\n" + to_string(now()) +
                      "\n\nIf it was not you, choose a new password at once and tell an administrator:\n\n" +
                      shared_.origin() + "/console/staff/forgot\n"});
+}
+
+net::Task<void> Staff::warn(Person person, Keys keys, std::string what, int64_t vain, bool through, Caller caller) {
+  const Keys once = notice_keys(keys.against, through);
+  auto may = co_await try_once(once);
+  // Nobody, or somebody who has not come yet: there is nothing to be guessed.
+  if (!may || person.password.empty()) co_return;
+  const std::string tries = std::to_string(vain);
+  if (through)
+    tell(person, "The right " + what + " for Cordon, after tries in vain",
+         "The right " + what + " of your account was given after " + tries + " wrong ones, here", caller);
+  else
+    tell(person, "Tries in vain to sign in to Cordon as you",
+         "A wrong " + what + " was given for your account " + tries + " times, the last time here", caller);
+}
+
+/// Like everything that an answer must not tell, this begins for nobody as for somebody, and goes on after the answer.
+void Staff::notice(const Person& person, const Keys& keys, std::string what, int64_t vain, const Result<Done>& right,
+                   const Caller& caller) {
+  if (!right && right.error().code != Code::unauthenticated) return;
+  if (!right) ++vain;
+  if (vain < kSuspicious || !mails()) return;
+  net::Reactor::current().spawn(warn(person, keys, std::move(what), vain, right.has_value(), caller));
 }
 
 net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {
