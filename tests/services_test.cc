@@ -307,9 +307,10 @@ TEST_F(Services, TurnAServiceTokenIntoAPassForItsAudienceOnly) {
             "400 unauthorized_client forbidden");
   EXPECT_EQ(refusal(exchange("worker", identity::kTokenType, visitor(), "cordon-api", "answer")),
             "400 invalid_grant unauthenticated");
+  const auto made = token_in(exchange("worker", identity::kTokenType, token, "cordon-api", "answer"));
+  EXPECT_EQ(json::text_of(must(json::parse_object(identity::split_compact(made)->payload)), "client_id"), "worker");
   const auto pass =
-      must(identity::Verifier(must(identity::Signer::open(world.config().data / "identity")))
-               .verify(token_in(exchange("worker", identity::kTokenType, token, "cordon-api", "answer"))));
+      must(identity::Verifier(must(identity::Signer::open(world.config().data / "identity"))).verify(made));
   EXPECT_EQ(pass->tenant, shop.tenant);
   EXPECT_EQ(pass->role, "assistant");
   world.run([&](identity::Backend& backend) -> net::Task<void> {

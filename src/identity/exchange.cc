@@ -18,7 +18,8 @@ net::Task<Result<Issued>> Exchange::issue(Peer caller, TokenRequest request) {
   if (request.audience == kAudience && request.grant_type == kExchangeGrant) {
     auto pass = co_await pass_for(caller, request);
     if (!pass) co_return std::unexpected(pass.error());
-    issued.access_token = identity::issue(*signer_, **pass);
+    // Whoever has a pass made here shows a certificate; of a process that is several services the first stands for all.
+    issued.access_token = identity::issue(*signer_, **pass, caller.services.front());
     issued.expires_in = ((*pass)->expires_at.micros - now().micros) / 1'000'000;
     issued.tenant = (*pass)->tenant;
     issued.subject = (*pass)->subject;

@@ -59,6 +59,12 @@ inline constexpr keys::Field kSessionAgent{"identity.session", "agent"};
 inline constexpr keys::Field kSessionAddress{"identity.session", "address"};
 CORDON_TYPE(Session, session_id, subject_id, name, means, device, address, country, opened_at, renewed_at, current)
 
+/// How many sessions were ended.
+struct Ended {
+  int64_t ended = 0;
+};
+CORDON_TYPE(Ended, ended)
+
 /// "Firefox on Windows", as far as a User-Agent field tells.
 std::string device_of(std::string_view agent);
 
@@ -91,6 +97,7 @@ class Identity {
   /// Uses up a sign-in link. Code::unauthenticated if it is unknown, used or old.
   net::Task<Result<SignedIn>> sign_in(std::string link, From from);
   /// Signs in somebody who has proved who they are: a member of a shop, or staff (towards kPlatform).
+  /// Code::unauthenticated for somebody who is not there any more, or not in that role.
   net::Task<Result<SignedIn>> open(Who who, From from);
   /// A new access token and a new refresh token for a refresh token, which is used up. Presented again within kGrace,
   /// before its successor was used, it yields the same successor: an answer may be lost, and tabs ask at once. Later
@@ -99,8 +106,8 @@ class Identity {
   net::Task<Result<SignedIn>> refresh(std::string secret, From from);
   /// Ends a session: its seals, its refresh tokens, its sockets on every replica.
   net::Task<Result<Done>> sign_out(SessionId session);
-  /// The live sessions of whoever asks, or of everybody in its tenant; the newest 200.
-  net::Task<Result<Page<Session>>> sessions(const door::Pass& pass, bool everybody);
+  /// The live sessions of one person, or of everybody, in the tenant of whoever asks; the newest 200.
+  net::Task<Result<Page<Session>>> sessions(const door::Pass& asks, std::optional<SubjectId> whose);
   /// Ends sessions of the tenant of `by`: of one person or of anybody, one or all; with its audit event. How many.
   net::Task<Result<int64_t>> end_sessions(const door::Pass& by, std::optional<SubjectId> whose,
                                           std::optional<SessionId> which, RequestId request);

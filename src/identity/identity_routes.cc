@@ -28,11 +28,6 @@ struct WhichSession {
 };
 BOOST_DESCRIBE_STRUCT(WhichSession, (), (session_id))
 
-struct Ended {
-  int64_t ended = 0;
-};
-CORDON_TYPE(Ended, ended)
-
 struct Me {
   TenantId tenant_id;
   SubjectId subject_id;
@@ -139,7 +134,7 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
   routes.add<Nothing, Page<Session>>({Method::get, "/v1/sessions", door::kSignedIn, AuditAction("session.list"),
                                       Rate::read, "list_sessions", "Where you are signed in"},
                                      [here](Call& call, Nothing) -> net::Task<Result<Page<Session>>> {
-                                       return here().sessions(call.scope->pass(), false);
+                                       return here().sessions(call.scope->pass(), call.scope->pass().subject);
                                      });
   routes.add<WhichSession, Ended>(
       {Method::delete_, "/v1/sessions/{session_id}", door::kSignedIn, AuditAction("session.revoke"), Rate::write,
@@ -150,7 +145,7 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
       {Method::get, "/v1/shop/sessions", manage, AuditAction("session.list"), Rate::read, "list_shop_sessions",
        "Where the shop's people are signed in", 200, door::Asks::first},
       [here](Call& call, Nothing) -> net::Task<Result<Page<Session>>> {
-        return here().sessions(call.scope->pass(), true);
+        return here().sessions(call.scope->pass(), std::nullopt);
       });
   routes.add<WhichSession, Ended>(
       {Method::delete_, "/v1/shop/sessions/{session_id}", manage, AuditAction("session.revoke"), Rate::write,

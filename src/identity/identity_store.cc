@@ -18,6 +18,15 @@ constexpr db::Statement kAddOnce{R"(
   INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, session_id, expires_at)
   VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::uuid, now() + make_interval(secs => $6::integer)))"};
 constexpr db::Statement kOpenSession{"SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer)"};
+// Somebody's who is still there, in that role; nobody's session is none, and cannot be minted for. Who they are was
+// read in a transaction before this one: the lock makes whoever lets them go meanwhile either be seen here, or wait and
+// then find the session and end it. (In a subquery, so that nothing is opened before the lock is held.)
+#define OPEN_FOR(person) \
+  "SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer) FROM (SELECT FROM " person " FOR SHARE) p"
+constexpr db::Statement kOpenForMember{
+    OPEN_FOR("identity.member WHERE tenant_id = $1::uuid AND subject_id = $3::uuid AND role = $4")};
+constexpr db::Statement kOpenForStaff{
+    OPEN_FOR("identity.staff WHERE staff_id = $3::uuid AND role = $4 AND ended_at IS NULL")};
 constexpr db::Statement kAddSession{R"(
   INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::bytea, $6::bytea, now() + make_interval(secs => $7::integer)))"};
@@ -101,9 +110,9 @@ net::Task<Result<SignedIn>> Identity::sign_in(std::string link, From from) {
 
 net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   const auto session = SessionId::fresh();
-  const bool program = from.keep == Keep::token;
+  const bool program = from.keep == Keep::token, staff = who.tenant == kPlatform;
   const db::Param key = from.key.empty() ? std::nullopt : db::param(from.key);
-  const int idle = who.tenant == kPlatform ? idle_.staff : idle_.members;
+  const int idle = staff ? idle_.staff : idle_.members;
   auto keys = co_await shop_keys(pool_, who.tenant);
   if (!keys) co_return std::unexpected(keys.error());
   const db::Bytes agent = keys->own.close(kSessionAgent, session, storable(from.agent, 200));
@@ -111,12 +120,13 @@ net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   SignedIn made;
   made.refresh = random_secret();
   std::vector<db::Query> open{
-      db::query(kOpenSession, who.tenant, session, who.subject, who.role, kMemberSeconds),
+      db::query(staff ? kOpenForStaff : kOpenForMember, who.tenant, session, who.subject, who.role, kMemberSeconds),
       db::query(kAddSession, session, who.tenant, who.subject, from.means, agent, address, kMemberSeconds),
       db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds, idle),
       db::query(kMint, session, seal_seconds_)};
   open[2].params[0] = digest(made.refresh);
   auto opened = co_await run(std::move(open));
+  if (!opened && opened.error().code == Code::unauthenticated) co_return not_signed_in();
   if (!opened) co_return std::unexpected(opened.error());
   made.pass = read_pass(opened->at(3), from.key);
   made.token = token(*made.pass);

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "support/served.h"
 #include "support/wire.h"
 #include "support/world.h"
 
@@ -81,6 +82,30 @@ TEST_F(MembersTest, WhoIsLetGoIsOutAtOnce) {
   const auto unused = invite();
   EXPECT_EQ(remove(owner, field(json_of(unused), "subject_id")).status, 200);
   EXPECT_EQ(come_in(unused), "");
+}
+
+// Whoever signs in is read in one transaction and gets a session in the next. What becomes of them in between is held
+// up here until the second one has begun.
+TEST_F(MembersTest, WhoIsLetGoOrChangedWhileSigningInGetsNoSession) {
+  auto admin = world.sql();
+  for (const char* change : {"DELETE FROM identity.member", "UPDATE identity.member SET role = 'analyst'"}) {
+    const auto invited = invite();
+    const std::string subject = field(json_of(invited), "subject_id");
+    auto holder = world.sql();
+    ASSERT_EQ(holder.run("BEGIN"), "00000");
+    ASSERT_EQ(holder.run(change + (" WHERE subject_id = '" + subject + "'")), "00000");
+    std::string token;
+    std::thread coming([&] { token = come_in(invited); });
+    EXPECT_TRUE(testing::eventually([&] {
+      return admin.value(
+                 "SELECT count(*) FROM pg_stat_activity WHERE usename = 'cordon_identity' AND wait_event_type "
+                 "= 'Lock' AND query LIKE '%open_session%identity.member%'") == "1";
+    })) << change;
+    EXPECT_EQ(holder.run("COMMIT"), "00000");
+    coming.join();
+    EXPECT_EQ(token, "") << change;
+    EXPECT_EQ(admin.value("SELECT count(*) FROM door.session WHERE subject_id = '" + subject + "'"), "0") << change;
+  }
 }
 
 TEST_F(MembersTest, TheLastOwnerStays) {

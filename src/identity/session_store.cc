@@ -11,7 +11,7 @@ namespace {
   "SELECT s.session_id, s.subject_id, m.name, s.means, s.agent, s.address, s.opened_at, s.renewed_at " \
   "FROM identity.session s LEFT JOIN identity.member m USING (tenant_id, subject_id) "                 \
   "WHERE s.tenant_id = $1::uuid AND s.expires_at > now() "
-constexpr db::Statement kOwn{SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
+constexpr db::Statement kOf{SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
 constexpr db::Statement kAll{SESSION "ORDER BY s.renewed_at DESC LIMIT 200"};
 
 // $1 session, $2 agent, $3 address
@@ -60,13 +60,13 @@ std::string device_of(std::string_view agent) {
   return std::string(browser) + (system.empty() ? "" : " on " + std::string(system));
 }
 
-net::Task<Result<Page<Session>>> Identity::sessions(const door::Pass& pass, bool everybody) {
+net::Task<Result<Page<Session>>> Identity::sessions(const door::Pass& asks, std::optional<SubjectId> whose) {
+  const TenantId tenant = asks.tenant;
+  const SessionId current = asks.session;
   std::vector<db::Query> queries;
-  queries.push_back(everybody ? db::query(kAll, pass.tenant) : db::query(kOwn, pass.tenant, pass.subject));
-  const SessionId current = pass.session;
+  queries.push_back(whose ? db::query(kOf, tenant, *whose) : db::query(kAll, tenant));
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  const TenantId tenant = pass.tenant;
   auto keys = co_await shop_keys(pool_, tenant);
   if (!keys) co_return std::unexpected(keys.error());
   Page<Session> page;

@@ -56,6 +56,18 @@ class SupportGrantTest : public ::testing::Test {
     EXPECT_EQ(world.call(Method::patch, "/v1/support-access", owner, R"({"needs_consent":true})").status, 200);
   }
   std::string admin(const std::string& sql) { return world.sql().value(sql); }
+  /// Somebody of support's who has signed in: their session is listed, and ends with all that hangs on it.
+  std::shared_ptr<const door::Pass> signed_in() {
+    const identity::Who who{identity::kPlatform, SubjectId::fresh(), "support"};
+    world.add_staff(who.subject, who.role);
+    std::shared_ptr<const door::Pass> pass;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      const identity::From from{"test", "Mozilla/5.0", "127.0.0.1"};
+      pass = testing::must(co_await backend.identity.open(who, from)).pass;
+    });
+    world.enrol(*pass);
+    return pass;
+  }
 };
 
 TEST_F(SupportGrantTest, NeedsAReasonATicketAndAnEndWithinFourHours) {
@@ -178,19 +190,25 @@ TEST_F(SupportGrantTest, IsGivenBackByWhoOpenedItAndUsedByNobodyElse) {
 }
 
 TEST_F(SupportGrantTest, EndsWhenItsOpenerSignsOut) {
-  std::shared_ptr<const door::Pass> pass;
-  world.run([&](identity::Backend& backend) -> net::Task<void> {
-    const identity::Who who{identity::kPlatform, SubjectId::fresh(), "support"};
-    const identity::From from{"test", "Mozilla/5.0", "127.0.0.1"};
-    pass = testing::must(co_await backend.identity.open(who, from)).pass;
-  });
-  world.enrol(*pass);
-  support = world.token(*pass);
+  support = world.token(*signed_in());
   const std::string id = open(), token = inside(id);
   ASSERT_EQ(get("/v1/orders", token).status, 200);
   EXPECT_EQ(world.call(Method::post, "/v1/sign-out", support).status, 200);
   EXPECT_EQ(get("/v1/orders", token).status, 401);
   EXPECT_EQ(state(id), "ended");
+}
+
+TEST_F(SupportGrantTest, EndsWithItsSocketWhenAnAdministratorEndsItsOpenersSession) {
+  const auto pass = signed_in();
+  support = world.token(*pass);
+  const auto token = inside(open());
+  const auto ticket = field(json_of(world.call(Method::post, "/v1/inbox/ticket", token)), "ticket");
+  testing::WireSocket socket(world.port(), "/v1/inbox/socket?ticket=" + ticket);
+  ASSERT_EQ(socket.status(), 101);
+  const std::string session = "/v1/staff/" + to_string(pass->subject) + "/sessions/" + to_string(pass->session);
+  EXPECT_EQ(world.call(Method::delete_, session, staff("administrator")).status, 200);
+  EXPECT_EQ(get("/v1/orders", token).status, 401);
+  EXPECT_GT(socket.await_close(), 0);
 }
 
 TEST_F(SupportGrantTest, IsNobodysInAnotherShop) {

@@ -9,8 +9,12 @@
 
 namespace cordon::identity {
 
+/// Whom a token is given to (`client_id`, RFC 9068 section 2.2), where that is none of our services: the console, the
+/// widget or a program, all of which are this server's own client. Nothing is decided by it.
+inline constexpr std::string_view kOwnClient = "cordon";
+
 /// The compact JWT for `pass`; bound to the caller's key (RFC 9449 section 6.1) if the pass names one.
-std::string issue(const Signer& signer, const door::Pass& pass);
+std::string issue(const Signer& signer, const door::Pass& pass, std::string_view client = kOwnClient);
 
 /// One reactor's. Remembers what it has verified until it expires: a signature is checked once, the seal in every
 /// statement.

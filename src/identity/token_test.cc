@@ -10,6 +10,7 @@
 
 #include <fstream>
 
+#include "base/json.h"
 #include "base/random.h"
 #include "support/world.h"
 
@@ -69,7 +70,7 @@ class Tokens : public ::testing::Test {
     made.subject = SubjectId::fresh();
     made.session = SessionId::fresh();
     made.role = "owner";
-    made.permissions = {"order.read"};
+    made.permissions = {"customer.read", "order.read"};
     made.expires_at = {now().micros + 60'000'000};
     made.seal = door::Seal(std::string(64, 'a'));
     return made;
@@ -115,6 +116,30 @@ TEST_F(Tokens, CarryAPassThereAndBack) {
   EXPECT_TRUE(holds(sign(header(), claims())));
 }
 
+TEST_F(Tokens, HaveTheClaimsOfRfc9068InTheirForms) {
+  const auto read = must(json::parse_object(claims()));
+  for (const char* required : {"iss", "exp", "aud", "sub", "client_id", "iat", "jti"})  // section 2.2
+    EXPECT_TRUE(read.contains(required)) << required;
+  EXPECT_EQ(json::text_of(read, "client_id"), identity::kOwnClient);
+  EXPECT_EQ(json::text_of(read, "scope"), "customer.read order.read");  // section 2.2.3, RFC 8693 section 4.2
+  EXPECT_FALSE(holds(sign(header(), claims("\"client_id\":\"cordon\",", ""))));
+  // Section 4: both spellings of the type are one.
+  EXPECT_TRUE(holds(sign(header("EdDSA", "application/at+jwt"), claims())));
+}
+
+TEST_F(Tokens, TakeAScopeOfSpaceSeparatedNamesOnly) {
+  const auto with = [&](const std::string& scope) {
+    return sign(header(), claims(R"("customer.read order.read")", scope));
+  };
+  for (const char* wrong : {R"(["customer.read","order.read"])", R"(" order.read")", R"("order.read ")", R"(" ")",
+                            R"("a  b")", R"("a\tb")", R"("a\u00e4")", R"("a\"b")", R"("a\\b")", "null"})
+    EXPECT_FALSE(holds(with(wrong))) << wrong;
+  EXPECT_EQ(must(Verifier(signer).verify(with(R"("order.read")")))->permissions,
+            std::vector<std::string>{"order.read"});
+  pass.permissions.clear();
+  EXPECT_TRUE(must(Verifier(signer).verify(issue(*signer, pass)))->permissions.empty());
+}
+
 TEST_F(Tokens, AreRefusedWithAnyOtherAlgorithm) {
   for (const char* alg : {"none", "None", "HS256", "ES256", "RS256", "Ed25519", "eddsa", ""}) {
     EXPECT_FALSE(holds(sign(header(alg), claims()))) << alg;
@@ -134,7 +159,8 @@ TEST_F(Tokens, AreRefusedWithAnyOtherAlgorithm) {
 TEST_F(Tokens, AreRefusedWithAnotherKeyTypeOrHeader) {
   TemporaryFolder elsewhere;
   EXPECT_FALSE(holds(issue(*must(Signer::open(elsewhere.path())), pass)));
-  for (const char* typ : {"JWT", "jwt", "at+JWT", "application/at+jwt", ""})
+  for (const char* typ :
+       {"JWT", "jwt", "at+JWT", "application/", "application/jwt", "text/at+jwt", "application/application/at+jwt", ""})
     EXPECT_FALSE(holds(sign(header("EdDSA", typ), claims()))) << typ;
   const std::string kid = signer->signs()->thumbprint();
   for (const std::string& bad : std::vector<std::string>{
@@ -156,6 +182,9 @@ TEST_F(Tokens, AreRefusedForAnotherAudienceIssuerOrTime) {
   EXPECT_FALSE(holds(sign(header(), claims("\"exp\":" + time, "\"exp\":\"" + time + "\""))));
   EXPECT_FALSE(holds(sign(header(), claims("\"exp\":" + time + ",", ""))));
   EXPECT_FALSE(holds(sign(header(), claims("\"iat\":", "\"iat\":9"))));  // issued far in the future
+  // Seconds of which there are no microseconds.
+  EXPECT_FALSE(holds(sign(header(), claims("\"exp\":" + time, "\"exp\":9223372036854775807"))));
+  EXPECT_FALSE(holds(sign(header(), claims("\"iat\":", "\"iat\":-9"))));
   EXPECT_FALSE(holds(sign(header(), claims("\"role\":", "\"admin\":true,\"role\":"))));
   EXPECT_FALSE(holds(sign(header(), claims(to_string(pass.tenant), "everybody"))));
   EXPECT_FALSE(holds(sign(header(), "null")));
@@ -192,7 +221,7 @@ TEST_F(Tokens, AreRefusedWhenAnythingOfThemIsChanged) {
 }
 
 TEST_F(Tokens, AreSignedWithAKeyThatOnlyItsOwnerReadsAndThatStays) {
-  struct stat key{};
+  struct stat key {};
   ASSERT_EQ(::stat(key_file(folder.path()).c_str(), &key), 0);
   EXPECT_EQ(key.st_mode & 0777, 0600u);
   EXPECT_EQ(must(Signer::open(folder.path()))->signs()->thumbprint(), signer->signs()->thumbprint());

@@ -36,7 +36,8 @@ constexpr db::Statement kForgetResets{
     "'enrol')"};
 // All but those of $2, the session that asks; and of a browser's, all but the one of the digest $3.
 constexpr db::Statement kRevokeOthers{R"(
-  SELECT identity.end_session(session_id) FROM identity.staff_session WHERE staff_id = $1::uuid AND session_id <> $2::uuid)"};
+  SELECT identity.end_session(session_id) FROM identity.session
+   WHERE tenant_id = '00000000-0000-0000-0000-000000000000' AND subject_id = $1::uuid AND session_id <> $2::uuid)"};
 constexpr db::Statement kForgetOthers{
     "DELETE FROM identity.staff_session WHERE staff_id = $1::uuid AND session_id <> $2::uuid"};
 constexpr db::Statement kForgetOthersSecrets{
@@ -165,7 +166,7 @@ net::Task<Result<std::string>> Staff::reset(std::string link, std::string passwo
   if (!person) co_return std::unexpected(person.error());
   const std::string device = random_secret();
   std::vector<db::Query> changes{db::query(kSetPassword, person->id, person->password, person->proved),
-                                 db::query(kRevokeSessions, person->id), db::query(kForgetSessions, person->id),
+                                 revoke_sessions(person->id), db::query(kForgetSessions, person->id),
                                  db::query(kForgetResets, person->id),
                                  // Who reads the address's mail is not held up by what strangers try meanwhile.
                                  with_digest(kAddSecret, device, "device", person->id, std::optional<SessionId>(),

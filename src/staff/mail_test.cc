@@ -111,6 +111,29 @@ class MailTest : public ::testing::Test {
   const Mail mail{"ann@staff.example", "Hello", "A line\n.\nand zwölf more =\n"};
 };
 
+const std::string kPassword = "marmalade at seven";
+
+/// Somebody of the staff's who signs in with kPassword and one of these recovery codes.
+void add_staff(World& world, const std::string& email, const std::vector<std::string>& codes) {
+  auto admin = world.sql();
+  admin.value("DELETE FROM identity.staff_throttle");
+  const auto id = to_string(new_uuid());
+  admin.value("INSERT INTO identity.staff (staff_id, email, email_index, role, password, enrolled_at) VALUES ('" + id +
+              "', " + world.closed(kEmail, identity::kPlatform, *parse_uuid(id), email) + ", " +
+              world.index(kEmail, identity::kPlatform, email) + ", 'support', '" + hash_password(kPassword) +
+              "', now())");
+  for (const std::string& code : codes)
+    admin.value("INSERT INTO identity.staff_recovery VALUES ('" + id + "', sha256('" + code + "'))");
+}
+
+/// A server that hands its mail to `smtp`.
+std::unique_ptr<app::Process> mailing(World& world, const SmtpServer& smtp) {
+  return world.replica([&](app::Config& config) {
+    config.smtp_url = "smtp://127.0.0.1:" + std::to_string(smtp.port);
+    config.smtp_from = "cordon@shop.example";
+  });
+}
+
 TEST_F(MailTest, ArrivesAsItWasWritten) {
   SmtpServer server;
   ASSERT_TRUE(server.up);
@@ -163,10 +186,7 @@ TEST_F(MailTest, BringsAnInvitationAndAResetThatProveTheAddress) {
   World& world = World::shared();
   auto admin = world.sql();
   admin.value("DELETE FROM identity.staff_throttle");
-  auto server = world.replica([&](app::Config& config) {
-    config.smtp_url = "smtp://127.0.0.1:" + std::to_string(smtp.port);
-    config.smtp_from = "cordon@shop.example";
-  });
+  auto server = mailing(world, smtp);
   const auto post = [&](const std::string& path, const std::string& body) {
     return cordon::testing::ask(server->port(), "POST", "/v1/staff/" + path, {}, body);
   };
@@ -207,25 +227,14 @@ TEST_F(MailTest, TellsOfASignInFromANewBrowserAndOfAChangedPassword) {
   SmtpServer smtp;
   ASSERT_TRUE(smtp.up);
   World& world = World::shared();
-  auto admin = world.sql();
-  admin.value("DELETE FROM identity.staff_throttle");
-  const auto id = to_string(new_uuid()), password = std::string("marmalade at seven");
-  admin.value("INSERT INTO identity.staff (staff_id, email, email_index, role, password, enrolled_at) VALUES ('" + id +
-              "', " + world.closed(kEmail, identity::kPlatform, *parse_uuid(id), "zoe@staff.example") + ", " +
-              world.index(kEmail, identity::kPlatform, "zoe@staff.example") + ", 'support', '" +
-              hash_password(password) + "', now())");
-  for (const char* code : {"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"})
-    admin.value("INSERT INTO identity.staff_recovery VALUES ('" + id + "', sha256('" + code + "'))");
-  auto server = world.replica([&](app::Config& config) {
-    config.smtp_url = "smtp://127.0.0.1:" + std::to_string(smtp.port);
-    config.smtp_from = "cordon@shop.example";
-  });
+  add_staff(world, "zoe@staff.example", {"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"});
+  auto server = mailing(world, smtp);
   std::vector<net::Header> headers{{"User-Agent", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}};
   const auto post = [&](const std::string& path, const std::string& body) {
     return cordon::testing::ask(server->port(), "POST", "/v1/staff/" + path, headers, body);
   };
   const auto sign_in = [&](const std::string& code) {
-    const auto first = post("sign-in", R"({"email":"zoe@staff.example","password":")" + password + "\"}");
+    const auto first = post("sign-in", R"({"email":"zoe@staff.example","password":")" + kPassword + "\"}");
     const auto challenge = cordon::testing::field(cordon::testing::json_of(first), "challenge");
     return post("mfa", R"({"challenge":")" + challenge + R"(","method":"recovery","code":")" + code + "\"}");
   };
@@ -242,11 +251,66 @@ TEST_F(MailTest, TellsOfASignInFromANewBrowserAndOfAChangedPassword) {
   ASSERT_EQ(again.status, 200);
   headers.emplace_back("Authorization",
                        "Bearer " + cordon::testing::field(cordon::testing::json_of(again), "access_token"));
-  EXPECT_EQ(post("password", R"({"present":")" + password + R"(","password":"seven marmalades"})").status, 200);
+  EXPECT_EQ(post("password", R"({"present":")" + kPassword + R"(","password":"seven marmalades"})").status, 200);
   ASSERT_TRUE(eventually([&] { return smtp.mails().size() >= 2; }));
   const auto mails = smtp.mails();
   EXPECT_EQ(mails.size(), 2u);
   EXPECT_THAT(mails, ::testing::Contains(HasSubstr("Subject: Your password for Cordon was changed")));
+}
+
+TEST_F(MailTest, TellsOfTriesInVainAndOfTheOneThatCameThroughOnceAnHour) {
+  SmtpServer smtp;
+  ASSERT_TRUE(smtp.up);
+  World& world = World::shared();
+  add_staff(world, "lea@staff.example", {"cccccccccccccccc"});
+  auto server = mailing(world, smtp);
+  auto admin = world.sql();
+  // Whoever tries has waited as they were told to; who is told of it, not yet.
+  const auto post = [&](const std::string& path, const std::string& body) {
+    admin.value(
+        "UPDATE identity.staff_throttle SET not_before = now() WHERE not_before < now() + interval '30 minutes'");
+    return cordon::testing::ask(server->port(), "POST", "/v1/staff/" + path, {}, body);
+  };
+  const auto sign_in = [&](const std::string& email, const std::string& password) {
+    return post("sign-in", R"({"email":")" + email + R"(","password":")" + password + "\"}");
+  };
+  const auto answer = [&](const std::string& challenge, const std::string& code) {
+    return post("mfa", R"({"challenge":")" + challenge + R"(","method":"recovery","code":")" + code + "\"}").status;
+  };
+  const auto told = [&](const std::string& what) {
+    const auto mails = smtp.mails();
+    return std::count_if(mails.begin(), mails.end(), [&](const std::string& mail) {
+      return mail.find("X-RcptTo: lea@staff.example") != std::string::npos && mail.find(what) != std::string::npos;
+    });
+  };
+  const auto detail = [](const net::Reply& reply) {
+    return cordon::testing::field(cordon::testing::json_of(reply), "detail");
+  };
+  for (int i = 1; i < kSuspicious; ++i) EXPECT_EQ(sign_in("lea@staff.example", "wrong").status, 401);
+  EXPECT_EQ(told(""), 0) << "slips are nobody's business";
+  const auto suspicious = sign_in("lea@staff.example", "wrong");
+  EXPECT_TRUE(eventually([&] { return told("Subject: Tries in vain to sign in") == 1; }));
+  // Whoever tries learns nothing from it, and nobody gets no mail.
+  for (int i = 0; i < kSuspicious; ++i) {
+    const auto nobody = sign_in("nobody@staff.example", "wrong");
+    EXPECT_EQ(nobody.status, suspicious.status);
+    EXPECT_EQ(detail(nobody), detail(suspicious));
+  }
+  EXPECT_EQ(sign_in("lea@staff.example", "wrong").status, 401);
+  // Through, after tries in vain: twice, and told once.
+  EXPECT_EQ(sign_in("lea@staff.example", kPassword).status, 200);
+  EXPECT_TRUE(eventually([&] { return told("Subject: The right password for Cordon") == 1; }));
+  const auto challenge =
+      cordon::testing::field(cordon::testing::json_of(sign_in("lea@staff.example", kPassword)), "challenge");
+  // Who knows the password and guesses at codes is told of by what they guess at.
+  for (int i = 0; i < kSuspicious; ++i) EXPECT_EQ(answer(challenge, "dddddddddddddddd"), 401);
+  EXPECT_TRUE(eventually([&] { return told("A wrong code was given") == 1; }));
+  EXPECT_EQ(told(""), 3);
+  EXPECT_EQ(smtp.mails().size(), 3u);
+  // An hour later it is news again.
+  admin.value("UPDATE identity.staff_throttle SET not_before = now() - interval '1 minute'");
+  EXPECT_EQ(sign_in("lea@staff.example", "wrong").status, 401);
+  EXPECT_TRUE(eventually([&] { return told("A wrong password was given") == 2; }));
 }
 
 }  // namespace

@@ -88,9 +88,10 @@ net::Task<Result<Person>> Staff::find(std::string email, const Caller& caller) {
 
 net::Task<Result<Done>> Staff::prove_password(Person person, std::string password, Caller caller) {
   const Keys keys = password_keys(person.email, caller.from.address, person.proved ? device_digest(caller) : "");
-  auto may = co_await try_once(keys);
-  if (!may) co_return std::unexpected(may.error());
-  auto right = co_await verify(std::move(person), std::move(password));
+  auto vain = co_await try_once(keys);
+  if (!vain) co_return std::unexpected(vain.error());
+  auto right = co_await verify(person, std::move(password));
+  notice(person, keys, "password", *vain, right, caller);
   if (!right) co_return std::unexpected(right.error());
   co_return co_await forgive(keys);
 }
@@ -192,9 +193,10 @@ net::Task<Result<Done>> Staff::check_answer(const Person& person, const Answer& 
   if (answer.method == Method::passkey) co_return co_await check_passkey(person, answer);
   // Codes can be guessed; signatures cannot.
   const Keys keys = code_keys(to_string(person.id), person.proved ? device_digest(caller) : "");
-  auto may = co_await try_once(keys);
-  if (!may) co_return std::unexpected(may.error());
+  auto vain = co_await try_once(keys);
+  if (!vain) co_return std::unexpected(vain.error());
   auto right = co_await check_code(person, answer);
+  notice(person, keys, "code", *vain, right, caller);
   if (!right) co_return std::unexpected(right.error());
   co_return co_await forgive(keys);
 }

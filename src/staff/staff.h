@@ -113,6 +113,7 @@ inline constexpr int kResetSeconds = 3600;
 inline constexpr int kChallengeSeconds = 600;
 inline constexpr int kDeviceSeconds = 180 * 86400;
 inline constexpr int kFreshSeconds = 300;  ///< how long a proved second factor lets dangerous things be done
+inline constexpr int kSuspicious = 5;  ///< tries in vain against an account, of which its owner is told (ASVS 6.3.5)
 
 /// One of the staff as a statement finds them, and what the secret that led to them says.
 struct Person {
@@ -168,6 +169,10 @@ class Staff {
   net::Task<Result<std::vector<std::string>>> new_recovery_codes(const door::Pass& pass, Caller caller);
 
   net::Task<Result<std::vector<Colleague>>> colleagues();
+  /// Where a colleague is signed in, and ending that: one session, or all of them. Code::not_found for nobody's.
+  net::Task<Result<Page<identity::Session>>> sessions_of(const door::Pass& pass, SubjectId staff);
+  net::Task<Result<identity::Ended>> end_sessions(const door::Pass& pass, SubjectId staff,
+                                                  std::optional<SessionId> which, Caller caller);
   /// Ends somebody's access: sessions, links, known browsers. Not one's own.
   net::Task<Result<Done>> end(const door::Pass& pass, SubjectId staff, Caller caller);
 
@@ -195,11 +200,16 @@ class Staff {
   net::Task<Result<Done>> deliver(Mail mail);
   void deliver_later(Mail mail);
   void tell(const Person& person, std::string subject, std::string happened, const Caller& caller);
-  // Throttling.
-  net::Task<Result<Done>> try_once(const struct Keys& keys);
+  // Throttling. try_once() counts a try whose outcome is not known yet, and returns how many were in vain before it.
+  net::Task<Result<int64_t>> try_once(const struct Keys& keys);
   net::Task<Result<Done>> forgive(const struct Keys& keys);
+  /// Tells an account's owner what came of a try, if that is suspicious.
+  void notice(const Person& person, const struct Keys& keys, std::string what, int64_t vain, const Result<Done>& right,
+              const Caller& caller);
+  net::Task<void> warn(Person person, struct Keys keys, std::string what, int64_t vain, bool through, Caller caller);
   // The database.
   net::Task<Result<Person>> of_pass(const door::Pass& pass);
+  net::Task<Result<Done>> is_there(SubjectId staff);
   net::Task<Result<Person>> one(db::Query query, Error otherwise);
   net::Task<Result<db::Rows>> read(db::Query query);
   net::Task<Result<Done>> changed(audit::Event event, std::vector<db::Query> changes);

@@ -79,6 +79,12 @@ struct StaffPath {
 };
 BOOST_DESCRIBE_STRUCT(StaffPath, (), (staff_id))
 
+struct StaffSessionPath {
+  SubjectId staff_id;
+  SessionId session_id;
+};
+BOOST_DESCRIBE_STRUCT(StaffSessionPath, (), (staff_id, session_id))
+
 /// A browser that has signed in before.
 constexpr std::string_view kDeviceCookie = "__Host-cordon_device";
 constexpr Permission kSelf{"staff.self"}, kManage{"staff.manage"};
@@ -244,6 +250,25 @@ void add_colleagues(door::Routes& routes, const std::function<Staff&()>& here) {
        "End somebody's access; needs a fresh second factor", 200, Asks::first},
       [here](Call& call, StaffPath in) -> net::Task<Result<Done>> {
         return here().end(call.scope->pass(), in.staff_id, caller_of(call));
+      });
+  routes.add<StaffPath, Page<identity::Session>>(
+      {HttpMethod::get, "/v1/staff/{staff_id}/sessions", kManage, AuditAction("staff.session.list"), Rate::read,
+       "list_staff_sessions", "Where a colleague is signed in", 200, Asks::first},
+      [here](Call& call, StaffPath in) -> net::Task<Result<Page<identity::Session>>> {
+        return here().sessions_of(call.scope->pass(), in.staff_id);
+      });
+  routes.add<StaffPath, identity::Ended>(
+      {HttpMethod::delete_, "/v1/staff/{staff_id}/sessions", kManage, AuditAction("staff.session.end"), Rate::write,
+       "end_staff_sessions", "Sign a colleague out everywhere; needs a fresh second factor", 200, Asks::first},
+      [here](Call& call, StaffPath in) -> net::Task<Result<identity::Ended>> {
+        return here().end_sessions(call.scope->pass(), in.staff_id, std::nullopt, caller_of(call));
+      });
+  routes.add<StaffSessionPath, identity::Ended>(
+      {HttpMethod::delete_, "/v1/staff/{staff_id}/sessions/{session_id}", kManage, AuditAction("staff.session.end"),
+       Rate::write, "end_staff_session", "End one of a colleague's sessions; needs a fresh second factor", 200,
+       Asks::first},
+      [here](Call& call, StaffSessionPath in) -> net::Task<Result<identity::Ended>> {
+        return here().end_sessions(call.scope->pass(), in.staff_id, in.session_id, caller_of(call));
       });
 }
 

@@ -13,13 +13,15 @@ const db::Statement kAddSecret{R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, session_id, mailed, sealed, expires_at)
   VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::boolean, $6::bytea, now() + make_interval(secs => $7::integer)))"};
 const db::Statement kForgetSecrets{"DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid"};
-const db::Statement kRevokeSessions{
-    "SELECT identity.end_session(session_id) FROM identity.staff_session WHERE staff_id = $1::uuid"};
 const db::Statement kForgetSessions{"DELETE FROM identity.staff_session WHERE staff_id = $1::uuid"};
 
 namespace {
 
-constexpr db::Statement kTry{"SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[])"};
+// With the tries in vain that the counter $4 had before this one, as staff_try() counts them.
+constexpr db::Statement kTry{R"(
+  SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[]),
+         coalesce((SELECT tries FROM identity.staff_throttle
+                    WHERE key = sha256(textsend($4::text)) AND not_before >= clock_timestamp() - interval '1 hour'), 0))"};
 constexpr db::Statement kForgive{R"(
   UPDATE identity.staff_throttle SET tries = CASE WHEN key = sha256(textsend(($1::text[])[1])) THEN 0 ELSE greatest(tries - 1, 0) END,
          not_before = clock_timestamp()
@@ -30,12 +32,24 @@ constexpr db::Statement kEnd{
     "UPDATE identity.staff SET ended_at = now(), password = NULL WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 constexpr db::Statement kIsThere{
     "SELECT EXISTS (SELECT FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL)"};
+// By the list of sessions itself: what stands beside it in staff_session is written a moment later. $1 staff, $2 which
+// one (null: every one)
+#define SESSIONS_OF_STAFF                                                                    \
+  " WHERE s.tenant_id = '00000000-0000-0000-0000-000000000000' AND s.subject_id = $1::uuid " \
+  "AND s.session_id = coalesce($2::uuid, s.session_id)"
+constexpr db::Statement kHasSession{"SELECT EXISTS (SELECT FROM identity.session s" SESSIONS_OF_STAFF ")"};
+constexpr db::Statement kRevokeSessions{
+    "SELECT identity.end_session(s.session_id) FROM identity.session s" SESSIONS_OF_STAFF};
 constexpr db::Statement kSweepSecrets{"DELETE FROM identity.staff_secret WHERE expires_at < now()"};
 constexpr db::Statement kSweepSessions{"DELETE FROM identity.staff_session WHERE expires_at < now()"};
 constexpr db::Statement kSweepThrottle{
     "DELETE FROM identity.staff_throttle WHERE not_before < now() - interval '2 hours'"};
 
 }  // namespace
+
+db::Query revoke_sessions(SubjectId staff, std::optional<SessionId> which) {
+  return db::query(kRevokeSessions, staff, which);
+}
 
 audit::Event event_of(door::AuditAction action, std::optional<SubjectId> subject, const Caller& caller) {
   audit::Event event;
@@ -95,11 +109,11 @@ RelyingParty Staff::party() const {
   return party;
 }
 
-net::Task<Result<Done>> Staff::try_once(const Keys& keys) {
-  auto waits = co_await read(db::query(kTry, keys.names, keys.free, keys.most));
-  if (!waits) co_return std::unexpected(waits.error());
-  const int seconds = static_cast<int>(waits->integer(0, 0));
-  if (seconds == 0) co_return Done{};
+net::Task<Result<int64_t>> Staff::try_once(const Keys& keys) {
+  auto tried = co_await read(db::query(kTry, keys.names, keys.free, keys.most, keys.against));
+  if (!tried) co_return std::unexpected(tried.error());
+  const int seconds = static_cast<int>(tried->integer(0, 0));
+  if (seconds == 0) co_return tried->integer(0, 1);
   Error error{Code::rate_limited, "Too many tries; try again in " + std::to_string(seconds) + " seconds.", {}, seconds};
   co_return std::unexpected(std::move(error));
 }
@@ -138,6 +152,29 @@ void Staff::tell(const Person& person, std::string subject, std::string happened
                      shared_.origin() + "/console/staff/forgot\n"});
 }
 
+net::Task<void> Staff::warn(Person person, Keys keys, std::string what, int64_t vain, bool through, Caller caller) {
+  const Keys once = notice_keys(keys.against, through);
+  auto may = co_await try_once(once);
+  // Nobody, or somebody who has not come yet: there is nothing to be guessed.
+  if (!may || person.password.empty()) co_return;
+  const std::string tries = std::to_string(vain);
+  if (through)
+    tell(person, "The right " + what + " for Cordon, after tries in vain",
+         "The right " + what + " of your account was given after " + tries + " wrong ones, here", caller);
+  else
+    tell(person, "Tries in vain to sign in to Cordon as you",
+         "A wrong " + what + " was given for your account " + tries + " times, the last time here", caller);
+}
+
+/// Like everything that an answer must not tell, this begins for nobody as for somebody, and goes on after the answer.
+void Staff::notice(const Person& person, const Keys& keys, std::string what, int64_t vain, const Result<Done>& right,
+                   const Caller& caller) {
+  if (!right && right.error().code != Code::unauthenticated) return;
+  if (!right) ++vain;
+  if (vain < kSuspicious || !mails()) return;
+  net::Reactor::current().spawn(warn(person, keys, std::move(what), vain, right.has_value(), caller));
+}
+
 net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {
   auto rows = co_await read(db::query(kColleagues));
   if (!rows) co_return std::unexpected(rows.error());
@@ -151,17 +188,51 @@ net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {
   co_return out;
 }
 
-net::Task<Result<Done>> Staff::end(const door::Pass& pass, SubjectId staff, Caller caller) {
+static std::unexpected<Error> nothing_there() { return fail(Code::not_found, "There is nothing at this address."); }
+
+net::Task<Result<Done>> Staff::is_there(SubjectId staff) {
   auto there = co_await read(db::query(kIsThere, staff));
   if (!there) co_return std::unexpected(there.error());
-  if (!there->boolean(0, 0)) co_return fail(Code::not_found, "There is nothing at this address.");
+  if (!there->boolean(0, 0)) co_return nothing_there();
+  co_return Done{};
+}
+
+net::Task<Result<Page<identity::Session>>> Staff::sessions_of(const door::Pass& pass, SubjectId staff) {
+  auto there = co_await is_there(staff);
+  if (!there) co_return std::unexpected(there.error());
+  co_return co_await identity_.sessions(pass, staff);
+}
+
+net::Task<Result<identity::Ended>> Staff::end_sessions(const door::Pass& pass, SubjectId staff,
+                                                       std::optional<SessionId> which, Caller caller) {
+  auto there = co_await is_there(staff);
+  if (!there) co_return std::unexpected(there.error());
+  if (which) {
+    auto has = co_await read(db::query(kHasSession, staff, which));
+    if (!has) co_return std::unexpected(has.error());
+    if (!has->boolean(0, 0)) co_return nothing_there();
+  }
+  auto may = co_await fresh(pass);
+  if (!may) co_return std::unexpected(may.error());
+  auto event = event_of("staff.session.end", pass.subject, caller);
+  event.detail = R"({"staff_id":")" + to_string(staff) + "\"" +
+                 (which ? R"(,"session":")" + to_string(*which) + "\"}" : std::string("}"));
+  std::vector<db::Query> changes{revoke_sessions(staff, which)};
+  auto rows = co_await identity::configure(pool_, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return identity::Ended{rows->at(0).size()};
+}
+
+net::Task<Result<Done>> Staff::end(const door::Pass& pass, SubjectId staff, Caller caller) {
+  auto there = co_await is_there(staff);
+  if (!there) co_return std::unexpected(there.error());
   auto may = co_await fresh(pass);
   if (!may) co_return std::unexpected(may.error());
   if (staff == pass.subject) co_return fail(Code::conflict, "Nobody ends their own access: ask another administrator.");
   auto event = event_of("staff.end", pass.subject, caller);
   event.detail = R"({"staff_id":")" + to_string(staff) + "\"}";
-  std::vector<db::Query> changes{db::query(kEnd, staff), db::query(kRevokeSessions, staff),
-                                 db::query(kForgetSessions, staff), db::query(kForgetSecrets, staff)};
+  std::vector<db::Query> changes{db::query(kEnd, staff), revoke_sessions(staff), db::query(kForgetSessions, staff),
+                                 db::query(kForgetSecrets, staff)};
   co_return co_await changed(std::move(event), std::move(changes));
 }
 

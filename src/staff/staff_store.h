@@ -13,7 +13,10 @@ namespace cordon::staff {
 
 extern const db::Statement kAddSecret;  ///< digest, purpose, staff, session, mailed, sealed, seconds
 // Of one of the staff, by id.
-extern const db::Statement kForgetSecrets, kRevokeSessions, kForgetSessions;
+extern const db::Statement kForgetSecrets, kForgetSessions;
+
+/// The statement that ends their sessions, one or all: seals, refresh tokens, sockets on every replica.
+db::Query revoke_sessions(SubjectId staff, std::optional<SessionId> which = std::nullopt);
 
 /// An event of one of the staff, or of nobody known.
 audit::Event event_of(door::AuditAction action, std::optional<SubjectId> subject, const Caller& caller);

@@ -3,11 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sodium.h>
 
 #include <thread>
 
 #include "base/random.h"
+#include "staff/password.h"
 #include "staff/totp.h"
+#include "support/served.h"
 #include "support/wire.h"
 #include "support/world.h"
 
@@ -79,6 +82,13 @@ class StaffTest : public ::testing::Test {
     return R"({"challenge":")" + challenge + R"(","method":"totp","code":")" + code + "\"}";
   }
   Ann enrolled(const std::string& role = "support");
+  /// Signs somebody in once more; what the second factor is answered with.
+  net::Reply again(const Ann& ann) {
+    forget_step(ann.email);
+    const auto challenge = field(json_of(post("sign-in", sign_in_body(ann.email, kPassword))), "challenge");
+    return post("mfa", totp_body(challenge, totp(ann.email)));
+  }
+  std::string id_of(const Ann& ann) { return field(json_of(get("/v1/staff/me", ann.token)), "staff_id"); }
   net::Reply get(const std::string& path, const std::string& token) {
     return testing::ask(world.port(), "GET", path, {{"Authorization", "Bearer " + token}});
   }
@@ -281,6 +291,24 @@ TEST_F(StaffTest, OfTheLastTwoPasskeysRemovedAtOnceOneStays) {
             "1");
 }
 
+TEST_F(StaffTest, AHashOfOlderParametersIsReplacedAtTheNextSignIn) {
+  const Ann ann = enrolled();
+  std::array<char, crypto_pwhash_argon2id_STRBYTES> old;
+  ASSERT_EQ(crypto_pwhash_argon2id_str(old.data(), kPassword.data(), kPassword.size(), 1, 8192), 0);
+  const auto kept = [&] { return admin.value("SELECT password FROM identity.staff WHERE " + is(ann.email)); };
+  const auto sign_in = [&](const std::string& password) {
+    return post("sign-in", sign_in_body(ann.email, password)).status;
+  };
+  admin.value("UPDATE identity.staff SET password = '" + std::string(old.data()) + "' WHERE " + is(ann.email));
+  EXPECT_EQ(sign_in("not my password"), 401);
+  EXPECT_EQ(kept(), old.data()) << "only the password itself can be hashed anew";
+  EXPECT_EQ(sign_in(kPassword), 200);
+  const std::string renewed = kept();
+  EXPECT_FALSE(staff::is_outdated(renewed)) << renewed;
+  EXPECT_EQ(sign_in(kPassword), 200);
+  EXPECT_EQ(kept(), renewed);
+}
+
 TEST_F(StaffTest, APasswordIsChangedWithThePresentOneAndEveryOtherSessionEnds) {
   const Ann ann = enrolled();
   const auto id = field(json_of(get("/v1/staff/me", ann.token)), "staff_id");
@@ -342,6 +370,76 @@ TEST_F(StaffTest, AnEndedColleagueIsOutAtOnce) {
         "0");
   EXPECT_EQ(code(get("/v1/staff/me", ann.token)), "revoked");
   EXPECT_EQ(post("sign-in", sign_in_body(ann.email, kPassword), {{"Cookie", ann.device_cookie}}).status, 401);
+}
+
+TEST_F(StaffTest, AnAdministratorSeesAndEndsAColleaguesSessions) {
+  const Ann boss = enrolled("administrator"), ann = enrolled();
+  const std::string staff_id = id_of(ann), path = "/v1/staff/" + staff_id + "/sessions";
+  const auto other = field(json_of(again(ann)), "access_token");
+  const auto remove = [&](const std::string& target, const Ann& as) {
+    return testing::ask(world.port(), "DELETE", target, {{"Authorization", "Bearer " + as.token}});
+  };
+  const auto list = [&] { return json_of(get(path, boss.token)).at("items").as_array(); };
+  EXPECT_EQ(get(path, ann.token).status, 403);
+  EXPECT_EQ(remove(path, ann).status, 403);
+  ASSERT_EQ(list().size(), 2u);
+  EXPECT_EQ(field(list()[0], "means"), "totp");
+  EXPECT_EQ(field(list()[0], "address"), "127.0.0.1");
+  EXPECT_EQ(field(list()[0], "current"), "false");
+  const std::string first = field(list()[1], "session_id");
+  // To end one takes a fresh second factor, to look does not.
+  const std::string of_boss = " WHERE staff_id = '" + id_of(boss) + "'";
+  admin.value("UPDATE identity.staff_session SET mfa_at = now() - interval '301 seconds'" + of_boss);
+  EXPECT_EQ(code(remove(path, boss)), "step_up_required");
+  EXPECT_EQ(list().size(), 2u);
+  admin.value("UPDATE identity.staff_session SET mfa_at = now()" + of_boss);
+  const auto ended = remove(path + "/" + first, boss);
+  EXPECT_EQ(ended.status, 200) << ended.body;
+  EXPECT_EQ(code(get("/v1/staff/me", ann.token)), "revoked") << "at the next statement";
+  EXPECT_EQ(get("/v1/staff/me", other).status, 200) << "the other one goes on";
+  EXPECT_EQ(remove(path + "/" + first, boss).status, 404);
+  // One of somebody else's is not hers, and nobody's are nowhere.
+  const auto of_another = json_of(get("/v1/sessions", boss.token)).at("items").at(0);
+  EXPECT_EQ(remove(path + "/" + field(of_another, "session_id"), boss).status, 404);
+  EXPECT_EQ(remove("/v1/staff/" + to_string(new_uuid()) + "/sessions", boss).status, 404);
+  EXPECT_EQ(field(json_of(remove(path, boss)), "ended"), "1");
+  EXPECT_EQ(code(get("/v1/staff/me", other)), "revoked");
+  EXPECT_TRUE(list().empty());
+  EXPECT_EQ(again(ann).status, 200) << "her account is as it was";
+  const std::string events = "SELECT count(*) FROM audit.event WHERE subject_id = '" + id_of(boss) + "' AND action = ";
+  EXPECT_EQ(admin.value(events + "'staff.session.end' AND method = 'STAFF' AND detail LIKE '%" + staff_id + "%'"), "2");
+  EXPECT_EQ(admin.value(events + "'staff.session.end' AND method = 'STAFF' AND detail LIKE '%" + first + "%'"), "1");
+  EXPECT_NE(admin.value(events + "'staff.session.list' AND status = 200"), "0");
+}
+
+// Signing in takes several transactions; an account that ends between any two of them has no session afterwards.
+TEST_F(StaffTest, WhoseAccountEndsWhileTheySignInGetsNoSession) {
+  const Ann ann = enrolled();
+  const std::string id = id_of(ann);
+  auto holder = world.sql();
+  ASSERT_EQ(holder.run("BEGIN"), "00000");
+  ASSERT_EQ(holder.run("UPDATE identity.staff SET ended_at = now() WHERE staff_id = '" + id + "'"), "00000");
+  net::Reply in;
+  std::thread coming([&] { in = again(ann); });
+  auto watch = world.sql();
+  EXPECT_TRUE(testing::eventually([&] {
+    return watch.value(
+               "SELECT count(*) FROM pg_stat_activity WHERE usename = 'cordon_identity' AND wait_event_type = "
+               "'Lock' AND query LIKE '%open_session%identity.staff%'") == "1";
+  }));
+  EXPECT_EQ(holder.run("COMMIT"), "00000");
+  coming.join();
+  EXPECT_EQ(in.status, 401) << in.body;
+  EXPECT_EQ(admin.value("SELECT count(*) FROM door.session WHERE subject_id = '" + id + "'"), "1") << "the first one";
+}
+
+TEST_F(StaffTest, ASessionWhoseSecondFactorIsNotNotedYetEndsWithTheAccount) {
+  const Ann boss = enrolled("administrator"), ann = enrolled();
+  const std::string id = id_of(ann);
+  admin.value("DELETE FROM identity.staff_session WHERE staff_id = '" + id + "'");
+  EXPECT_EQ(testing::ask(world.port(), "DELETE", "/v1/staff/" + id, {{"Authorization", "Bearer " + boss.token}}).status,
+            200);
+  EXPECT_EQ(code(get("/v1/staff/me", ann.token)), "revoked");
 }
 
 TEST_F(StaffTest, AMerchantIsNoStaffAndStaffSeeNoShop) {

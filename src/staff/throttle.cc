@@ -25,18 +25,26 @@ Keys password_keys(std::string_view email, const std::string& address, const std
   Keys keys;
   const std::string account(email), network = network_of(address);
   if (!device.empty()) {
-    keys.add("device " + device, 5, 900);
+    keys.add(keys.against = "device " + device, 5, 900);
     return keys;
   }
   keys.add("pair " + account + " " + network, 3, 900);
-  keys.add("account " + account, 10, 60);
+  keys.add(keys.against = "account " + account, 10, 60);
   keys.add("address " + network, 20, 900);
   return keys;
 }
 
 Keys code_keys(std::string_view staff, const std::string& device) {
   Keys keys;
-  keys.add(device.empty() ? "code " + std::string(staff) : "code of device " + device, 5, 900);
+  keys.against = device.empty() ? "code " + std::string(staff) : "code of device " + device;
+  keys.add(keys.against, 5, 900);
+  return keys;
+}
+
+Keys notice_keys(std::string_view against, bool through) {
+  Keys keys;
+  // So far below none free that the first already makes the next wait for the most.
+  keys.add((through ? "told of success, " : "told of tries, ") + std::string(against), -12, 3600);
   return keys;
 }
 

@@ -10,6 +10,7 @@ namespace cordon::staff {
 struct Keys {
   std::vector<std::string> names;
   std::vector<std::string> free, most;  ///< numbers, beside the names
+  std::string against;  ///< of the names, the counter of one account (by one browser, if it is known): see kSuspicious
 
   void add(std::string name, int free_tries, int most_seconds);
 };
@@ -23,6 +24,8 @@ std::string network_of(const std::string& address);
 Keys password_keys(std::string_view email, const std::string& address, const std::string& device);
 /// A code or recovery code, by somebody who knows the password.
 Keys code_keys(std::string_view staff, const std::string& device);
+/// Telling an account's owner of tries in vain against it, or of one that came through after them: once an hour.
+Keys notice_keys(std::string_view against, bool through);
 /// A request to mail a reset link.
 Keys mail_keys(std::string_view email, const std::string& address);
 

@@ -1,10 +1,12 @@
-// Everything that a stranger's token or proof is read with: whatever comes, an error or a pass, and never a crash.
+// Everything that a stranger's token, proof or form is read with. Whatever comes: nothing is taken that the key has not
+// signed, of what it has signed only what says the right things, the rest is refused by its code, and nothing crashes.
 // The first byte chooses the reader.
 #include <cstdlib>
 #include <filesystem>
 
 #include "base/json.h"
 #include "base/random.h"
+#include "door/routes.h"
 #include "identity/proof.h"
 #include "identity/service_token.h"
 
@@ -29,21 +31,155 @@ std::string encode(std::string_view text) {
   return to_base64url(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
-/// A proof over claims that the fuzzer chose; its key is the fuzzer's own.
-std::string proof_of(std::string_view claims) {
-  static const identity::Key key = identity::Key::generate();
-  const std::string input =
-      encode(R"({"typ":"dpop+jwt","alg":"EdDSA","jwk":{"kty":"OKP","crv":"Ed25519","x":")" + key.x() + "\"}}") + "." +
-      encode(claims);
-  return input + "." + encode(key.sign(input));
+void require(bool holds) {
+  if (!holds) std::abort();
 }
 
-void check_proof(std::string proof) {
+/// What was not taken was refused with one of these.
+template <class T>
+void require_refused(const Result<T>& read, std::initializer_list<Code> codes = {Code::unauthenticated}) {
+  require(!read && std::find(codes.begin(), codes.end(), read.error().code) != codes.end());
+}
+
+/// `original` with the fuzzer's bytes over some of its own: the first two say where.
+std::string tampered(std::string original, std::string_view text) {
+  if (text.size() < 2) return original;
+  const size_t at = (static_cast<uint8_t>(text[0]) << 8 | static_cast<uint8_t>(text[1])) % (original.size() + 1);
+  return original.replace(at, text.size() - 2, text.substr(2));
+}
+
+int64_t seconds() { return now().micros / 1'000'000; }
+
+// Access tokens
+
+const std::string& access_token() {
+  static const std::string made = [] {
+    door::Pass pass;
+    pass.role = "owner";
+    pass.permissions = {"customer.read", "order.read"};
+    pass.expires_at = {now().micros + 86'400'000'000};
+    pass.seal = door::Seal(std::string(64, 'a'));
+    return identity::issue(*signer(), pass);
+  }();
+  return made;
+}
+
+void check_access_token(const std::string& text) {
+  const auto pass = identity::Verifier(signer()).verify(text);
+  if (text == access_token()) require(pass.has_value());
+  else require_refused(pass);
+}
+
+/// Claims that the fuzzer chose, under a good signature: what is behind the signature is fuzzed as well.
+void check_access_claims(const std::string& text) {
+  const auto pass = identity::Verifier(signer()).verify(identity::sign_compact(*signer(), "at+jwt", text));
+  if (!pass) return require_refused(pass);
+  const auto claims = json::parse_object(text);
+  require(claims && json::text_of(*claims, "iss") == identity::kIssuer &&
+          json::text_of(*claims, "aud") == identity::kAudience && (*pass)->expires_at.micros / 1'000'000 >= seconds());
+  std::string scope;
+  for (const std::string& one : (*pass)->permissions) (scope += scope.empty() ? "" : " ") += one;
+  require(json::text_of(*claims, "scope") == scope);
+}
+
+// Service tokens
+
+std::string service_token() {
+  const identity::ServiceToken token{door::Service::chat, "thumbprint", door::Service::worker,
+                                     &identity::kAnswer,  {},           {}};
+  return identity::issue(*signer(), token);
+}
+
+void check_service_token(const std::string& text, const std::string& genuine) {
+  const auto token = identity::read_service_token(*signer(), text, door::Service::worker);
+  if (text == genuine) require(token.has_value());
+  else require_refused(token);
+}
+
+void check_service_claims(const std::string& text) {
+  const auto token =
+      identity::read_service_token(*signer(), identity::sign_compact(*signer(), "st+jwt", text), door::Service::worker);
+  if (!token) return require_refused(token);
+  const auto claims = json::parse_object(text);
+  require(claims && json::text_of(*claims, "iss") == identity::kIssuer && json::text_of(*claims, "aud") == "worker" &&
+          json::text_of(*claims, "scope") == token->work->name && token->work->audience == door::Service::worker &&
+          !token->certificate.empty() && claims->at("exp").as_int64() >= seconds());
+}
+
+// Proofs of possession
+
+const identity::Key& proof_key() {
+  static const identity::Key made = identity::Key::generate();
+  return made;
+}
+
+/// A proof over these claims; its key is the fuzzer's own.
+std::string proof_of(std::string_view claims) {
+  const std::string input =
+      encode(R"({"typ":"dpop+jwt","alg":"EdDSA","jwk":{"kty":"OKP","crv":"Ed25519","x":")" + proof_key().x() + "\"}}") +
+      "." + encode(claims);
+  return input + "." + encode(proof_key().sign(input));
+}
+
+/// One that holds for the request below, once.
+std::string good_proof() {
+  static const std::string ath = to_base64url(sha256("token"));
+  return proof_of(R"({"htm":"GET","htu":"https://cordon.example/v1/me","ath":")" + ath + R"(","iat":)" +
+                  std::to_string(seconds()) + R"(,"jti":")" + random_secret() + "\"}");
+}
+
+Result<std::string> check_proof(std::string proof) {
   static identity::Proofs proofs;
   net::Request request;
   request.path = "/v1/me";
   request.headers = {{"Host", "cordon.example"}, {"DPoP", std::move(proof)}};
-  (void)proofs.check(request, "token");
+  return proofs.check(request, "token");
+}
+
+void check_tampered_proof(const std::string& text) {
+  require_refused(check_proof(text));
+  const std::string genuine = good_proof(), other = tampered(genuine, text);
+  const auto key = check_proof(other);
+  if (other == genuine) require(key == proof_key().thumbprint());
+  else require_refused(key);
+}
+
+void check_proof_claims(const std::string& text) {
+  const auto key = check_proof(proof_of(text));
+  if (!key) return require_refused(key);
+  const auto claims = json::parse_object(text);
+  require(*key == proof_key().thumbprint() && claims && json::text_of(*claims, "htm") == "GET" &&
+          json::text_of(*claims, "ath") == to_base64url(sha256("token")) &&
+          std::abs(claims->at("iat").as_int64() - seconds()) <= identity::kProofSeconds + 1);
+}
+
+// Keys, and the form of a token exchange
+
+void check_keys(const std::string& text) {
+  if (const auto jwk = json::parse_object(text)) {
+    const auto key = identity::Key::from_jwk(*jwk);
+    if (key) require(!jwk->contains("d") && key->thumbprint().size() == 43);
+    else require_refused(key, {Code::invalid});
+  }
+  identity::KeySet keys, again;
+  const auto learnt = keys.learn(text);
+  if (!learnt) return require_refused(learnt, {Code::invalid});
+  require(again.learn(keys.jwks()) && again.jwks() == keys.jwks());
+}
+
+/// As the token endpoint reads it, and what it then does with a token that it was sent.
+void check_form(const std::string& text) {
+  net::Request request;
+  request.method = net::Method::post;
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  request.body = text;
+  const door::Call call{request};
+  const auto form = door::bind<door::AnyForm>(call);
+  if (!form) return require_refused(form, {Code::malformed, Code::invalid});
+  for (const auto& [name, value] : form->fields) require(form->get(name) == value);
+  require(net::parse_query(net::write_query(form->fields)) == form->fields);
+  check_access_token(form->get("subject_token"));
+  check_service_token(form->get("subject_token"), service_token());
 }
 
 }  // namespace
@@ -51,26 +187,23 @@ void check_proof(std::string proof) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  identity::Verifier verifier(signer());
   switch (data[0] % 8) {
-    case 0: (void)verifier.verify(text); break;
-    case 1:
-      // Claims that the fuzzer chose, under a good signature: what is behind the signature is fuzzed as well.
-      (void)verifier.verify(identity::sign_compact(*signer(), "at+jwt", text));
+    case 0:
+      check_access_token(text);
+      check_access_token(tampered(access_token(), text));
       break;
-    case 2: check_proof(text); break;
-    case 3: check_proof(proof_of(text)); break;
-    case 4: {
-      const auto jwk = json::parse(text);
-      if (jwk && jwk->is_object()) (void)identity::Key::from_jwk(jwk->get_object());
-      (void)identity::KeySet().learn(text);
+    case 1: check_access_claims(text); break;
+    case 2: check_tampered_proof(text); break;
+    case 3: check_proof_claims(text); break;
+    case 4: check_keys(text); break;
+    case 5: check_form(text); break;
+    case 6: {
+      const std::string genuine = service_token();
+      check_service_token(text, genuine);
+      check_service_token(tampered(genuine, text), genuine);
       break;
     }
-    case 5: (void)net::parse_query(text); break;
-    case 6: (void)identity::read_service_token(*signer(), text, door::Service::worker); break;
-    default:
-      (void)identity::read_service_token(*signer(), identity::sign_compact(*signer(), "st+jwt", text),
-                                         door::Service::worker);
+    default: check_service_claims(text);
   }
   return 0;
 }

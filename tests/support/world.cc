@@ -27,7 +27,8 @@ TemporaryFolder::~TemporaryFolder() {
 
 SqlSession::SqlSession(const std::string& conninfo) : raw_(PQconnectdb(conninfo.c_str()), PQfinish) {
   if (PQstatus(raw_.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(raw_.get()));
-  PQsetNoticeReceiver(raw_.get(), [](void*, const PGresult*) {}, nullptr);
+  PQsetNoticeReceiver(
+      raw_.get(), [](void*, const PGresult*) {}, nullptr);
 }
 
 std::string SqlSession::run(const std::string& sql) {
@@ -133,14 +134,18 @@ std::shared_ptr<const door::Pass> World::sign_in_staff(const std::string& role) 
   return pass;
 }
 
+void World::add_staff(SubjectId staff, const std::string& role) {
+  const std::string email = to_string(staff) + "@cordon.test";
+  sql().value("INSERT INTO identity.staff (staff_id, email, email_index, role, verified_at, enrolled_at) VALUES ('" +
+              to_string(staff) + "', " + closed(staff::kEmail, identity::kPlatform, staff.value, email) + ", " +
+              index(staff::kEmail, identity::kPlatform, email) + ", '" + role +
+              "', now(), now()) ON CONFLICT DO NOTHING");
+}
+
 void World::enrol(const door::Pass& pass) {
-  const std::string staff = "'" + to_string(pass.subject) + "'", email = to_string(pass.subject) + "@cordon.test";
-  auto admin = sql();
-  admin.value("INSERT INTO identity.staff (staff_id, email, email_index, role, verified_at, enrolled_at) VALUES (" +
-              staff + ", " + closed(staff::kEmail, identity::kPlatform, pass.subject.value, email) + ", " +
-              index(staff::kEmail, identity::kPlatform, email) + ", '" + pass.role + "', now(), now())");
-  admin.value("INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ('" +
-              to_string(pass.session) + "', " + staff + ", now() + interval '1 hour')");
+  add_staff(pass.subject, pass.role);
+  sql().value("INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ('" +
+              to_string(pass.session) + "', '" + to_string(pass.subject) + "', now() + interval '1 hour')");
 }
 
 namespace {

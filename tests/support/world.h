@@ -84,7 +84,9 @@ class World {
   std::shared_ptr<const door::Pass> sign_in(const Shop& shop, const std::string& role);
   /// Signs in somebody of the staff, who belongs to no shop.
   std::shared_ptr<const door::Pass> sign_in_staff(const std::string& role);
-  /// Gives a staff session an account that has just proved a second factor.
+  /// An account of the staff's, without a password.
+  void add_staff(SubjectId staff, const std::string& role);
+  /// Notes of a staff session that it has just proved a second factor; makes its account if there is none.
   void enrol(const door::Pass& pass);
   /// A blocking connection as a login; without a name as the cluster's superuser.
   SqlSession sql(std::string_view login = "cordon_admin");

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { api, body } from "../api/client";
 import type { StaffAccount } from "../api/types";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { ColleagueSessions } from "./ColleagueSessions";
 import { colleaguesQuery, staffKey } from "./staffQueries";
 import { useStepUp } from "./useStepUp";
 
@@ -18,6 +19,7 @@ export function Colleagues({ account }: { account: StaffAccount }) {
   const all = useQuery(colleaguesQuery);
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("support");
+  const [shown, setShown] = useState<string | null>(null);
   const changed = { onSuccess: () => queryClient.invalidateQueries({ queryKey: staffKey }) };
   const invite = useMutation({
     mutationFn: () => run(() => body(api.POST("/v1/staff/invitations", { body: { email, role } }))),
@@ -59,21 +61,37 @@ export function Colleagues({ account }: { account: StaffAccount }) {
                   ) : who.staff_id === account.staff_id ? (
                     <Badge variant="default">You</Badge>
                   ) : (
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={`End ${who.email}'s access`}
-                      loading={end.isPending && end.variables === who.staff_id}
-                      onClick={() => end.mutate(who.staff_id)}
-                    >
-                      End access
-                    </Button>
+                    <Group gap="xs">
+                      <Button
+                        size="xs"
+                        variant="default"
+                        aria-label={`${who.email}'s sessions`}
+                        aria-expanded={shown === who.staff_id}
+                        onClick={() => setShown(shown === who.staff_id ? null : who.staff_id)}
+                      >
+                        Sessions
+                      </Button>
+                      <Button
+                        size="xs"
+                        variant="default"
+                        aria-label={`End ${who.email}'s access`}
+                        loading={end.isPending && end.variables === who.staff_id}
+                        onClick={() => end.mutate(who.staff_id)}
+                      >
+                        End access
+                      </Button>
+                    </Group>
                   )}
                 </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
+        {all.data?.items
+          .filter((who) => who.staff_id === shown && !who.ended_at)
+          .map((who) => (
+            <ColleagueSessions key={who.staff_id} staff_id={who.staff_id} email={who.email} />
+          ))}
         <form onSubmit={submit}>
           <Group align="flex-end">
             <TextInput

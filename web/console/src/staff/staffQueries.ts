@@ -14,6 +14,12 @@ export const colleaguesQuery = queryOptions({
   queryFn: () => body(api.GET("/v1/staff")),
 });
 
+export const colleagueSessionsQuery = (staff_id: string) =>
+  queryOptions({
+    queryKey: [...staffKey, "sessions", staff_id] as const,
+    queryFn: () => body(api.GET("/v1/staff/{staff_id}/sessions", { params: { path: { staff_id } } })),
+  });
+
 export const keyDestructionsQuery = queryOptions({
   queryKey: [...staffKey, "key-destructions"],
   queryFn: () => body(api.GET("/v1/staff/key-destructions")),
