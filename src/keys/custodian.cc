@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "keys/keyring.h"
 #include "keys/wrapping.h"
 
@@ -203,6 +204,9 @@ net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<Clos
 
 net::Task<Result<Uuid>> Custodian::ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by,
                                        std::string why, bool legal, int64_t cooling_seconds) {
+  if (by.empty() || first_bad_utf8(by)) co_return fail(Code::invalid, "Say who asks.", "by");
+  const size_t length = first_bad_utf8(why) ? 0 : characters(why);
+  if (length < 10 || length > 500) co_return fail(Code::invalid, "Say why, in 10 to 500 characters.", "why");
   Destruction wanted{new_uuid(), tenant, std::move(subjects), whole};
   const Uuid id = wanted.id;
   const int64_t wait = whole && !legal ? cooling_seconds : 0;

@@ -50,7 +50,8 @@ class Custodian {
   net::Task<Result<std::vector<Reclosing>>> reclosings() { return store_.reclosings(); }
 
   /// Asks for the end of the keys of some subjects (`whole`: of the tenant's own key). The first happens at the next
-  /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`.
+  /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`. Code::invalid unless
+  /// it says who asks, and why in 10 to 500 characters.
   net::Task<Result<Uuid>> ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by, std::string why,
                               bool legal, int64_t cooling_seconds = 7 * 86400);
   /// The newest 500.

@@ -10,6 +10,7 @@
 #include "keys/sealed_object.h"
 #include "support/kms.h"
 #include "support/served.h"
+#include "support/server.h"
 #include "support/stores.h"
 
 namespace cordon::keys {
@@ -203,6 +204,52 @@ TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
   });
   EXPECT_TRUE(testing::eventually([&] { return name().find("Ann Lee") == std::string::npos; }));
   EXPECT_THAT(name(), ::testing::HasSubstr(std::string(kErased)));
+}
+
+TEST_F(CustodianTest, ACustomerIsFoundAsLongAsNobodyHasAskedForTheEnd) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
+    std::vector<commerce::NewCustomer> people(1);
+    people[0].external_id = "7", people[0].name = "Ann Lee";
+    const CustomerId ann = must(co_await commerce::put_customers(scope, people)).front();
+    const auto destroy = [&](std::string customer, std::string why) {
+      app::DestroyKeys wanted;
+      wanted.tenant = tenant;
+      wanted.customer = std::move(customer);
+      wanted.by = "ann", wanted.why = std::move(why);
+      wanted.legal = true;
+      return app::destroy_keys(backend, std::move(wanted));
+    };
+    const std::vector<std::string> no_reasons{"too short", std::string(501, 'x'), "\xff\xff and so on"};
+    for (const std::string& why : no_reasons) EXPECT_EQ((co_await destroy("7", why)).error().field, "why");
+    EXPECT_EQ((co_await destroy("", "a court has ordered it")).error().code, Code::invalid);
+    EXPECT_EQ((co_await destroy("8", "a court has ordered it")).error().code, Code::not_found);
+    EXPECT_EQ(must(co_await commerce::find_customer(scope, ann)).name, "Ann Lee");
+    // Asked for, and cut off before the index was gone: whoever asks again finds them.
+    std::vector<Uuid> subject{ann.value};
+    auto keeper = identity::custodian(backend);
+    must(co_await keeper.ask(tenant, std::move(subject), false, "ann", "she asked for it", false));
+    must(co_await destroy("7", "she asked for it"));
+    EXPECT_EQ((co_await destroy("7", "she asked for it")).error().code, Code::not_found) << "no index finds her";
+    Keyring::current().forget_all();
+    EXPECT_EQ(must(co_await commerce::find_customer(scope, ann)).name, kErased);
+  });
+  EXPECT_EQ(mine("state", "tenant_key WHERE version = 2"), "active") << "only hers have ended";
+  EXPECT_EQ(mine("count(*)", "destruction WHERE done_at IS NULL"), "0");
+}
+
+// What the shell gives: an empty number, an empty shop.
+TEST_F(CustodianTest, AnOptionThatIsGivenEmptyIsNotOneThatIsNotGiven) {
+  const testing::TemporaryFolder folder;
+  const auto keys = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--data", world.config().data.string(), "keys"});
+    return testing::run_cordon(std::move(arguments), folder.path() / "log").status;
+  };
+  EXPECT_EQ(keys({"destroy", shop.name, "--customer", "", "--legal", "--by", "ann", "--why", "a court ordered it"}), 1);
+  EXPECT_EQ(keys({"destroy", "", "--legal", "--by", "ann", "--why", "a court ordered it"}), 1);
+  EXPECT_EQ(keys({"rotate", "--shop", ""}), 1);
+  EXPECT_EQ(mine("count(*)", "destruction WHERE true"), "0");
+  EXPECT_EQ(mine("string_agg(state, ' ')", "tenant_key WHERE true"), "active");
 }
 
 TEST_F(CustodianTest, RowsAreClosedAnewWithNewDataKeysAndTheOldOnesEnd) {
