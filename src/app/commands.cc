@@ -427,7 +427,7 @@ int run_command(int argc, char** argv) {
   auto* stop_command = app.add_subcommand("stop", "stop everything at once: the global kill switch");
   stop_command->add_option("--why", why)->required();
   auto* start_command = app.add_subcommand("start", "start again after stop");
-  const KeyCommands keys(app);
+  KeyCommands keys(app);
   CLI11_PARSE(app, argc, argv);
 
   log::set_level(config.log_level);

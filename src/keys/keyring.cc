@@ -1,5 +1,7 @@
 #include "keys/keyring.h"
 
+#include <set>
+
 #include "base/log.h"
 #include "keys/wrapping.h"
 
@@ -20,9 +22,12 @@ std::unexpected<Error> no_key() {
 struct Keyring::Tenant {
   TenantId id;
   std::map<int64_t, Xaes> versions;
+  std::set<int64_t> destroyed;
   int64_t active = 0;  ///< 0: none
   bool ever = false;   ///< whether it has, or had, any
   Time read_at{};
+
+  bool knows(int64_t version) const { return versions.contains(version) || destroyed.contains(version); }
 };
 
 struct Keyring::Cached {
@@ -76,7 +81,17 @@ void Keyring::forget_all() {
   used_.clear();
 }
 
-net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, TenantId id) {
+/// Whether the KMS says so of one of its versions by name. That a version opens nothing does not tell: it may be
+/// disabled for a while, or this is not the KMS that wrapped the key.
+net::Task<Result<bool>> Keyring::is_destroyed(std::string kms_version) {
+  auto versions = co_await kms_->versions();
+  if (!versions) co_return std::unexpected(versions.error());
+  for (const KmsVersion& version : *versions)
+    if (version.name == kms_version) co_return version.state == VersionState::destroyed;
+  co_return false;
+}
+
+net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, TenantId id, bool again) {
   std::vector<db::Query> queries{select_tenant_keys(id)};
   auto rows = co_await transact(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
@@ -85,13 +100,25 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
   made->read_at = now();
   for (const TenantKeyRow& row : read_tenant_keys(rows->at(0))) {
     made->ever = true;
-    if (row.wrapped.bytes.empty()) continue;
+    if (row.wrapped.bytes.empty()) {
+      made->destroyed.insert(row.version);
+      continue;
+    }
     const std::string aad = tenant_key_aad(id, row.version);
     auto key = co_await kms_->unwrap(row.wrapped, aad);
-    // Destroyed in the KMS: as good as destroyed here.
-    if (!key && key.error().code == Code::not_found) continue;
+    if (!key && key.error().code == Code::not_found) {
+      auto destroyed = co_await is_destroyed(row.wrapped.version);
+      // Perhaps it was wrapped anew between our reading it and the end of what had wrapped it: then the row tells.
+      if (destroyed && *destroyed && again) co_return co_await load(transact, id, false);
+      if (destroyed && *destroyed) {
+        made->destroyed.insert(row.version);
+        continue;
+      }
+      if (!destroyed) key = std::unexpected(destroyed.error());
+    }
     if (!key) {
-      log::error("a tenant's key cannot be unwrapped", {{"tenant", to_string(id)}, {"why", key.error().detail}});
+      log::error("a tenant's key cannot be unwrapped",
+                 {{"tenant", to_string(id)}, {"kms_version", row.wrapped.version}, {"why", key.error().detail}});
       co_return fail(Code::unavailable, "The keys are out of reach for the moment; try again.");
     }
     made->versions.emplace(row.version, Xaes(std::move(*key)));
@@ -107,7 +134,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::tenant(const Transact& transact, 
   for (;;) {
     const auto found = tenants_.find(id.value);
     const TenantPtr had = found == tenants_.end() ? nullptr : found->second;
-    const bool lacks = had && version && !had->versions.contains(*version);
+    const bool lacks = had && version && !had->knows(*version);
     if (had && !lacks && age(had->read_at) < options_.fresh.count()) co_return had;
     if (const auto loading = loading_.find(id.value); loading != loading_.end()) {
       const auto ended = loading->second;
@@ -116,7 +143,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::tenant(const Transact& transact, 
       continue;
     }
     const Loading mine(*this, id);
-    auto fresh = co_await load(transact, id);
+    auto fresh = co_await load(transact, id, true);
     if (fresh) {
       // Not that there is none: the seal may be another tenant's, and then it is true for nobody else.
       if ((*fresh)->ever) tenants_[id.value] = *fresh;
@@ -165,14 +192,18 @@ net::Task<Result<Done>> Keyring::read(const Transact& transact, Tenant& of, cons
     if (row.wrapped.empty()) continue;
     Tenant* wrapped_by = &of;
     TenantPtr newer;
-    if (!of.versions.contains(row.tenant_version)) {
+    if (!of.knows(row.tenant_version)) {
       auto again = co_await tenant(transact, of.id, row.tenant_version);
       if (!again) co_return std::unexpected(again.error());
       newer = *again;
       wrapped_by = newer.get();
     }
     const auto with = wrapped_by->versions.find(row.tenant_version);
-    if (with == wrapped_by->versions.end()) continue;  // the tenant's key is destroyed, and so is this one
+    if (with == wrapped_by->versions.end()) {
+      // The tenant's key is destroyed, and so is this one: if it was when this row was read.
+      if (of.destroyed.contains(row.tenant_version)) continue;
+      co_return fail(Code::unavailable, "The keys are being changed; try again.");
+    }
     auto key = with->second.open_secret(data_key_aad(of.id, row.subject, row.version), row.wrapped);
     if (!key) throw Tampered("a data key does not open");
     place.emplace(std::move(*key));

@@ -10,7 +10,8 @@ class CountedKms : public keys::Kms {
 
   int wrapped = 0, unwrapped = 0;
   bool away = false;
-  int fails_after = -1;  ///< so many more answers, then none
+  int fails_after = -1;                      ///< so many more answers, then none
+  std::optional<keys::VersionState> closed;  ///< nothing opens any more, and this is what it says of its versions
 
   net::Task<Result<keys::Wrapped>> wrap(std::string_view plain, std::string_view aad) override {
     ++wrapped;
@@ -20,11 +21,15 @@ class CountedKms : public keys::Kms {
   net::Task<Result<keys::Secret>> unwrap(const keys::Wrapped& what, std::string_view aad) override {
     ++unwrapped;
     if (gone()) co_return nothing();
+    if (closed) co_return fail(Code::not_found, "That version of the key is not there any more.");
     co_return co_await real_->unwrap(what, aad);
   }
   net::Task<Result<std::vector<keys::KmsVersion>>> versions() override {
     if (gone()) co_return nothing();
-    co_return co_await real_->versions();
+    auto out = co_await real_->versions();
+    if (out && closed)
+      for (keys::KmsVersion& version : *out) version.state = *closed;
+    co_return out;
   }
   net::Task<Result<std::string>> rotate() override {
     if (gone()) co_return nothing();
