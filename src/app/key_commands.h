@@ -29,6 +29,9 @@ struct DestroyKeys {
 net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted);
 net::Task<Result<Done>> withdraw_destruction(identity::Backend& backend, Uuid destruction, std::string by);
 
+/// Whether the database has any shop's key, and so a KMS that has wrapped it. Blocks.
+Result<bool> has_wrapped_keys(const std::string& identity_conninfo);
+
 /// The subjects whose keys close what is known of a customer: itself and every visitor that is known to be it.
 /// Code::not_found.
 net::Task<Result<std::vector<Uuid>>> subjects_of_customer(door::Scope& scope, std::string external_id);

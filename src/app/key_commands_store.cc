@@ -1,5 +1,6 @@
 #include "app/key_commands.h"
 #include "commerce/customer_store.h"
+#include "db/plain.h"
 
 namespace cordon::app {
 
@@ -7,6 +8,14 @@ namespace cordon::app {
 static constexpr db::Statement kSubjects{R"(
   WITH k AS (SELECT customer_id FROM commerce.customer WHERE external_index = $1::bytea)
   SELECT customer_id FROM k UNION ALL SELECT v.visitor_id FROM commerce.visitor v JOIN k USING (customer_id))"};
+
+Result<bool> has_wrapped_keys(const std::string& identity_conninfo) {
+  auto connection = db::Plain::open(identity_conninfo);
+  if (!connection) return std::unexpected(connection.error());
+  auto rows = connection->rows("SELECT EXISTS (SELECT FROM keys.tenant_key WHERE wrapped IS NOT NULL)");
+  if (!rows) return std::unexpected(rows.error());
+  return rows->at(0).at(0) == "t";
+}
 
 net::Task<Result<std::vector<Uuid>>> subjects_of_customer(door::Scope& scope, std::string external_id) {
   auto index = co_await commerce::index_of_customer(scope, external_id);
