@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kTurnSeconds = 60;
 constexpr int64_t kBatch = 500;
+constexpr int kAttempts = 3;  // where somebody else was faster
 
 std::unexpected<Error> lost(TenantId tenant) {
   log::error("a tenant's key cannot be opened", {{"tenant", to_string(tenant)}});
@@ -128,10 +129,14 @@ net::Task<Result<Done>> Custodian::rotate_tenant(TenantId tenant) {
   const int64_t version = rows->back().version + 1;
   const Secret key = Secret::random(kKeyBytes);
   const std::string aad = tenant_key_aad(tenant, version);
-  auto wrapped = co_await kms_.wrap(key.view(), aad);
-  if (!wrapped) co_return std::unexpected(wrapped.error());
-  auto added = co_await store_.add(tenant, version, std::move(*wrapped));
-  if (!added) co_return added;
+  for (int attempt = 1;; ++attempt) {
+    auto wrapped = co_await kms_.wrap(key.view(), aad);
+    if (!wrapped) co_return std::unexpected(wrapped.error());
+    auto added = co_await store_.add(tenant, version, std::move(*wrapped));
+    if (added) break;
+    // Perhaps the version that has wrapped it ended meanwhile: then there is a newer one.
+    if (added.error().code != Code::unavailable || attempt == kAttempts) co_return added;
+  }
   auto done = co_await rewrap_data(tenant);
   if (!done) co_return std::unexpected(done.error());
   co_return Done{};
@@ -242,15 +247,29 @@ net::Task<Result<DestructionRecord>> Custodian::withdraw(Uuid id, std::string by
 }
 
 /// Only the primary version is needed any more: whatever an older one has wrapped is wrapped anew, or gone.
+/// Code::conflict where somebody has wrapped a tenant's key with an older one since.
 net::Task<Result<Done>> Custodian::destroy_old_versions() {
   auto versions = co_await kms_.versions();
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions) {
     if (version.state == VersionState::primary || version.state == VersionState::destroyed) continue;
+    // The database's word, under a lock: whoever wraps with it at this moment is seen, whoever comes later refused.
+    auto ended = co_await store_.end_version(version.name);
+    if (!ended) co_return std::unexpected(ended.error());
+    if (!*ended) co_return fail(Code::conflict, "A key was wrapped with an older version meanwhile; go on later.");
     auto destroyed = co_await kms_.destroy(version.name);
     if (!destroyed) co_return destroyed;
   }
   co_return Done{};
+}
+
+net::Task<Result<Done>> Custodian::leave_old_versions() {
+  for (int attempt = 1;; ++attempt) {
+    auto wrapped = co_await rewrap_tenants();
+    if (!wrapped) co_return std::unexpected(wrapped.error());
+    auto destroyed = co_await destroy_old_versions();
+    if (destroyed || destroyed.error().code != Code::conflict || attempt == kAttempts) co_return destroyed;
+  }
 }
 
 net::Task<Result<int64_t>> Custodian::shred() {
@@ -271,10 +290,10 @@ net::Task<Result<int64_t>> Custodian::shred() {
     // A tenant whose own key went meanwhile has nothing left to wrap.
     if (!rotated && rotated.error().code != Code::conflict) co_return std::unexpected(rotated.error());
   }
-  auto rotated = co_await rotate_kms();
+  auto rotated = co_await kms_.rotate();
   if (!rotated) co_return std::unexpected(rotated.error());
-  auto destroyed = co_await destroy_old_versions();
-  if (!destroyed) co_return std::unexpected(destroyed.error());
+  auto left = co_await leave_old_versions();
+  if (!left) co_return std::unexpected(left.error());
   const auto count = static_cast<int64_t>(unfinished->size());
   auto finished = co_await store_.finish(std::move(*unfinished));
   if (!finished) co_return std::unexpected(finished.error());
@@ -289,9 +308,10 @@ net::Task<Result<Done>> Custodian::tend() {
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions) {
     if (version.state != VersionState::primary) continue;
-    auto since = co_await store_.first_seen(version.name);
-    if (!since) co_return std::unexpected(since.error());
-    if (now().micros - version.made_at.value_or(*since).micros <= lives_.kms.count() * 1'000'000) continue;
+    auto use = co_await store_.use_of(version.name);
+    if (!use) co_return std::unexpected(use.error());
+    const bool old = now().micros - version.made_at.value_or(use->since).micros > lives_.kms.count() * 1'000'000;
+    if (!old && use->wraps <= lives_.kms_wraps) continue;
     auto rotated = co_await rotate_kms();
     if (!rotated) co_return std::unexpected(rotated.error());
   }

@@ -76,6 +76,8 @@ class Custodian {
   };
   net::Task<Result<Opened>> open(TenantId tenant);
   net::Task<Result<Done>> destroy_old_versions();
+  /// Wraps with the primary version what older ones have wrapped, and destroys these.
+  net::Task<Result<Done>> leave_old_versions();
 
   Kms& kms_;
   CustodianStore store_;

@@ -12,7 +12,8 @@ constexpr db::Statement kTurn{R"(
 // $1 a version of the KMS's key
 constexpr db::Statement kSeen{R"(
   INSERT INTO keys.kms_version AS k (version) VALUES ($1) ON CONFLICT (version) DO UPDATE SET version = excluded.version
-  RETURNING k.seen_at)"};
+  RETURNING k.seen_at, k.wraps)"};
+constexpr db::Statement kEndVersion{"SELECT keys.end_kms_version($1)"};
 // $1 the KMS's primary version
 constexpr db::Statement kCounts{R"(
   SELECT (SELECT count(*) FROM keys.tenant_key WHERE state = 'active'),
@@ -187,10 +188,16 @@ net::Task<Result<bool>> CustodianStore::take_turn(int seconds, bool mine) {
   co_return !rows->empty();
 }
 
-net::Task<Result<Time>> CustodianStore::first_seen(std::string version) {
-  auto rows = co_await one(db::query(kSeen, version));
+net::Task<Result<KmsUse>> CustodianStore::use_of(std::string kms_version) {
+  auto rows = co_await one(db::query(kSeen, kms_version));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return rows->time(0, 0);
+  co_return KmsUse{rows->time(0, 0), rows->integer(0, 1)};
+}
+
+net::Task<Result<bool>> CustodianStore::end_version(std::string kms_version) {
+  auto rows = co_await one(db::query(kEndVersion, kms_version));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->boolean(0, 0);
 }
 
 net::Task<Result<KeyCounts>> CustodianStore::counts(std::string primary) {

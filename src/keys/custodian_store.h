@@ -5,6 +5,12 @@
 
 namespace cordon::keys {
 
+/// How a version of the KMS's key has been used here.
+struct KmsUse {
+  Time since;         ///< when it was first seen: tokens do not tell when they made it
+  int64_t wraps = 0;  ///< tenants' keys that it has wrapped
+};
+
 /// Something that a KMS has wrapped: a tenant's key.
 struct TenantKeyAt {
   TenantId tenant;
@@ -77,11 +83,13 @@ class CustodianStore {
   /// Takes the turn for so many seconds, or keeps it (`mine`); false where somebody else has it.
   net::Task<Result<bool>> take_turn(int seconds, bool mine);
 
-  /// When a version of the KMS's key was first seen here: tokens do not tell when they made it.
-  net::Task<Result<Time>> first_seen(std::string version);
+  net::Task<Result<KmsUse>> use_of(std::string kms_version);
+  /// From here on nothing is wrapped with a version of the KMS's key; false where it still wraps a tenant's key.
+  net::Task<Result<bool>> end_version(std::string kms_version);
   net::Task<Result<KeyCounts>> counts(std::string primary);
   /// Tenants' keys that are not under `primary`, at most `limit`.
   net::Task<Result<std::vector<TenantKeyAt>>> under_others(std::string primary, int64_t limit);
+  /// Code::unavailable where the version that has wrapped it ended meanwhile; and so add().
   net::Task<Result<Done>> replace(TenantKeyAt old, Wrapped fresh);
   net::Task<Result<std::vector<TenantKeyRow>>> keys_of(TenantId tenant);
   /// A new active key; the one before is retiring from here on.

@@ -9,6 +9,8 @@ namespace cordon::keys {
 
 namespace {
 
+constexpr int kAttempts = 3;  // where somebody else was faster
+
 thread_local Keyring* current_keyring = nullptr;
 
 int64_t age(Time since) { return (now().micros - since.micros) / 1'000'000; }
@@ -271,14 +273,17 @@ net::Task<Result<DataKeys>> Keyring::make_once(Transact transact, TenantId id, s
 
 net::Task<Result<DataKeys>> Keyring::make(db::Pool& identities, TenantId id, std::vector<Uuid> subjects) {
   const Transact transact = as_identity(identities);
-  auto of = co_await tenant(transact, id);
-  if (!of) co_return std::unexpected(of.error());
-  if (!(*of)->ever) {
+  for (int attempt = 1;; ++attempt) {
+    auto of = co_await tenant(transact, id);
+    if (!of) co_return std::unexpected(of.error());
+    if ((*of)->ever) break;
     auto first = co_await first_key(id);
     if (!first) co_return std::unexpected(first.error());
-    // Of several that start at once the first one's stays; the others find it.
     auto added = co_await transact(std::move(*first));
-    if (!added && added.error().code != Code::conflict) co_return std::unexpected(added.error());
+    // Of several that start at once the first one's stays; the others find it. Where the KMS's version that has wrapped
+    // it ended meanwhile (Code::unavailable), there is a newer one.
+    const bool lost = !added && (added.error().code == Code::conflict || added.error().code == Code::unavailable);
+    if (!added && (!lost || attempt == kAttempts)) co_return std::unexpected(added.error());
     forget(id);
   }
   co_return co_await make(transact, id, std::move(subjects));
