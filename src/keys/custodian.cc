@@ -1,7 +1,5 @@
 #include "keys/custodian.h"
 
-#include <set>
-
 #include "base/log.h"
 #include "base/utf8.h"
 #include "keys/keyring.h"
@@ -263,7 +261,27 @@ net::Task<Result<Done>> Custodian::destroy_old_versions() {
   co_return Done{};
 }
 
-net::Task<Result<Done>> Custodian::leave_old_versions() {
+net::Task<Result<Done>> Custodian::leave_tenant_key(const Destruction& destruction) {
+  auto active = co_await store_.still_wrapping(destruction);
+  if (!active) co_return std::unexpected(active.error());
+  if (!*active) co_return Done{};
+  if (**active) co_return co_await rotate_tenant(destruction.tenant);
+  auto done =
+      co_await rewrap_data(destruction.tenant);  // it was left already, and does not end before it wraps nothing
+  if (!done) co_return std::unexpected(done.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> Custodian::leave_kms_version(const std::vector<Destruction>& destructions) {
+  auto newest = co_await primary();
+  if (!newest) co_return std::unexpected(newest.error());
+  // Once: Google may take hours until its new version is used everywhere, and we come again every minute.
+  auto leaves = co_await store_.leaves(destructions, *newest);
+  if (!leaves) co_return std::unexpected(leaves.error());
+  if (*leaves) {
+    auto made = co_await kms_.rotate();
+    if (!made) co_return std::unexpected(made.error());
+  }
   for (int attempt = 1;; ++attempt) {
     auto wrapped = co_await rewrap_tenants();
     if (!wrapped) co_return std::unexpected(wrapped.error());
@@ -282,17 +300,12 @@ net::Task<Result<int64_t>> Custodian::shred() {
   auto unfinished = co_await store_.unfinished();
   if (!unfinished) co_return std::unexpected(unfinished.error());
   if (unfinished->empty()) co_return 0;
-  std::set<TenantId> tenants;
-  for (const Destruction& destruction : *unfinished)
-    if (!destruction.whole) tenants.insert(destruction.tenant);
-  for (const TenantId tenant : tenants) {
-    auto rotated = co_await rotate_tenant(tenant);
-    // A tenant whose own key went meanwhile has nothing left to wrap.
-    if (!rotated && rotated.error().code != Code::conflict) co_return std::unexpected(rotated.error());
+  for (const Destruction& destruction : *unfinished) {
+    if (destruction.whole) continue;
+    auto left = co_await leave_tenant_key(destruction);
+    if (!left) co_return std::unexpected(left.error());
   }
-  auto rotated = co_await kms_.rotate();
-  if (!rotated) co_return std::unexpected(rotated.error());
-  auto left = co_await leave_old_versions();
+  auto left = co_await leave_kms_version(*unfinished);
   if (!left) co_return std::unexpected(left.error());
   const auto count = static_cast<int64_t>(unfinished->size());
   auto finished = co_await store_.finish(std::move(*unfinished));

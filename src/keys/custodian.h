@@ -76,8 +76,11 @@ class Custodian {
   };
   net::Task<Result<Opened>> open(TenantId tenant);
   net::Task<Result<Done>> destroy_old_versions();
-  /// Wraps with the primary version what older ones have wrapped, and destroys these.
-  net::Task<Result<Done>> leave_old_versions();
+  /// Ends the tenant's key that had wrapped what a destruction ended: nothing to do where that was done before.
+  net::Task<Result<Done>> leave_tenant_key(const Destruction& destruction);
+  /// Ends the KMS's version that had wrapped tenants' keys which are gone, and those before it: what stays is wrapped
+  /// with a newer one, which is made where it was not made before.
+  net::Task<Result<Done>> leave_kms_version(const std::vector<Destruction>& destructions);
 
   Kms& kms_;
   CustodianStore store_;

@@ -114,6 +114,13 @@ constexpr db::Statement kEndTenantKeys{R"(
   UPDATE keys.tenant_key SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
    WHERE tenant_id = $1::uuid AND wrapped IS NOT NULL)"};
 constexpr db::Statement kGone{"UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = $1::uuid"};
+// A destroyed data key's row names the tenant's key that wrapped it last. $1 tenant, $2 subjects
+constexpr db::Statement kStillWrapping{R"(
+  SELECT bool_or(t.state = 'active') FROM keys.data_key d JOIN keys.tenant_key t ON t.tenant_id = d.tenant_id AND t.version <= d.tenant_version
+   WHERE d.tenant_id = $1::uuid AND d.subject_id = ANY ($2::uuid[]) AND d.wrapped IS NULL AND t.wrapped IS NOT NULL)"};
+// $1 destructions, $2 the KMS's primary version
+constexpr db::Statement kLeaves{R"(
+  UPDATE keys.destruction SET kms_version = coalesce(kms_version, $2) WHERE destruction_id = ANY ($1::uuid[]) RETURNING kms_version = $2)"};
 constexpr db::Statement kForget{"SELECT keys.forget()"};
 constexpr db::Statement kFinish{"UPDATE keys.destruction SET done_at = now() WHERE destruction_id = ANY ($1::uuid[])"};
 
@@ -125,6 +132,12 @@ std::vector<Destruction> read_destructions(const db::Rows& r) {
     out.push_back(std::move(d));
   }
   return out;
+}
+
+std::vector<Uuid> ids_of(const std::vector<Destruction>& destructions) {
+  std::vector<Uuid> ids;
+  for (const Destruction& d : destructions) ids.push_back(d.id);
+  return ids;
 }
 
 DestructionRecord read_record(const db::Rows& r, int i) {
@@ -400,10 +413,24 @@ net::Task<Result<Done>> CustodianStore::end_keys(Destruction destruction) {
   co_return Done{};
 }
 
+net::Task<Result<std::optional<bool>>> CustodianStore::still_wrapping(Destruction destruction) {
+  auto rows = co_await one(db::query(kStillWrapping, destruction.tenant, destruction.subjects));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::optional<bool> active;
+  if (!rows->null(0, 0)) active = rows->boolean(0, 0);
+  co_return active;
+}
+
+net::Task<Result<bool>> CustodianStore::leaves(std::vector<Destruction> of, std::string primary) {
+  auto rows = co_await one(db::query(kLeaves, ids_of(of), primary));
+  if (!rows) co_return std::unexpected(rows.error());
+  bool any = false;
+  for (int i = 0; i < rows->size(); ++i) any = any || rows->boolean(i, 0);
+  co_return any;
+}
+
 net::Task<Result<Done>> CustodianStore::finish(std::vector<Destruction> done) {
-  std::vector<Uuid> ids;
-  for (const Destruction& d : done) ids.push_back(d.id);
-  auto rows = co_await one(db::query(kFinish, ids));
+  auto rows = co_await one(db::query(kFinish, ids_of(done)));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
 }

@@ -131,6 +131,12 @@ class CustodianStore {
   net::Task<Result<std::vector<Destruction>>> unfinished();
   /// The keys' end in this database.
   net::Task<Result<Done>> end_keys(Destruction destruction);
+  /// Whether a tenant's key is there yet that had wrapped what a destruction of subjects' keys ended, and if so,
+  /// whether the active one is.
+  net::Task<Result<std::optional<bool>>> still_wrapping(Destruction destruction);
+  /// Notes, once for each, that `primary` was the KMS's primary version when all that they end was gone from here;
+  /// whether it is that version still for one of them.
+  net::Task<Result<bool>> leaves(std::vector<Destruction> of, std::string primary);
   net::Task<Result<Done>> finish(std::vector<Destruction> done);
 
  private:

@@ -10,6 +10,7 @@
 #include "db/migrator.h"
 #include "keys/keyring.h"
 #include "keys/sealed_object.h"
+#include "support/fake_gcp_kms.h"
 #include "support/kms.h"
 #include "support/served.h"
 #include "support/server.h"
@@ -414,6 +415,63 @@ TEST_F(WholeKmsTest, WhoeverWrapsWithAVersionThatEndsTriesTheNextOne) {
     must(co_await rotating.rotate_tenant(shop));
     EXPECT_EQ(kms.wrapped, 4);
     EXPECT_EQ(key_of(shop, "version || ' ' || kms_version"), "2 3");
+  });
+}
+
+// Google says that a new primary version is used everywhere only after some time: meanwhile it is tried every minute.
+TEST_F(WholeKmsTest, ADestructionRotatesOnceHoweverLongItsEndTakes) {
+  testing::FakeGcpKms google;
+  testing::run([&]() -> net::Task<void> {
+    auto kms = must(GcpKms::open(google.options()));
+    Keyring ring(must(GcpKms::open(google.options())));
+    const auto some = subjects(2);
+    must(co_await ring.make(pool, tenant, some));
+    Custodian keeper(*kms, pool, record());
+    std::vector<Uuid> one{some[0]}, other{some[1]};
+    must(co_await keeper.ask(tenant, std::move(one), false, "ann", "they asked for it", false));
+    google.set_lag(3);
+    for (int minute = 0; minute < 3; ++minute)
+      EXPECT_EQ((co_await keeper.shred()).error().code, Code::unavailable) << minute;
+    EXPECT_EQ(google.state(1), "ENABLED");
+    EXPECT_EQ(must(co_await keeper.shred()), 1);
+    EXPECT_EQ(google.asked("create"), 1);
+    EXPECT_EQ(google.state(1), "DESTROY_SCHEDULED");
+    EXPECT_EQ(key_of(tenant, "version || ' ' || kms_version"), "2 2");
+    // The next one has to leave what was wrapped since.
+    google.set_lag(0);
+    must(co_await keeper.ask(tenant, std::move(other), false, "ann", "they asked for it", false));
+    EXPECT_EQ(must(co_await keeper.shred()), 1);
+    EXPECT_EQ(google.state(2), "DESTROY_SCHEDULED");
+    EXPECT_EQ(key_of(tenant, "version || ' ' || kms_version"), "3 3");
+  });
+  EXPECT_EQ(google.faults(), std::vector<std::string>());
+}
+
+TEST_F(WholeKmsTest, ADestructionThatIsCutOffGoesOnWithTheKeysThatItHasMade) {
+  testing::run([&]() -> net::Task<void> {
+    Keyring ring(file());
+    const auto some = subjects(1200);
+    must(co_await ring.make(pool, tenant, some));
+    CountedKms kms(file());
+    Custodian keeper(kms, pool, record());
+    std::vector<Uuid> one{some[0]};
+    must(co_await keeper.ask(tenant, std::move(one), false, "ann", "they asked for it", false));
+    // The tenant's new key is there, and half of the data keys are wrapped with it.
+    keeper.progress = [](int64_t done) {
+      if (done >= 500) throw std::runtime_error("killed");
+    };
+    try {
+      (void)co_await keeper.shred();
+    } catch (const std::runtime_error&) {}
+    EXPECT_EQ(admin.value("SELECT string_agg(state, ' ' ORDER BY version) FROM keys.tenant_key"),
+              "decrypt-only active");
+    EXPECT_EQ(kms.rotated, 0);
+    Custodian again(kms, pool, record());
+    EXPECT_EQ(must(co_await again.shred()), 1);
+    EXPECT_EQ(admin.value("SELECT string_agg(state, ' ' ORDER BY version) FROM keys.tenant_key"), "destroyed active");
+    EXPECT_EQ(kms.rotated, 1);
+    EXPECT_EQ(must(co_await again.shred()), 0);
+    EXPECT_EQ(kms.rotated, 1);
   });
 }
 
