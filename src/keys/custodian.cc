@@ -164,9 +164,12 @@ net::Task<Result<Done>> Custodian::renew(TenantId tenant, int64_t wait_seconds) 
     if (!subjects) co_return std::unexpected(subjects.error());
     // Whoever hears of it reads the new keys at once; who does not, has read them when the wait is over.
     if (subjects->empty()) co_return co_await store_.tell();
+    // The wait is counted from the last of them: also where this was cut off, and goes on when the first wait is over.
+    auto at = co_await store_.put_off(tenant, wait_seconds);
+    if (!at) co_return std::unexpected(at.error());
     for (DataKeyRow& row : *subjects) {
       const Secret key = Secret::random(kKeyBytes);
-      row = {row.subject, row.version + 1, opened->active, begun->ready_at, {}};
+      row = {row.subject, row.version + 1, opened->active, at->ready_at, {}};
       opened->keys.at(opened->active).seal(row.wrapped, data_key_aad(tenant, row.subject, row.version), key.view());
     }
     auto added = co_await store_.add_data(tenant, std::move(*subjects));
@@ -182,7 +185,7 @@ net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<Clos
   if (table == tables.size()) {
     // Somebody may have closed a row with an older key while this pass was on its way: then there is another one.
     if (at.changed == 0) {
-      auto ended = co_await store_.end_reclosing(at.tenant);
+      auto ended = co_await store_.end_reclosing(at);
       if (!ended) co_return std::unexpected(ended.error());
       co_return false;
     }
@@ -200,9 +203,7 @@ net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<Clos
     if (walked->end) ++at.table;
     if (progress) progress(at.total);
   }
-  auto saved = co_await store_.save(at);
-  if (!saved) co_return std::unexpected(saved.error());
-  co_return true;
+  co_return co_await store_.save(at);
 }
 
 net::Task<Result<Uuid>> Custodian::ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by,

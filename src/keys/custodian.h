@@ -41,10 +41,12 @@ class Custodian {
   /// Wraps what is still under older keys, at both steps; returns how many.
   net::Task<Result<int64_t>> rewrap();
 
-  /// New keys for a tenant's data subjects, which close fields once every process has read them (after `wait_seconds`).
+  /// New keys for a tenant's data subjects, which close fields once every process has read them (`wait_seconds` after
+  /// they were made). Called again, it makes those that are missing.
   net::Task<Result<Done>> renew(TenantId tenant, int64_t wait_seconds);
   /// One step of closing the rows anew of a tenant for which renew() was called: false when there is nothing left to
-  /// do, and then the older keys have ended. `scope` gives a service's seal of that tenant.
+  /// do, and then the older keys have ended; or when renew() has put it off, and `at` is to be read again. `scope`
+  /// gives a service's seal of that tenant.
   net::Task<Result<bool>> reclose(Reclosing& at, const std::vector<ClosedTable>& tables, door::Scope& scope);
   /// Tenants that reclose() is to go on with.
   net::Task<Result<std::vector<Reclosing>>> reclosings() { return store_.reclosings(); }

@@ -70,17 +70,24 @@ constexpr db::Statement kBeginReclosing{
     "INSERT INTO keys.reclosing (tenant_id, ready_at) VALUES ($1::uuid, now() + make_interval(secs => $2::double "
     "precision)) "
     "ON CONFLICT (tenant_id) DO UPDATE SET tenant_id = excluded.tenant_id RETURNING" RECLOSING};
+// Beside a step that is on its way: what it saves or ends carries the time that it had read.
+constexpr db::Statement kPutOff{
+    "INSERT INTO keys.reclosing AS r (tenant_id, ready_at) VALUES ($1::uuid, now() + make_interval(secs => $2::double "
+    "precision)) "
+    "ON CONFLICT (tenant_id) DO UPDATE SET ready_at = greatest(r.ready_at, excluded.ready_at), table_number = DEFAULT, "
+    "place_id = DEFAULT, place_number = DEFAULT, changed = DEFAULT RETURNING" RECLOSING};
 constexpr db::Statement kReclosings{"SELECT" RECLOSING "FROM keys.reclosing ORDER BY asked_at"};
-// $1 tenant, $2 table, $3 id, $4 number, $5 changed, $6 total
+// $1 tenant, $2 table, $3 id, $4 number, $5 changed, $6 total, $7 ready at
 constexpr db::Statement kSave{R"(
   UPDATE keys.reclosing SET table_number = $2::integer, place_id = $3::uuid, place_number = $4::bigint, changed = $5::bigint, total = $6::bigint
-   WHERE tenant_id = $1::uuid)"};
+   WHERE tenant_id = $1::uuid AND ready_at = $7::timestamptz RETURNING true)"};
+// $1 tenant, $2 ready at
 constexpr db::Statement kEndOlder{R"(
-  UPDATE keys.data_key d SET wrapped = NULL, destroyed_at = now()
-   WHERE d.tenant_id = $1::uuid AND d.wrapped IS NOT NULL AND d.subject_id <> $1::uuid AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
+  WITH over AS (DELETE FROM keys.reclosing r WHERE r.tenant_id = $1::uuid AND r.ready_at = $2::timestamptz RETURNING r.tenant_id)
+  UPDATE keys.data_key d SET wrapped = NULL, destroyed_at = now() FROM over
+   WHERE d.tenant_id = over.tenant_id AND d.wrapped IS NOT NULL AND d.subject_id <> $1::uuid AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
      AND EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version
                     AND n.wrapped IS NOT NULL AND n.active_from <= now()))"};
-constexpr db::Statement kForgetReclosing{"DELETE FROM keys.reclosing WHERE tenant_id = $1::uuid"};
 // $1 id, $2 tenant, $3 subjects, $4 why, $5 legal, $6 by, $7 seconds
 constexpr db::Statement kAsk{R"(
   INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
@@ -328,6 +335,12 @@ net::Task<Result<Reclosing>> CustodianStore::begin_reclosing(TenantId tenant, in
   co_return read_reclosing(rows->at(0), 0);
 }
 
+net::Task<Result<Reclosing>> CustodianStore::put_off(TenantId tenant, int64_t wait_seconds) {
+  auto rows = co_await one(db::query(kPutOff, tenant, wait_seconds));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_reclosing(*rows, 0);
+}
+
 net::Task<Result<std::vector<Reclosing>>> CustodianStore::reclosings() {
   auto rows = co_await one(db::query(kReclosings));
   if (!rows) co_return std::unexpected(rows.error());
@@ -336,14 +349,15 @@ net::Task<Result<std::vector<Reclosing>>> CustodianStore::reclosings() {
   co_return out;
 }
 
-net::Task<Result<Done>> CustodianStore::save(Reclosing at) {
-  auto rows = co_await one(db::query(kSave, at.tenant, at.table, at.place_id, at.place_number, at.changed, at.total));
+net::Task<Result<bool>> CustodianStore::save(Reclosing at) {
+  auto rows = co_await one(
+      db::query(kSave, at.tenant, at.table, at.place_id, at.place_number, at.changed, at.total, at.ready_at));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return Done{};
+  co_return !rows->empty();
 }
 
-net::Task<Result<Done>> CustodianStore::end_reclosing(TenantId tenant) {
-  std::vector<db::Query> queries{db::query(kEndOlder, tenant), db::query(kForgetReclosing, tenant), db::query(kForget)};
+net::Task<Result<Done>> CustodianStore::end_reclosing(Reclosing at) {
+  std::vector<db::Query> queries{db::query(kEndOlder, at.tenant, at.ready_at), db::query(kForget)};
   auto rows = co_await transact_(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};

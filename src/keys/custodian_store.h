@@ -114,10 +114,13 @@ class CustodianStore {
   net::Task<Result<std::vector<TenantId>>> aged(int64_t seconds);
   /// Begins closing a tenant's rows anew: ready when `wait_seconds` have passed. Goes on with one that was begun.
   net::Task<Result<Reclosing>> begin_reclosing(TenantId tenant, int64_t wait_seconds);
+  /// Puts it off until `wait_seconds` have passed from now, and back to its beginning: there are to be more new keys.
+  net::Task<Result<Reclosing>> put_off(TenantId tenant, int64_t wait_seconds);
   net::Task<Result<std::vector<Reclosing>>> reclosings();
-  net::Task<Result<Done>> save(Reclosing at);
-  /// Every row is under a newest key: the older ones end.
-  net::Task<Result<Done>> end_reclosing(TenantId tenant);
+  /// False, and nothing is saved, where it was put off meanwhile.
+  net::Task<Result<bool>> save(Reclosing at);
+  /// Every row is under a newest key: the older ones end. Unless it was put off meanwhile.
+  net::Task<Result<Done>> end_reclosing(Reclosing at);
 
   net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal, int64_t cooling_seconds);
   /// The newest 500, or one.

@@ -6,6 +6,7 @@
 #include "app/key_commands.h"
 #include "audit/event.h"
 #include "base/embedded.h"
+#include "commerce/closed_tables.h"
 #include "commerce/customer_store.h"
 #include "db/migrator.h"
 #include "keys/keyring.h"
@@ -305,6 +306,43 @@ TEST_F(CustodianTest, RowsAreClosedAnewWithNewDataKeysAndTheOldOnesEnd) {
     EXPECT_EQ(mine("count(*)", "data_key WHERE version = 1 AND wrapped IS NOT NULL"), "2");
     EXPECT_EQ(mine("count(*)", "data_key WHERE version = 2 AND wrapped IS NOT NULL"), "700");
     EXPECT_EQ(mine("count(*)", "reclosing WHERE true"), "0");
+  });
+}
+
+TEST_F(CustodianTest, RenewingThatWasCutOffWaitsAnewForTheKeysThatItMakesThen) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
+    std::vector<commerce::NewCustomer> people(2);
+    people[0].external_id = "1", people[0].name = "Ann Lee";
+    people[1].external_id = "2", people[1].name = "Bob Ray";
+    const auto ids = must(co_await commerce::put_customers(scope, people));
+    auto keeper = identity::custodian(backend);
+    must(co_await keeper.renew(tenant, 600));
+    // It was cut off before Bob's new key, and goes on when closing anew has begun and is past his row.
+    admin.value("DELETE FROM keys.data_key WHERE version = 2 AND subject_id = '" + to_string(ids[1]) + "'");
+    admin.value(
+        "UPDATE keys.data_key SET active_from = now() - interval '1 second' WHERE version = 2 AND tenant_id = '" +
+        to_string(tenant) + "'");
+    admin.value(
+        "UPDATE keys.reclosing SET ready_at = now() - interval '1 second', table_number = 2 WHERE tenant_id = '" +
+        to_string(tenant) + "'");
+    const auto mine_of = [&](const std::vector<Reclosing>& all) {
+      return *std::find_if(all.begin(), all.end(), [&](const Reclosing& one) { return one.tenant == tenant; });
+    };
+    Reclosing under_way = mine_of(must(co_await keeper.reclosings()));
+    must(co_await keeper.renew(tenant, 600));
+    EXPECT_EQ(mine("ready_at > now() + interval '9 minutes' AND table_number = 0", "reclosing WHERE true"), "t");
+    EXPECT_EQ(mine("active_from > now() + interval '9 minutes'",
+                   "data_key WHERE version = 2 AND subject_id = '" + to_string(ids[1]) + "'"),
+              "t");
+    const auto tables = commerce::closed_tables();
+    EXPECT_FALSE(must(co_await keeper.reclose(under_way, tables, scope))) << "it has read that before it was put off";
+    EXPECT_EQ(mine("table_number", "reclosing WHERE true"), "0");
+    // Nobody is without a new key any more: then it is not put off again.
+    const std::string ready = mine("ready_at", "reclosing WHERE true");
+    must(co_await keeper.renew(tenant, 6000));
+    EXPECT_EQ(mine("ready_at", "reclosing WHERE true"), ready);
+    admin.value("DELETE FROM keys.reclosing WHERE tenant_id = '" + to_string(tenant) + "'");
   });
 }
 
