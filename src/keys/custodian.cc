@@ -230,7 +230,7 @@ net::Task<Result<DestructionRecord>> Custodian::approve(Uuid id, std::string by)
   auto found = co_await destruction(id);
   if (!found) co_return found;
   if (found->state != DestructionState::waiting) co_return fail(Code::conflict, "This destruction waits for no yes.");
-  auto done = co_await store_.approve(std::move(*found), std::move(by));
+  auto done = co_await store_.decide(std::move(*found), std::move(by), true);
   if (!done) co_return std::unexpected(done.error());
   co_return co_await destruction(id);
 }
@@ -240,7 +240,7 @@ net::Task<Result<DestructionRecord>> Custodian::withdraw(Uuid id, std::string by
   if (!found) co_return found;
   if (found->state != DestructionState::waiting && found->state != DestructionState::approved)
     co_return fail(Code::conflict, "This destruction is over.");
-  auto done = co_await store_.withdraw(std::move(*found), std::move(by));
+  auto done = co_await store_.decide(std::move(*found), std::move(by), false);
   if (!done) co_return std::unexpected(done.error());
   co_return co_await destruction(id);
 }

@@ -92,13 +92,8 @@ constexpr db::Statement kEndOlder{R"(
 constexpr db::Statement kAsk{R"(
   INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid[], $4, $5::boolean, $6, now() + make_interval(secs => $7::double precision)))"};
-// $1 destruction, $2 who
-constexpr db::Statement kApprove{R"(
-  UPDATE keys.destruction SET approved_by = $2, approved_at = now()
-   WHERE destruction_id = $1::uuid AND subjects IS NULL AND approved_by IS NULL AND keys_gone_at IS NULL AND withdrawn_at IS NULL)"};
-constexpr db::Statement kWithdraw{R"(
-  UPDATE keys.destruction SET withdrawn_by = $2, withdrawn_at = now()
-   WHERE destruction_id = $1::uuid AND keys_gone_at IS NULL AND withdrawn_at IS NULL)"};
+// $1 destruction, $2 who, $3 yes or no
+constexpr db::Statement kDecide{"SELECT keys.decide($1::uuid, $2, $3::boolean)"};
 constexpr db::Statement kDestructions{R"(
   SELECT d.destruction_id, d.tenant_id, s.shop, coalesce(cardinality(d.subjects), 0), d.subjects IS NULL,
          CASE WHEN d.done_at IS NOT NULL THEN 'done' WHEN d.keys_gone_at IS NOT NULL THEN 'ending'
@@ -384,23 +379,17 @@ net::Task<Result<std::vector<DestructionRecord>>> CustodianStore::destructions(s
   co_return out;
 }
 
-net::Task<Result<Done>> CustodianStore::decide(const db::Statement& how, std::string_view action,
-                                               DestructionRecord record, std::string by) {
+net::Task<Result<Done>> CustodianStore::decide(DestructionRecord record, std::string by, bool yes) {
   const Destruction of{record.destruction_id, record.tenant_id, {}, record.whole};
-  std::vector<db::Query> queries{db::query(how, of.id, by), record_(action, of.tenant, detail(of, by))};
+  // Where somebody else was faster, the first one fails (CD409), and takes the event with it.
+  std::vector<db::Query> queries{
+      db::query(kDecide, of.id, by, yes),
+      record_(yes ? "key.destroy.approve" : "key.destroy.withdraw", of.tenant, detail(of, by))};
   auto rows = co_await transact_(std::move(queries));
   if (!rows && rows.error().code == Code::invalid)
     co_return fail(Code::conflict, "It takes a second person: whoever asked does not approve.");
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
-}
-
-net::Task<Result<Done>> CustodianStore::approve(DestructionRecord record, std::string by) {
-  co_return co_await decide(kApprove, "key.destroy.approve", std::move(record), std::move(by));
-}
-
-net::Task<Result<Done>> CustodianStore::withdraw(DestructionRecord record, std::string by) {
-  co_return co_await decide(kWithdraw, "key.destroy.withdraw", std::move(record), std::move(by));
 }
 
 net::Task<Result<std::vector<Destruction>>> CustodianStore::ripe() {

@@ -125,9 +125,8 @@ class CustodianStore {
   net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal, int64_t cooling_seconds);
   /// The newest 500, or one.
   net::Task<Result<std::vector<DestructionRecord>>> destructions(std::optional<Uuid> one);
-  /// Code::conflict where it is the same person.
-  net::Task<Result<Done>> approve(DestructionRecord record, std::string by);
-  net::Task<Result<Done>> withdraw(DestructionRecord record, std::string by);
+  /// A yes or a no. Code::conflict where it is the same person's yes, or where nothing is to be decided any more.
+  net::Task<Result<Done>> decide(DestructionRecord record, std::string by, bool yes);
   /// Those whose time has come and whose keys are still there; and those whose keys are gone here but not yet in
   /// backups.
   net::Task<Result<std::vector<Destruction>>> ripe();
@@ -144,8 +143,6 @@ class CustodianStore {
 
  private:
   net::Task<Result<db::Rows>> one(db::Query query);
-  net::Task<Result<Done>> decide(const db::Statement& how, std::string_view action, DestructionRecord record,
-                                 std::string by);
   Transact transact_;
   Record record_;
 };

@@ -217,6 +217,35 @@ TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
   });
 }
 
+TEST_F(CustodianTest, OfTwoWhoDecideAtTheSameMomentOneHasDecided) {
+  const auto events = [&] {
+    return admin.value(
+        "SELECT count(*) FROM audit.event WHERE action ~ '^key.destroy.(approve|withdraw)$' AND tenant_id = '" +
+        to_string(tenant) + "'");
+  };
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    auto keeper = identity::custodian(backend);
+    std::vector<Uuid> whole;
+    const Uuid id = must(co_await keeper.ask(tenant, std::move(whole), true, "ann", "the shop has left us", false));
+    // Somebody else's decision that nobody sees yet; whoever decides now waits for it.
+    auto faster = world.sql("cordon_identity");
+    const auto decided = [&](std::string yes) -> net::Task<void> {
+      faster.value("BEGIN; SELECT keys.decide('" + to_string(id) + "', 'bob', " + yes + ")");
+      const std::chrono::milliseconds meanwhile(300);
+      co_await net::sleep(meanwhile);
+      faster.value("COMMIT");
+    };
+    net::Reactor::current().spawn(decided("true"));
+    EXPECT_EQ((co_await keeper.approve(id, "eve")).error().code, Code::conflict);
+    EXPECT_EQ(must(co_await keeper.destruction(id)).approved_by, "bob");
+    EXPECT_EQ(events(), "0") << "bob's is not of ours";
+    net::Reactor::current().spawn(decided("false"));
+    EXPECT_EQ((co_await keeper.withdraw(id, "eve")).error().code, Code::conflict);
+    EXPECT_EQ(must(co_await keeper.destruction(id)).withdrawn_by, "bob");
+    EXPECT_EQ(events(), "0");
+  });
+}
+
 TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
   CustomerId ann;
   world.run([&](identity::Backend& backend) -> net::Task<void> {
