@@ -25,6 +25,7 @@ Result<std::unique_ptr<keys::Kms>> open_kms(const Database& database, const Conf
 
 Result<Done> operate(const Database& database, const Config& config,
                      std::function<net::Task<Result<Done>>(identity::Backend&)> work) {
+  keys::guard_memory(1);
   auto signer = identity::Signer::open(config.data / "identity");
   if (!signer) return std::unexpected(signer.error());
   auto kms = open_kms(database, config);

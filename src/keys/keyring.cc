@@ -52,7 +52,9 @@ struct Keyring::Loading {
   TenantId tenant;
 };
 
-Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {}
+Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {
+  on_full_heap([] { return current_keyring != nullptr && current_keyring->give_back(); });
+}
 
 Keyring::~Keyring() {
   if (current_keyring == this) current_keyring = before_;
@@ -170,10 +172,21 @@ void Keyring::keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_
   if (const auto had = known_.find(name); had != known_.end()) used_.erase(had->second);
   used_.push_front({name, std::move(key), read_at});
   known_[name] = used_.begin();
-  while (used_.size() > options_.subjects) {
+  forget_the_least_used(options_.subjects);
+}
+
+void Keyring::forget_the_least_used(size_t left) {
+  while (used_.size() > left) {
     known_.erase(used_.back().name);
     used_.pop_back();
   }
+}
+
+/// Whoever uses a key has a handle of their own. Tenants' keys go last: with them goes what a KMS that is away leaves.
+bool Keyring::give_back() {
+  if (used_.empty()) return !std::exchange(tenants_, {}).empty();
+  forget_the_least_used(used_.size() / 2);
+  return true;
 }
 
 net::Task<Result<Done>> Keyring::read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects,

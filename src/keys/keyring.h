@@ -14,6 +14,8 @@ namespace cordon::keys {
 /// One reactor's. Errors of everything that gets keys: Code::unavailable where the KMS or the database is away, or the
 /// KMS is not the one that wrapped the tenant's key or may not use it (nothing is written in the clear then);
 /// Code::conflict where the tenant's key has been destroyed, here or in the KMS.
+///
+/// Where the memory for keys is full, the calling thread's keyring keeps fewer.
 class Keyring {
  public:
   Keyring(std::unique_ptr<Kms> kms, KeyringOptions options = {});
@@ -53,6 +55,8 @@ class Keyring {
   net::Task<Result<Done>> read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects, DataKeys& out);
   std::optional<DataKey> known(TenantId tenant, const Uuid& subject);
   void keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at);
+  void forget_the_least_used(size_t left);
+  bool give_back();
 
   Keyring* before_ = nullptr;  ///< the thread's, until settle()
   std::unique_ptr<Kms> kms_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "identity/shop_keys.h"
+#include "support/full_heap.h"
 #include "support/kms.h"
 #include "support/served.h"
 
@@ -225,6 +226,20 @@ TEST_F(KeyringTest, ForgetsTheLeastUsedFirst) {
     EXPECT_EQ(asked, 1) << "the other one had to go";
     must(co_await ring->find(counted, tenant, other));
     EXPECT_EQ(asked, 2);
+  });
+}
+
+TEST_F(KeyringTest, KeepsFewerKeysWhereTheirMemoryIsFull) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    Keyring& ring = Keyring::current();
+    const Transact transact = as_identity(backend.identities);
+    std::vector<Uuid> some, more;
+    for (int i = 0; i < 64; ++i) some.push_back(new_uuid());
+    for (int i = 0; i < 8; ++i) more.push_back(new_uuid());
+    must(co_await ring.make(transact, tenant, some));
+    const auto rest = testing::fill_heap();
+    const DataKeys keys = must(co_await ring.make(transact, tenant, more));
+    for (const Uuid& subject : more) EXPECT_TRUE(keys.has(subject));
   });
 }
 
