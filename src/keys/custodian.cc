@@ -267,8 +267,8 @@ net::Task<Result<Done>> Custodian::leave_tenant_key(const Destruction& destructi
   if (!active) co_return std::unexpected(active.error());
   if (!*active) co_return Done{};
   if (**active) co_return co_await rotate_tenant(destruction.tenant);
-  auto done =
-      co_await rewrap_data(destruction.tenant);  // it was left already, and does not end before it wraps nothing
+  // It was left already, and ends when it wraps nothing any more.
+  auto done = co_await rewrap_data(destruction.tenant);
   if (!done) co_return std::unexpected(done.error());
   co_return Done{};
 }
