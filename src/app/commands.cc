@@ -74,7 +74,7 @@ Result<Done> read_services(Config& config, const ServiceOptions& options) {
 int serve(Config config, const ServiceOptions& options) {
   if (auto read = read_services(config, options); !read) return complain(read.error());
   raise_file_limit();
-  keys::guard_memory();
+  keys::guard_memory(config.threads);
   const sigset_t signals = block_signals({SIGINT, SIGTERM, SIGHUP});
   // Of several processes on one data folder, the identity service runs the database.
   const bool first = config.services.contains(door::Service::identity);
@@ -216,12 +216,12 @@ int invite_staff(const Config& config, const std::string& email, const std::stri
   });
 }
 
-int on_keys(const Config& config, const std::string& shop,
+int on_keys(const Config& config, const std::optional<std::string>& shop,
             std::function<net::Task<Result<Done>>(identity::Backend&, std::optional<TenantId>)> work) {
   return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
     std::optional<TenantId> tenant;
-    if (!shop.empty()) {
-      auto found = co_await shop_id(backend, shop);
+    if (shop) {
+      auto found = co_await shop_id(backend, *shop);
       if (!found) co_return std::unexpected(found.error());
       tenant = *found;
     }
@@ -232,19 +232,23 @@ int on_keys(const Config& config, const std::string& shop,
 /// The subcommands of `cordon keys`.
 struct KeyCommands {
   explicit KeyCommands(CLI::App& app) {
+    // An empty value is a value. (CLI11 would read it as none into a std::optional.)
+    const auto into = [](std::optional<std::string>& place) {
+      return std::function<void(const std::string&)>([&place](const std::string& given) { place = given; });
+    };
     all = app.add_subcommand("keys", "the keys that close what is personal")->require_subcommand(1);
     status = all->add_subcommand("status", "versions, counts, and what is not done yet");
     rotate = all->add_subcommand("rotate", "a new key of the KMS, or of one shop");
-    rotate->add_option("--shop", shop, "the shop");
+    rotate->add_option_function("--shop", into(shop), "the shop");
     renew = all->add_subcommand("renew",
                                 "new keys for every data subject of a shop, and its rows closed anew with them, which "
                                 "takes ten minutes or more");
-    renew->add_option("shop", shop)->required();
+    renew->add_option_function("shop", into(shop))->required();
     rewrap = all->add_subcommand("rewrap", "wrap anew whatever is still under older keys");
     destroy = all->add_subcommand("destroy",
                                   "end a customer's keys, or a shop's own: what they closed is gone, in backups too");
-    destroy->add_option("shop", shop)->required();
-    destroy->add_option("--customer", customer, "Shopify's number of the customer");
+    destroy->add_option_function("shop", into(shop))->required();
+    destroy->add_option_function("--customer", into(customer), "Shopify's number of the customer");
     destroy->add_option("--why", why, "why, in ten characters or more")->required();
     destroy->add_option("--by", by, "who asks")->required();
     destroy->add_flag("--legal", legal, "the law orders it: no second person, no time to think");
@@ -255,7 +259,8 @@ struct KeyCommands {
   int run(const Config& config) const;
 
   CLI::App *all, *status, *rotate, *renew, *rewrap, *destroy, *withdraw;
-  std::string shop, customer, why, by, destruction;
+  std::optional<std::string> shop, customer;
+  std::string why, by, destruction;
   bool legal = false;
 };
 
@@ -422,7 +427,7 @@ int run_command(int argc, char** argv) {
   auto* stop_command = app.add_subcommand("stop", "stop everything at once: the global kill switch");
   stop_command->add_option("--why", why)->required();
   auto* start_command = app.add_subcommand("start", "start again after stop");
-  const KeyCommands keys(app);
+  KeyCommands keys(app);
   CLI11_PARSE(app, argc, argv);
 
   log::set_level(config.log_level);

@@ -27,8 +27,15 @@ void show_progress(keys::Custodian& custodian) {
   };
 }
 
-/// The subjects whose keys close what is known of a customer. Afterwards no blind index finds them any more.
 net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, TenantId tenant, std::string customer) {
+  auto pass = co_await backend.identity.service(tenant, "importer");
+  if (!pass) co_return std::unexpected(pass.error());
+  door::Scope scope(*pass, backend.worker);
+  co_return co_await subjects_of_customer(scope, std::move(customer));
+}
+
+/// No blind index finds the customer any more.
+net::Task<Result<Done>> unindex(identity::Backend& backend, TenantId tenant, std::string customer) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
   audit::Event event;
@@ -37,7 +44,9 @@ net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, Ten
   event.status = 200;
   event.request = RequestId::fresh();
   door::Scope scope = backend.scope(*pass, event);
-  co_return co_await commerce::unindex_customer(scope, std::move(customer));
+  auto done = co_await commerce::unindex_customer(scope, std::move(customer));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Done{};
 }
 
 }  // namespace
@@ -147,10 +156,13 @@ net::Task<Result<Done>> go_on_reclosing(identity::Backend& backend, int steps) {
 net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted) {
   auto keeper = custodian(backend);
   show_progress(keeper);
-  const bool whole = wanted.customer.empty();
+  // An empty one would otherwise be none, and the whole shop's key end.
+  if (wanted.customer && wanted.customer->empty())
+    co_return fail(Code::invalid, "A customer has a number: nothing was destroyed.", "customer");
+  const bool whole = !wanted.customer;
   std::vector<Uuid> subjects;
   if (!whole) {
-    auto found = co_await subjects_of(backend, wanted.tenant, wanted.customer);
+    auto found = co_await subjects_of(backend, wanted.tenant, *wanted.customer);
     if (!found) co_return std::unexpected(found.error());
     subjects = std::move(*found);
   }
@@ -161,6 +173,11 @@ net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wan
     std::printf("asked for, as %s; one of the staff says yes in the console, then it takes seven days\n",
                 to_string(*asked).c_str());
     co_return Done{};
+  }
+  // Not before the database knows whose keys are to end: until then the index is what finds them.
+  if (!whole) {
+    auto unindexed = co_await unindex(backend, wanted.tenant, *wanted.customer);
+    if (!unindexed) co_return unindexed;
   }
   auto done = co_await keeper.shred();
   if (!done) co_return std::unexpected(done.error());

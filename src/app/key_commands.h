@@ -19,13 +19,21 @@ net::Task<Result<Done>> go_on_reclosing(identity::Backend& backend, int steps);
 
 struct DestroyKeys {
   TenantId tenant;
-  std::string customer;  ///< Shopify's number; empty: the shop's own key
+  std::optional<std::string> customer;  ///< Shopify's number; none: the shop's own key
   std::string by, why;
   bool legal = false;
 };
-/// A customer's keys, and those of the browsers that are known to be theirs: at once, for good. A shop's own: asks for
-/// it; one of the staff has to say yes in the console.
+/// A customer's keys, and those of the browsers that are known to be theirs: at once, for good. Called again, it goes
+/// on where it was cut off. A shop's own: asks for it; one of the staff has to say yes in the console. Code::invalid
+/// for a customer without a number, and for a reason that Custodian::ask() does not take.
 net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted);
 net::Task<Result<Done>> withdraw_destruction(identity::Backend& backend, Uuid destruction, std::string by);
+
+/// Whether the database has any shop's key, and so a KMS that has wrapped it. Blocks.
+Result<bool> has_wrapped_keys(const std::string& identity_conninfo);
+
+/// The subjects whose keys close what is known of a customer: itself and every visitor that is known to be it.
+/// Code::not_found.
+net::Task<Result<std::vector<Uuid>>> subjects_of_customer(door::Scope& scope, std::string external_id);
 
 }  // namespace cordon::app

@@ -1,15 +1,34 @@
 #include "app/operator.h"
 
+#include "app/key_commands.h"
+#include "base/log.h"
 #include "identity/own_passes.h"
-#include "keys/keyring.h"
 
 namespace cordon::app {
 
+namespace {
+
+/// Makes a key file, or a token's first key, only for a database that has no keys yet: a new one would open none of
+/// them, and hide that the right one is missing. Without it, a shop can still be stopped.
+Result<std::unique_ptr<keys::Kms>> open_kms(const Database& database, const Config& config) {
+  auto kms = keys::open_kms(config.kms, config.data, false);
+  if (kms || kms.error().code != Code::not_found) return kms;
+  const auto wrapped = has_wrapped_keys(database.conninfo("cordon_identity"));
+  if (!wrapped) return std::unexpected(wrapped.error());
+  if (!*wrapped) return keys::open_kms(config.kms, config.data);
+  const std::string why = kms.error().detail + ", and this database's keys were wrapped by another one (--kms)";
+  log::error("the keys are out of reach", {{"why", why}});
+  return keys::no_kms(why);
+}
+
+}  // namespace
+
 Result<Done> operate(const Database& database, const Config& config,
                      std::function<net::Task<Result<Done>>(identity::Backend&)> work) {
+  keys::guard_memory(1);
   auto signer = identity::Signer::open(config.data / "identity");
   if (!signer) return std::unexpected(signer.error());
-  auto kms = keys::open_kms(config.kms, config.data);
+  auto kms = open_kms(database, config);
   if (!kms) return std::unexpected(kms.error());
   Result<Done> result = fail(Code::internal, "nothing ran");
   net::Reactor reactor;

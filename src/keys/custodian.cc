@@ -1,8 +1,7 @@
 #include "keys/custodian.h"
 
-#include <set>
-
 #include "base/log.h"
+#include "base/utf8.h"
 #include "keys/keyring.h"
 #include "keys/wrapping.h"
 
@@ -12,6 +11,7 @@ namespace {
 
 constexpr int kTurnSeconds = 60;
 constexpr int64_t kBatch = 500;
+constexpr int kAttempts = 3;  // where somebody else was faster
 
 std::unexpected<Error> lost(TenantId tenant) {
   log::error("a tenant's key cannot be opened", {{"tenant", to_string(tenant)}});
@@ -127,10 +127,14 @@ net::Task<Result<Done>> Custodian::rotate_tenant(TenantId tenant) {
   const int64_t version = rows->back().version + 1;
   const Secret key = Secret::random(kKeyBytes);
   const std::string aad = tenant_key_aad(tenant, version);
-  auto wrapped = co_await kms_.wrap(key.view(), aad);
-  if (!wrapped) co_return std::unexpected(wrapped.error());
-  auto added = co_await store_.add(tenant, version, std::move(*wrapped));
-  if (!added) co_return added;
+  for (int attempt = 1;; ++attempt) {
+    auto wrapped = co_await kms_.wrap(key.view(), aad);
+    if (!wrapped) co_return std::unexpected(wrapped.error());
+    auto added = co_await store_.add(tenant, version, std::move(*wrapped));
+    if (added) break;
+    // Perhaps the version that has wrapped it ended meanwhile: then there is a newer one.
+    if (added.error().code != Code::unavailable || attempt == kAttempts) co_return added;
+  }
   auto done = co_await rewrap_data(tenant);
   if (!done) co_return std::unexpected(done.error());
   co_return Done{};
@@ -160,9 +164,12 @@ net::Task<Result<Done>> Custodian::renew(TenantId tenant, int64_t wait_seconds) 
     if (!subjects) co_return std::unexpected(subjects.error());
     // Whoever hears of it reads the new keys at once; who does not, has read them when the wait is over.
     if (subjects->empty()) co_return co_await store_.tell();
+    // The wait is counted from the last of them: also where this was cut off, and goes on when the first wait is over.
+    auto at = co_await store_.put_off(tenant, wait_seconds);
+    if (!at) co_return std::unexpected(at.error());
     for (DataKeyRow& row : *subjects) {
       const Secret key = Secret::random(kKeyBytes);
-      row = {row.subject, row.version + 1, opened->active, begun->ready_at, {}};
+      row = {row.subject, row.version + 1, opened->active, at->ready_at, {}};
       opened->keys.at(opened->active).seal(row.wrapped, data_key_aad(tenant, row.subject, row.version), key.view());
     }
     auto added = co_await store_.add_data(tenant, std::move(*subjects));
@@ -178,7 +185,7 @@ net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<Clos
   if (table == tables.size()) {
     // Somebody may have closed a row with an older key while this pass was on its way: then there is another one.
     if (at.changed == 0) {
-      auto ended = co_await store_.end_reclosing(at.tenant);
+      auto ended = co_await store_.end_reclosing(at);
       if (!ended) co_return std::unexpected(ended.error());
       co_return false;
     }
@@ -196,13 +203,14 @@ net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<Clos
     if (walked->end) ++at.table;
     if (progress) progress(at.total);
   }
-  auto saved = co_await store_.save(at);
-  if (!saved) co_return std::unexpected(saved.error());
-  co_return true;
+  co_return co_await store_.save(at);
 }
 
 net::Task<Result<Uuid>> Custodian::ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by,
                                        std::string why, bool legal, int64_t cooling_seconds) {
+  if (by.empty() || first_bad_utf8(by)) co_return fail(Code::invalid, "Say who asks.", "by");
+  const size_t length = first_bad_utf8(why) ? 0 : characters(why);
+  if (length < 10 || length > 500) co_return fail(Code::invalid, "Say why, in 10 to 500 characters.", "why");
   Destruction wanted{new_uuid(), tenant, std::move(subjects), whole};
   const Uuid id = wanted.id;
   const int64_t wait = whole && !legal ? cooling_seconds : 0;
@@ -222,7 +230,7 @@ net::Task<Result<DestructionRecord>> Custodian::approve(Uuid id, std::string by)
   auto found = co_await destruction(id);
   if (!found) co_return found;
   if (found->state != DestructionState::waiting) co_return fail(Code::conflict, "This destruction waits for no yes.");
-  auto done = co_await store_.approve(std::move(*found), std::move(by));
+  auto done = co_await store_.decide(std::move(*found), std::move(by), true);
   if (!done) co_return std::unexpected(done.error());
   co_return co_await destruction(id);
 }
@@ -232,21 +240,55 @@ net::Task<Result<DestructionRecord>> Custodian::withdraw(Uuid id, std::string by
   if (!found) co_return found;
   if (found->state != DestructionState::waiting && found->state != DestructionState::approved)
     co_return fail(Code::conflict, "This destruction is over.");
-  auto done = co_await store_.withdraw(std::move(*found), std::move(by));
+  auto done = co_await store_.decide(std::move(*found), std::move(by), false);
   if (!done) co_return std::unexpected(done.error());
   co_return co_await destruction(id);
 }
 
 /// Only the primary version is needed any more: whatever an older one has wrapped is wrapped anew, or gone.
+/// Code::conflict where somebody has wrapped a tenant's key with an older one since.
 net::Task<Result<Done>> Custodian::destroy_old_versions() {
   auto versions = co_await kms_.versions();
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions) {
     if (version.state == VersionState::primary || version.state == VersionState::destroyed) continue;
+    // The database's word, under a lock: whoever wraps with it at this moment is seen, whoever comes later refused.
+    auto ended = co_await store_.end_version(version.name);
+    if (!ended) co_return std::unexpected(ended.error());
+    if (!*ended) co_return fail(Code::conflict, "A key was wrapped with an older version meanwhile; go on later.");
     auto destroyed = co_await kms_.destroy(version.name);
     if (!destroyed) co_return destroyed;
   }
   co_return Done{};
+}
+
+net::Task<Result<Done>> Custodian::leave_tenant_key(const Destruction& destruction) {
+  auto active = co_await store_.still_wrapping(destruction);
+  if (!active) co_return std::unexpected(active.error());
+  if (!*active) co_return Done{};
+  if (**active) co_return co_await rotate_tenant(destruction.tenant);
+  // It was left already, and ends when it wraps nothing any more.
+  auto done = co_await rewrap_data(destruction.tenant);
+  if (!done) co_return std::unexpected(done.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> Custodian::leave_kms_version(const std::vector<Destruction>& destructions) {
+  auto newest = co_await primary();
+  if (!newest) co_return std::unexpected(newest.error());
+  // Once: Google may take hours until its new version is used everywhere, and we come again every minute.
+  auto leaves = co_await store_.leaves(destructions, *newest);
+  if (!leaves) co_return std::unexpected(leaves.error());
+  if (*leaves) {
+    auto made = co_await kms_.rotate();
+    if (!made) co_return std::unexpected(made.error());
+  }
+  for (int attempt = 1;; ++attempt) {
+    auto wrapped = co_await rewrap_tenants();
+    if (!wrapped) co_return std::unexpected(wrapped.error());
+    auto destroyed = co_await destroy_old_versions();
+    if (destroyed || destroyed.error().code != Code::conflict || attempt == kAttempts) co_return destroyed;
+  }
 }
 
 net::Task<Result<int64_t>> Custodian::shred() {
@@ -259,18 +301,13 @@ net::Task<Result<int64_t>> Custodian::shred() {
   auto unfinished = co_await store_.unfinished();
   if (!unfinished) co_return std::unexpected(unfinished.error());
   if (unfinished->empty()) co_return 0;
-  std::set<TenantId> tenants;
-  for (const Destruction& destruction : *unfinished)
-    if (!destruction.whole) tenants.insert(destruction.tenant);
-  for (const TenantId tenant : tenants) {
-    auto rotated = co_await rotate_tenant(tenant);
-    // A tenant whose own key went meanwhile has nothing left to wrap.
-    if (!rotated && rotated.error().code != Code::conflict) co_return std::unexpected(rotated.error());
+  for (const Destruction& destruction : *unfinished) {
+    if (destruction.whole) continue;
+    auto left = co_await leave_tenant_key(destruction);
+    if (!left) co_return std::unexpected(left.error());
   }
-  auto rotated = co_await rotate_kms();
-  if (!rotated) co_return std::unexpected(rotated.error());
-  auto destroyed = co_await destroy_old_versions();
-  if (!destroyed) co_return std::unexpected(destroyed.error());
+  auto left = co_await leave_kms_version(*unfinished);
+  if (!left) co_return std::unexpected(left.error());
   const auto count = static_cast<int64_t>(unfinished->size());
   auto finished = co_await store_.finish(std::move(*unfinished));
   if (!finished) co_return std::unexpected(finished.error());
@@ -285,9 +322,10 @@ net::Task<Result<Done>> Custodian::tend() {
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions) {
     if (version.state != VersionState::primary) continue;
-    auto since = co_await store_.first_seen(version.name);
-    if (!since) co_return std::unexpected(since.error());
-    if (now().micros - version.made_at.value_or(*since).micros <= lives_.kms.count() * 1'000'000) continue;
+    auto use = co_await store_.use_of(version.name);
+    if (!use) co_return std::unexpected(use.error());
+    const bool old = now().micros - version.made_at.value_or(use->since).micros > lives_.kms.count() * 1'000'000;
+    if (!old && use->wraps <= lives_.kms_wraps) continue;
     auto rotated = co_await rotate_kms();
     if (!rotated) co_return std::unexpected(rotated.error());
   }

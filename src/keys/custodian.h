@@ -41,16 +41,19 @@ class Custodian {
   /// Wraps what is still under older keys, at both steps; returns how many.
   net::Task<Result<int64_t>> rewrap();
 
-  /// New keys for a tenant's data subjects, which close fields once every process has read them (after `wait_seconds`).
+  /// New keys for a tenant's data subjects, which close fields once every process has read them (`wait_seconds` after
+  /// they were made). Called again, it makes those that are missing.
   net::Task<Result<Done>> renew(TenantId tenant, int64_t wait_seconds);
   /// One step of closing the rows anew of a tenant for which renew() was called: false when there is nothing left to
-  /// do, and then the older keys have ended. `scope` gives a service's seal of that tenant.
+  /// do, and then the older keys have ended; or when renew() has put it off, and `at` is to be read again. `scope`
+  /// gives a service's seal of that tenant.
   net::Task<Result<bool>> reclose(Reclosing& at, const std::vector<ClosedTable>& tables, door::Scope& scope);
   /// Tenants that reclose() is to go on with.
   net::Task<Result<std::vector<Reclosing>>> reclosings() { return store_.reclosings(); }
 
   /// Asks for the end of the keys of some subjects (`whole`: of the tenant's own key). The first happens at the next
-  /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`.
+  /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`. Code::invalid unless
+  /// it says who asks, and why in 10 to 500 characters.
   net::Task<Result<Uuid>> ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by, std::string why,
                               bool legal, int64_t cooling_seconds = 7 * 86400);
   /// The newest 500.
@@ -75,6 +78,11 @@ class Custodian {
   };
   net::Task<Result<Opened>> open(TenantId tenant);
   net::Task<Result<Done>> destroy_old_versions();
+  /// Ends the tenant's key that had wrapped what a destruction ended: nothing to do where that was done before.
+  net::Task<Result<Done>> leave_tenant_key(const Destruction& destruction);
+  /// Ends the KMS's version that had wrapped tenants' keys which are gone, and those before it: what stays is wrapped
+  /// with a newer one, which is made where it was not made before.
+  net::Task<Result<Done>> leave_kms_version(const std::vector<Destruction>& destructions);
 
   Kms& kms_;
   CustodianStore store_;

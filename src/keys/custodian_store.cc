@@ -12,7 +12,8 @@ constexpr db::Statement kTurn{R"(
 // $1 a version of the KMS's key
 constexpr db::Statement kSeen{R"(
   INSERT INTO keys.kms_version AS k (version) VALUES ($1) ON CONFLICT (version) DO UPDATE SET version = excluded.version
-  RETURNING k.seen_at)"};
+  RETURNING k.seen_at, k.wraps)"};
+constexpr db::Statement kEndVersion{"SELECT keys.end_kms_version($1)"};
 // $1 the KMS's primary version
 constexpr db::Statement kCounts{R"(
   SELECT (SELECT count(*) FROM keys.tenant_key WHERE state = 'active'),
@@ -69,28 +70,30 @@ constexpr db::Statement kBeginReclosing{
     "INSERT INTO keys.reclosing (tenant_id, ready_at) VALUES ($1::uuid, now() + make_interval(secs => $2::double "
     "precision)) "
     "ON CONFLICT (tenant_id) DO UPDATE SET tenant_id = excluded.tenant_id RETURNING" RECLOSING};
+// Beside a step that is on its way: what it saves or ends carries the time that it had read.
+constexpr db::Statement kPutOff{
+    "INSERT INTO keys.reclosing AS r (tenant_id, ready_at) VALUES ($1::uuid, now() + make_interval(secs => $2::double "
+    "precision)) "
+    "ON CONFLICT (tenant_id) DO UPDATE SET ready_at = greatest(r.ready_at, excluded.ready_at), table_number = DEFAULT, "
+    "place_id = DEFAULT, place_number = DEFAULT, changed = DEFAULT RETURNING" RECLOSING};
 constexpr db::Statement kReclosings{"SELECT" RECLOSING "FROM keys.reclosing ORDER BY asked_at"};
-// $1 tenant, $2 table, $3 id, $4 number, $5 changed, $6 total
+// $1 tenant, $2 table, $3 id, $4 number, $5 changed, $6 total, $7 ready at
 constexpr db::Statement kSave{R"(
   UPDATE keys.reclosing SET table_number = $2::integer, place_id = $3::uuid, place_number = $4::bigint, changed = $5::bigint, total = $6::bigint
-   WHERE tenant_id = $1::uuid)"};
+   WHERE tenant_id = $1::uuid AND ready_at = $7::timestamptz RETURNING true)"};
+// $1 tenant, $2 ready at
 constexpr db::Statement kEndOlder{R"(
-  UPDATE keys.data_key d SET wrapped = NULL, destroyed_at = now()
-   WHERE d.tenant_id = $1::uuid AND d.wrapped IS NOT NULL AND d.subject_id <> $1::uuid AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
+  WITH over AS (DELETE FROM keys.reclosing r WHERE r.tenant_id = $1::uuid AND r.ready_at = $2::timestamptz RETURNING r.tenant_id)
+  UPDATE keys.data_key d SET wrapped = NULL, destroyed_at = now() FROM over
+   WHERE d.tenant_id = over.tenant_id AND d.wrapped IS NOT NULL AND d.subject_id <> $1::uuid AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
      AND EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version
                     AND n.wrapped IS NOT NULL AND n.active_from <= now()))"};
-constexpr db::Statement kForgetReclosing{"DELETE FROM keys.reclosing WHERE tenant_id = $1::uuid"};
 // $1 id, $2 tenant, $3 subjects, $4 why, $5 legal, $6 by, $7 seconds
 constexpr db::Statement kAsk{R"(
   INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid[], $4, $5::boolean, $6, now() + make_interval(secs => $7::double precision)))"};
-// $1 destruction, $2 who
-constexpr db::Statement kApprove{R"(
-  UPDATE keys.destruction SET approved_by = $2, approved_at = now()
-   WHERE destruction_id = $1::uuid AND subjects IS NULL AND approved_by IS NULL AND keys_gone_at IS NULL AND withdrawn_at IS NULL)"};
-constexpr db::Statement kWithdraw{R"(
-  UPDATE keys.destruction SET withdrawn_by = $2, withdrawn_at = now()
-   WHERE destruction_id = $1::uuid AND keys_gone_at IS NULL AND withdrawn_at IS NULL)"};
+// $1 destruction, $2 who, $3 yes or no
+constexpr db::Statement kDecide{"SELECT keys.decide($1::uuid, $2, $3::boolean)"};
 constexpr db::Statement kDestructions{R"(
   SELECT d.destruction_id, d.tenant_id, s.shop, coalesce(cardinality(d.subjects), 0), d.subjects IS NULL,
          CASE WHEN d.done_at IS NOT NULL THEN 'done' WHEN d.keys_gone_at IS NOT NULL THEN 'ending'
@@ -113,6 +116,13 @@ constexpr db::Statement kEndTenantKeys{R"(
   UPDATE keys.tenant_key SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
    WHERE tenant_id = $1::uuid AND wrapped IS NOT NULL)"};
 constexpr db::Statement kGone{"UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = $1::uuid"};
+// A destroyed data key's row names the tenant's key that wrapped it last. $1 tenant, $2 subjects
+constexpr db::Statement kStillWrapping{R"(
+  SELECT bool_or(t.state = 'active') FROM keys.data_key d JOIN keys.tenant_key t ON t.tenant_id = d.tenant_id AND t.version <= d.tenant_version
+   WHERE d.tenant_id = $1::uuid AND d.subject_id = ANY ($2::uuid[]) AND d.wrapped IS NULL AND t.wrapped IS NOT NULL)"};
+// $1 destructions, $2 the KMS's primary version
+constexpr db::Statement kLeaves{R"(
+  UPDATE keys.destruction SET kms_version = coalesce(kms_version, $2) WHERE destruction_id = ANY ($1::uuid[]) RETURNING kms_version = $2)"};
 constexpr db::Statement kForget{"SELECT keys.forget()"};
 constexpr db::Statement kFinish{"UPDATE keys.destruction SET done_at = now() WHERE destruction_id = ANY ($1::uuid[])"};
 
@@ -124,6 +134,12 @@ std::vector<Destruction> read_destructions(const db::Rows& r) {
     out.push_back(std::move(d));
   }
   return out;
+}
+
+std::vector<Uuid> ids_of(const std::vector<Destruction>& destructions) {
+  std::vector<Uuid> ids;
+  for (const Destruction& d : destructions) ids.push_back(d.id);
+  return ids;
 }
 
 DestructionRecord read_record(const db::Rows& r, int i) {
@@ -187,10 +203,16 @@ net::Task<Result<bool>> CustodianStore::take_turn(int seconds, bool mine) {
   co_return !rows->empty();
 }
 
-net::Task<Result<Time>> CustodianStore::first_seen(std::string version) {
-  auto rows = co_await one(db::query(kSeen, version));
+net::Task<Result<KmsUse>> CustodianStore::use_of(std::string kms_version) {
+  auto rows = co_await one(db::query(kSeen, kms_version));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return rows->time(0, 0);
+  co_return KmsUse{rows->time(0, 0), rows->integer(0, 1)};
+}
+
+net::Task<Result<bool>> CustodianStore::end_version(std::string kms_version) {
+  auto rows = co_await one(db::query(kEndVersion, kms_version));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->boolean(0, 0);
 }
 
 net::Task<Result<KeyCounts>> CustodianStore::counts(std::string primary) {
@@ -308,6 +330,12 @@ net::Task<Result<Reclosing>> CustodianStore::begin_reclosing(TenantId tenant, in
   co_return read_reclosing(rows->at(0), 0);
 }
 
+net::Task<Result<Reclosing>> CustodianStore::put_off(TenantId tenant, int64_t wait_seconds) {
+  auto rows = co_await one(db::query(kPutOff, tenant, wait_seconds));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_reclosing(*rows, 0);
+}
+
 net::Task<Result<std::vector<Reclosing>>> CustodianStore::reclosings() {
   auto rows = co_await one(db::query(kReclosings));
   if (!rows) co_return std::unexpected(rows.error());
@@ -316,14 +344,15 @@ net::Task<Result<std::vector<Reclosing>>> CustodianStore::reclosings() {
   co_return out;
 }
 
-net::Task<Result<Done>> CustodianStore::save(Reclosing at) {
-  auto rows = co_await one(db::query(kSave, at.tenant, at.table, at.place_id, at.place_number, at.changed, at.total));
+net::Task<Result<bool>> CustodianStore::save(Reclosing at) {
+  auto rows = co_await one(
+      db::query(kSave, at.tenant, at.table, at.place_id, at.place_number, at.changed, at.total, at.ready_at));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return Done{};
+  co_return !rows->empty();
 }
 
-net::Task<Result<Done>> CustodianStore::end_reclosing(TenantId tenant) {
-  std::vector<db::Query> queries{db::query(kEndOlder, tenant), db::query(kForgetReclosing, tenant), db::query(kForget)};
+net::Task<Result<Done>> CustodianStore::end_reclosing(Reclosing at) {
+  std::vector<db::Query> queries{db::query(kEndOlder, at.tenant, at.ready_at), db::query(kForget)};
   auto rows = co_await transact_(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
@@ -350,23 +379,17 @@ net::Task<Result<std::vector<DestructionRecord>>> CustodianStore::destructions(s
   co_return out;
 }
 
-net::Task<Result<Done>> CustodianStore::decide(const db::Statement& how, door::AuditAction action,
-                                               DestructionRecord record, std::string by) {
+net::Task<Result<Done>> CustodianStore::decide(DestructionRecord record, std::string by, bool yes) {
   const Destruction of{record.destruction_id, record.tenant_id, {}, record.whole};
-  std::vector<db::Query> queries{db::query(how, of.id, by), record_(action, of.tenant, detail(of, by))};
+  // Where somebody else was faster, the first one fails (CD409), and takes the event with it.
+  std::vector<db::Query> queries{
+      db::query(kDecide, of.id, by, yes),
+      record_(yes ? "key.destroy.approve" : "key.destroy.withdraw", of.tenant, detail(of, by))};
   auto rows = co_await transact_(std::move(queries));
   if (!rows && rows.error().code == Code::invalid)
     co_return fail(Code::conflict, "It takes a second person: whoever asked does not approve.");
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
-}
-
-net::Task<Result<Done>> CustodianStore::approve(DestructionRecord record, std::string by) {
-  co_return co_await decide(kApprove, "key.destroy.approve", std::move(record), std::move(by));
-}
-
-net::Task<Result<Done>> CustodianStore::withdraw(DestructionRecord record, std::string by) {
-  co_return co_await decide(kWithdraw, "key.destroy.withdraw", std::move(record), std::move(by));
 }
 
 net::Task<Result<std::vector<Destruction>>> CustodianStore::ripe() {
@@ -393,10 +416,24 @@ net::Task<Result<Done>> CustodianStore::end_keys(Destruction destruction) {
   co_return Done{};
 }
 
+net::Task<Result<std::optional<bool>>> CustodianStore::still_wrapping(Destruction destruction) {
+  auto rows = co_await one(db::query(kStillWrapping, destruction.tenant, destruction.subjects));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::optional<bool> active;
+  if (!rows->null(0, 0)) active = rows->boolean(0, 0);
+  co_return active;
+}
+
+net::Task<Result<bool>> CustodianStore::leaves(std::vector<Destruction> of, std::string primary) {
+  auto rows = co_await one(db::query(kLeaves, ids_of(of), primary));
+  if (!rows) co_return std::unexpected(rows.error());
+  bool any = false;
+  for (int i = 0; i < rows->size(); ++i) any = any || rows->boolean(i, 0);
+  co_return any;
+}
+
 net::Task<Result<Done>> CustodianStore::finish(std::vector<Destruction> done) {
-  std::vector<Uuid> ids;
-  for (const Destruction& d : done) ids.push_back(d.id);
-  auto rows = co_await one(db::query(kFinish, ids));
+  auto rows = co_await one(db::query(kFinish, ids_of(done)));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
 }

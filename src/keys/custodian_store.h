@@ -6,6 +6,12 @@
 
 namespace cordon::keys {
 
+/// How a version of the KMS's key has been used here.
+struct KmsUse {
+  Time since;         ///< when it was first seen: tokens do not tell when they made it
+  int64_t wraps = 0;  ///< tenants' keys that it has wrapped
+};
+
 /// Something that a KMS has wrapped: a tenant's key.
 struct TenantKeyAt {
   TenantId tenant;
@@ -78,11 +84,13 @@ class CustodianStore {
   /// Takes the turn for so many seconds, or keeps it (`mine`); false where somebody else has it.
   net::Task<Result<bool>> take_turn(int seconds, bool mine);
 
-  /// When a version of the KMS's key was first seen here: tokens do not tell when they made it.
-  net::Task<Result<Time>> first_seen(std::string version);
+  net::Task<Result<KmsUse>> use_of(std::string kms_version);
+  /// From here on nothing is wrapped with a version of the KMS's key; false where it still wraps a tenant's key.
+  net::Task<Result<bool>> end_version(std::string kms_version);
   net::Task<Result<KeyCounts>> counts(std::string primary);
   /// Tenants' keys that are not under `primary`, at most `limit`.
   net::Task<Result<std::vector<TenantKeyAt>>> under_others(std::string primary, int64_t limit);
+  /// Code::unavailable where the version that has wrapped it ended meanwhile; and so add().
   net::Task<Result<Done>> replace(TenantKeyAt old, Wrapped fresh);
   net::Task<Result<std::vector<TenantKeyRow>>> keys_of(TenantId tenant);
   /// A new active key; the one before is retiring from here on.
@@ -107,29 +115,35 @@ class CustodianStore {
   net::Task<Result<std::vector<TenantId>>> aged(int64_t seconds);
   /// Begins closing a tenant's rows anew: ready when `wait_seconds` have passed. Goes on with one that was begun.
   net::Task<Result<Reclosing>> begin_reclosing(TenantId tenant, int64_t wait_seconds);
+  /// Puts it off until `wait_seconds` have passed from now, and back to its beginning: there are to be more new keys.
+  net::Task<Result<Reclosing>> put_off(TenantId tenant, int64_t wait_seconds);
   net::Task<Result<std::vector<Reclosing>>> reclosings();
-  net::Task<Result<Done>> save(Reclosing at);
-  /// Every row is under a newest key: the older ones end.
-  net::Task<Result<Done>> end_reclosing(TenantId tenant);
+  /// False, and nothing is saved, where it was put off meanwhile.
+  net::Task<Result<bool>> save(Reclosing at);
+  /// Every row is under a newest key: the older ones end. Unless it was put off meanwhile.
+  net::Task<Result<Done>> end_reclosing(Reclosing at);
 
   net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal, int64_t cooling_seconds);
   /// The newest 500, or one.
   net::Task<Result<std::vector<DestructionRecord>>> destructions(std::optional<Uuid> one);
-  /// Code::conflict where it is the same person.
-  net::Task<Result<Done>> approve(DestructionRecord record, std::string by);
-  net::Task<Result<Done>> withdraw(DestructionRecord record, std::string by);
+  /// A yes or a no. Code::conflict where it is the same person's yes, or where nothing is to be decided any more.
+  net::Task<Result<Done>> decide(DestructionRecord record, std::string by, bool yes);
   /// Those whose time has come and whose keys are still there; and those whose keys are gone here but not yet in
   /// backups.
   net::Task<Result<std::vector<Destruction>>> ripe();
   net::Task<Result<std::vector<Destruction>>> unfinished();
   /// The keys' end in this database.
   net::Task<Result<Done>> end_keys(Destruction destruction);
+  /// Whether a tenant's key is there yet that had wrapped what a destruction of subjects' keys ended, and if so,
+  /// whether the active one is.
+  net::Task<Result<std::optional<bool>>> still_wrapping(Destruction destruction);
+  /// Notes, once for each, that `primary` was the KMS's primary version when all that they end was gone from here;
+  /// whether it is that version still for one of them.
+  net::Task<Result<bool>> leaves(std::vector<Destruction> of, std::string primary);
   net::Task<Result<Done>> finish(std::vector<Destruction> done);
 
  private:
   net::Task<Result<db::Rows>> one(db::Query query);
-  net::Task<Result<Done>> decide(const db::Statement& how, door::AuditAction action, DestructionRecord record,
-                                 std::string by);
   Transact transact_;
   Record record_;
 };

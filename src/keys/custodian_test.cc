@@ -5,11 +5,16 @@
 
 #include "app/key_commands.h"
 #include "audit/event.h"
+#include "base/embedded.h"
+#include "commerce/closed_tables.h"
 #include "commerce/customer_store.h"
+#include "db/migrator.h"
 #include "keys/keyring.h"
 #include "keys/sealed_object.h"
+#include "support/fake_gcp_kms.h"
 #include "support/kms.h"
 #include "support/served.h"
+#include "support/server.h"
 #include "support/stores.h"
 
 namespace cordon::keys {
@@ -21,6 +26,23 @@ using testing::World;
 
 constexpr Field kField{"commerce.customer", "name"};
 
+Record record() {
+  return [](std::string_view action, TenantId of, std::string detail) {
+    audit::Event event;
+    event.tenant = of;
+    event.action = action;
+    event.detail = std::move(detail);
+    event.request = RequestId::fresh();
+    return audit::append(event);
+  };
+}
+
+std::vector<Uuid> subjects(size_t count) {
+  std::vector<Uuid> out;
+  while (out.size() < count) out.push_back(new_uuid());
+  return out;
+}
+
 struct CustodianTest : ::testing::Test {
   World& world = World::shared();
   testing::Shop shop = world.add_shop();
@@ -30,20 +52,32 @@ struct CustodianTest : ::testing::Test {
   std::string mine(const std::string& what, const std::string& from) {
     return admin.value("SELECT " + what + " FROM keys." + from + " AND tenant_id = '" + to_string(tenant) + "'");
   }
-  Record record() {
-    return [](door::AuditAction action, TenantId of, std::string detail) {
-      audit::Event event;
-      event.tenant = of;
-      event.action = action;
-      event.detail = std::move(detail);
-      event.request = RequestId::fresh();
-      return audit::append(event);
-    };
+};
+
+/// A database with nothing in it but the schema, and a key file: for what concerns every tenant's key there is.
+struct WholeKmsTest : ::testing::Test {
+  World& world = World::shared();
+  testing::TemporaryFolder folder;
+  testing::SqlSession admin = made();
+  TenantId tenant = TenantId::fresh();
+  db::Pool pool{in(world.database().conninfo("cordon_identity")), {2}};
+
+  ~WholeKmsTest() override { world.sql().run("DROP DATABASE IF EXISTS whole_kms WITH (FORCE)"); }
+
+  static std::string in(std::string conninfo) {
+    const std::string from = "dbname=cordon ";
+    return conninfo.replace(conninfo.find(from), from.size(), "dbname=whole_kms ");
   }
-  std::vector<Uuid> subjects(size_t count) {
-    std::vector<Uuid> out;
-    while (out.size() < count) out.push_back(new_uuid());
-    return out;
+  testing::SqlSession made() {
+    world.sql().value("CREATE DATABASE whole_kms TEMPLATE template0");
+    const std::string conninfo = in(world.database().admin_conninfo());
+    must(db::migrate(conninfo, embedded::migrations(), {}));
+    return testing::SqlSession(conninfo);
+  }
+  std::unique_ptr<Kms> file() { return must(open_kms("", folder.path())); }
+  std::string key_of(TenantId of, const std::string& what) {
+    return admin.value("SELECT " + what + " FROM keys.tenant_key WHERE state = 'active' AND tenant_id = '" +
+                       to_string(of) + "'");
   }
 };
 
@@ -183,6 +217,35 @@ TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
   });
 }
 
+TEST_F(CustodianTest, OfTwoWhoDecideAtTheSameMomentOneHasDecided) {
+  const auto events = [&] {
+    return admin.value(
+        "SELECT count(*) FROM audit.event WHERE action ~ '^key.destroy.(approve|withdraw)$' AND tenant_id = '" +
+        to_string(tenant) + "'");
+  };
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    auto keeper = identity::custodian(backend);
+    std::vector<Uuid> whole;
+    const Uuid id = must(co_await keeper.ask(tenant, std::move(whole), true, "ann", "the shop has left us", false));
+    // Somebody else's decision that nobody sees yet; whoever decides now waits for it.
+    auto faster = world.sql("cordon_identity");
+    const auto decided = [&](std::string yes) -> net::Task<void> {
+      faster.value("BEGIN; SELECT keys.decide('" + to_string(id) + "', 'bob', " + yes + ")");
+      const std::chrono::milliseconds meanwhile(300);
+      co_await net::sleep(meanwhile);
+      faster.value("COMMIT");
+    };
+    net::Reactor::current().spawn(decided("true"));
+    EXPECT_EQ((co_await keeper.approve(id, "eve")).error().code, Code::conflict);
+    EXPECT_EQ(must(co_await keeper.destruction(id)).approved_by, "bob");
+    EXPECT_EQ(events(), "0") << "bob's is not of ours";
+    net::Reactor::current().spawn(decided("false"));
+    EXPECT_EQ((co_await keeper.withdraw(id, "eve")).error().code, Code::conflict);
+    EXPECT_EQ(must(co_await keeper.destruction(id)).withdrawn_by, "bob");
+    EXPECT_EQ(events(), "0");
+  });
+}
+
 TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
   CustomerId ann;
   world.run([&](identity::Backend& backend) -> net::Task<void> {
@@ -203,6 +266,52 @@ TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
   });
   EXPECT_TRUE(testing::eventually([&] { return name().find("Ann Lee") == std::string::npos; }));
   EXPECT_THAT(name(), ::testing::HasSubstr(std::string(kErased)));
+}
+
+TEST_F(CustodianTest, ACustomerIsFoundAsLongAsNobodyHasAskedForTheEnd) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
+    std::vector<commerce::NewCustomer> people(1);
+    people[0].external_id = "7", people[0].name = "Ann Lee";
+    const CustomerId ann = must(co_await commerce::put_customers(scope, people)).front();
+    const auto destroy = [&](std::string customer, std::string why) {
+      app::DestroyKeys wanted;
+      wanted.tenant = tenant;
+      wanted.customer = std::move(customer);
+      wanted.by = "ann", wanted.why = std::move(why);
+      wanted.legal = true;
+      return app::destroy_keys(backend, std::move(wanted));
+    };
+    const std::vector<std::string> no_reasons{"too short", std::string(501, 'x'), "\xff\xff and so on"};
+    for (const std::string& why : no_reasons) EXPECT_EQ((co_await destroy("7", why)).error().field, "why");
+    EXPECT_EQ((co_await destroy("", "a court has ordered it")).error().code, Code::invalid);
+    EXPECT_EQ((co_await destroy("8", "a court has ordered it")).error().code, Code::not_found);
+    EXPECT_EQ(must(co_await commerce::find_customer(scope, ann)).name, "Ann Lee");
+    // Asked for, and cut off before the index was gone: whoever asks again finds them.
+    std::vector<Uuid> subject{ann.value};
+    auto keeper = identity::custodian(backend);
+    must(co_await keeper.ask(tenant, std::move(subject), false, "ann", "she asked for it", false));
+    must(co_await destroy("7", "she asked for it"));
+    EXPECT_EQ((co_await destroy("7", "she asked for it")).error().code, Code::not_found) << "no index finds her";
+    Keyring::current().forget_all();
+    EXPECT_EQ(must(co_await commerce::find_customer(scope, ann)).name, kErased);
+  });
+  EXPECT_EQ(mine("state", "tenant_key WHERE version = 2"), "active") << "only hers have ended";
+  EXPECT_EQ(mine("count(*)", "destruction WHERE done_at IS NULL"), "0");
+}
+
+// What the shell gives: an empty number, an empty shop.
+TEST_F(CustodianTest, AnOptionThatIsGivenEmptyIsNotOneThatIsNotGiven) {
+  const testing::TemporaryFolder folder;
+  const auto keys = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--data", world.config().data.string(), "keys"});
+    return testing::run_cordon(std::move(arguments), folder.path() / "log").status;
+  };
+  EXPECT_EQ(keys({"destroy", shop.name, "--customer", "", "--legal", "--by", "ann", "--why", "a court ordered it"}), 1);
+  EXPECT_EQ(keys({"destroy", "", "--legal", "--by", "ann", "--why", "a court ordered it"}), 1);
+  EXPECT_EQ(keys({"rotate", "--shop", ""}), 1);
+  EXPECT_EQ(mine("count(*)", "destruction WHERE true"), "0");
+  EXPECT_EQ(mine("string_agg(state, ' ')", "tenant_key WHERE true"), "active");
 }
 
 TEST_F(CustodianTest, RowsAreClosedAnewWithNewDataKeysAndTheOldOnesEnd) {
@@ -226,6 +335,43 @@ TEST_F(CustodianTest, RowsAreClosedAnewWithNewDataKeysAndTheOldOnesEnd) {
     EXPECT_EQ(mine("count(*)", "data_key WHERE version = 1 AND wrapped IS NOT NULL"), "2");
     EXPECT_EQ(mine("count(*)", "data_key WHERE version = 2 AND wrapped IS NOT NULL"), "700");
     EXPECT_EQ(mine("count(*)", "reclosing WHERE true"), "0");
+  });
+}
+
+TEST_F(CustodianTest, RenewingThatWasCutOffWaitsAnewForTheKeysThatItMakesThen) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
+    std::vector<commerce::NewCustomer> people(2);
+    people[0].external_id = "1", people[0].name = "Ann Lee";
+    people[1].external_id = "2", people[1].name = "Bob Ray";
+    const auto ids = must(co_await commerce::put_customers(scope, people));
+    auto keeper = identity::custodian(backend);
+    must(co_await keeper.renew(tenant, 600));
+    // It was cut off before Bob's new key, and goes on when closing anew has begun and is past his row.
+    admin.value("DELETE FROM keys.data_key WHERE version = 2 AND subject_id = '" + to_string(ids[1]) + "'");
+    admin.value(
+        "UPDATE keys.data_key SET active_from = now() - interval '1 second' WHERE version = 2 AND tenant_id = '" +
+        to_string(tenant) + "'");
+    admin.value(
+        "UPDATE keys.reclosing SET ready_at = now() - interval '1 second', table_number = 2 WHERE tenant_id = '" +
+        to_string(tenant) + "'");
+    const auto mine_of = [&](const std::vector<Reclosing>& all) {
+      return *std::find_if(all.begin(), all.end(), [&](const Reclosing& one) { return one.tenant == tenant; });
+    };
+    Reclosing under_way = mine_of(must(co_await keeper.reclosings()));
+    must(co_await keeper.renew(tenant, 600));
+    EXPECT_EQ(mine("ready_at > now() + interval '9 minutes' AND table_number = 0", "reclosing WHERE true"), "t");
+    EXPECT_EQ(mine("active_from > now() + interval '9 minutes'",
+                   "data_key WHERE version = 2 AND subject_id = '" + to_string(ids[1]) + "'"),
+              "t");
+    const auto tables = commerce::closed_tables();
+    EXPECT_FALSE(must(co_await keeper.reclose(under_way, tables, scope))) << "it has read that before it was put off";
+    EXPECT_EQ(mine("table_number", "reclosing WHERE true"), "0");
+    // Nobody is without a new key any more: then it is not put off again.
+    const std::string ready = mine("ready_at", "reclosing WHERE true");
+    must(co_await keeper.renew(tenant, 6000));
+    EXPECT_EQ(mine("ready_at", "reclosing WHERE true"), ready);
+    admin.value("DELETE FROM keys.reclosing WHERE tenant_id = '" + to_string(tenant) + "'");
   });
 }
 
@@ -262,6 +408,169 @@ TEST_F(CustodianTest, AStoredObjectEndsWithTheKeyThatClosesItsKey) {
     must(co_await keeper.ask(tenant, some, false, "ann", "they asked for it", false));
     must(co_await keeper.shred());
     EXPECT_EQ(co_await opened(), kErased);
+  });
+}
+
+TEST_F(WholeKmsTest, WhoeverEndsAVersionWaitsForWhoeverWrapsWithIt) {
+  const std::string login = in(world.database().conninfo("cordon_identity"));
+  testing::SqlSession wraps(login), ends(login);
+  const std::string end = "SELECT keys.end_kms_version('9')";
+  const auto wrap = [](int version) {
+    return "INSERT INTO keys.tenant_key (tenant_id, version, state, kms_version, wrapped) VALUES (gen_random_uuid(), " +
+           std::to_string(version) + ", 'active', '9', 'x')";
+  };
+  wraps.value("BEGIN; " + wrap(1));
+  ends.value("SET lock_timeout = '100ms'");
+  EXPECT_EQ(ends.run(end), "55P03");
+  wraps.value("COMMIT");
+  EXPECT_EQ(ends.value(end), "f") << "it wraps a key now";
+  admin.value("DELETE FROM keys.tenant_key");
+  EXPECT_EQ(ends.value(end), "t");
+  EXPECT_EQ(wraps.run(wrap(1)), "40001");
+  EXPECT_EQ(wraps.run("UPDATE keys.kms_version SET ended_at = NULL"), "42501") << "for good";
+}
+
+TEST_F(WholeKmsTest, NoVersionIsDestroyedThatSomebodyWrapsWith) {
+  testing::run([&]() -> net::Task<void> {
+    const Transact transact = as_identity(pool);
+    Keyring ring(file());
+    const auto some = subjects(1);
+    must(co_await ring.make(pool, tenant, some));
+    // Two shops' first keys, wrapped with the version that is to end, and not in the database yet.
+    const auto in_time = TenantId::fresh(), late = TenantId::fresh();
+    auto first = must(co_await ring.first_key(in_time)), second = must(co_await ring.first_key(late));
+    CountedKms kms(file());
+    int asked = 0;
+    kms.others = [&](std::string_view what) -> net::Task<void> {
+      // The second time after the rotation: what the old version had wrapped is wrapped anew, and it is about to go.
+      const bool now = what == "versions" && kms.rotated == 1 && ++asked == 2;
+      if (now) must(co_await transact(std::move(first)));
+    };
+    Custodian keeper(kms, pool, record());
+    must(co_await keeper.ask(tenant, some, false, "ann", "they asked for it", false));
+    EXPECT_EQ(must(co_await keeper.shred()), 1);
+    EXPECT_EQ(must(co_await kms.versions()).front().state, VersionState::destroyed);
+    EXPECT_TRUE(must(co_await ring.make(pool, in_time, some)).has(some[0]));
+    EXPECT_EQ((co_await transact(std::move(second))).error().code, Code::unavailable);
+  });
+}
+
+TEST_F(WholeKmsTest, WhoeverWrapsWithAVersionThatEndsTriesTheNextOne) {
+  testing::run([&]() -> net::Task<void> {
+    Keyring ring(file());
+    const auto some = subjects(3);
+    must(co_await ring.make(pool, tenant, some));
+    auto its_own = file();
+    Custodian keeper(*its_own, pool, record());
+    auto counted = std::make_unique<CountedKms>(file());
+    CountedKms& kms = *counted;
+    size_t ended = 0, to_end = 0;
+    kms.others = [&](std::string_view what) -> net::Task<void> {
+      if (what != "wrap" || ended == to_end) co_return;
+      std::vector<Uuid> one{some[ended++]};
+      must(co_await keeper.ask(tenant, std::move(one), false, "ann", "they asked for it", false));
+      must(co_await keeper.shred());
+    };
+    Keyring other(std::move(counted));
+    const auto shop = TenantId::fresh();
+    to_end = 1;
+    EXPECT_TRUE(must(co_await other.make(pool, shop, some)).has(some[0]));
+    EXPECT_EQ(kms.wrapped, 2);
+    EXPECT_EQ(key_of(shop, "kms_version"), "2");
+    Custodian rotating(kms, pool, record());
+    to_end = 2;
+    must(co_await rotating.rotate_tenant(shop));
+    EXPECT_EQ(kms.wrapped, 4);
+    EXPECT_EQ(key_of(shop, "version || ' ' || kms_version"), "2 3");
+  });
+}
+
+// Google says that a new primary version is used everywhere only after some time: meanwhile it is tried every minute.
+TEST_F(WholeKmsTest, ADestructionRotatesOnceHoweverLongItsEndTakes) {
+  testing::FakeGcpKms google;
+  testing::run([&]() -> net::Task<void> {
+    auto kms = must(GcpKms::open(google.options()));
+    Keyring ring(must(GcpKms::open(google.options())));
+    const auto some = subjects(2);
+    must(co_await ring.make(pool, tenant, some));
+    Custodian keeper(*kms, pool, record());
+    std::vector<Uuid> one{some[0]}, other{some[1]};
+    must(co_await keeper.ask(tenant, std::move(one), false, "ann", "they asked for it", false));
+    google.set_lag(3);
+    for (int minute = 0; minute < 3; ++minute)
+      EXPECT_EQ((co_await keeper.shred()).error().code, Code::unavailable) << minute;
+    EXPECT_EQ(google.state(1), "ENABLED");
+    EXPECT_EQ(must(co_await keeper.shred()), 1);
+    EXPECT_EQ(google.asked("create"), 1);
+    EXPECT_EQ(google.state(1), "DESTROY_SCHEDULED");
+    EXPECT_EQ(key_of(tenant, "version || ' ' || kms_version"), "2 2");
+    // The next one has to leave what was wrapped since.
+    google.set_lag(0);
+    must(co_await keeper.ask(tenant, std::move(other), false, "ann", "they asked for it", false));
+    EXPECT_EQ(must(co_await keeper.shred()), 1);
+    EXPECT_EQ(google.state(2), "DESTROY_SCHEDULED");
+    EXPECT_EQ(key_of(tenant, "version || ' ' || kms_version"), "3 3");
+  });
+  EXPECT_EQ(google.faults(), std::vector<std::string>());
+}
+
+TEST_F(WholeKmsTest, ADestructionThatIsCutOffGoesOnWithTheKeysThatItHasMade) {
+  testing::run([&]() -> net::Task<void> {
+    Keyring ring(file());
+    const auto some = subjects(1200);
+    must(co_await ring.make(pool, tenant, some));
+    CountedKms kms(file());
+    Custodian keeper(kms, pool, record());
+    std::vector<Uuid> one{some[0]};
+    must(co_await keeper.ask(tenant, std::move(one), false, "ann", "they asked for it", false));
+    // The tenant's new key is there, and half of the data keys are wrapped with it.
+    keeper.progress = [](int64_t done) {
+      if (done >= 500) throw std::runtime_error("killed");
+    };
+    try {
+      (void)co_await keeper.shred();
+    } catch (const std::runtime_error&) {}
+    EXPECT_EQ(admin.value("SELECT string_agg(state, ' ' ORDER BY version) FROM keys.tenant_key"),
+              "decrypt-only active");
+    EXPECT_EQ(kms.rotated, 0);
+    Custodian again(kms, pool, record());
+    EXPECT_EQ(must(co_await again.shred()), 1);
+    EXPECT_EQ(admin.value("SELECT string_agg(state, ' ' ORDER BY version) FROM keys.tenant_key"), "destroyed active");
+    EXPECT_EQ(kms.rotated, 1);
+    EXPECT_EQ(must(co_await again.shred()), 0);
+    EXPECT_EQ(kms.rotated, 1);
+  });
+}
+
+TEST_F(WholeKmsTest, TheKmsRotatesByAgeAndByUse) {
+  testing::run([&]() -> net::Task<void> {
+    CountedKms kms(file());
+    Keyring ring(file());
+    must(co_await ring.make(pool, tenant, subjects(1)));
+    const auto tend = [&](KeyLives lives) -> net::Task<int> {
+      admin.value("UPDATE keys.turn SET until = '-infinity'");
+      Custodian keeper(kms, pool, record(), lives);
+      must(co_await keeper.tend());
+      co_return kms.rotated;
+    };
+    const KeyLives usual;
+    KeyLives brief, few;
+    brief.kms = std::chrono::seconds(-1);
+    few.kms_wraps = 1;
+    EXPECT_EQ(co_await tend(usual), 0);
+    EXPECT_EQ(co_await tend(brief), 1);
+    EXPECT_EQ(co_await tend(few), 1) << "it has wrapped one key, which its predecessor had wrapped";
+    Custodian keeper(kms, pool, record());
+    must(co_await keeper.rotate_tenant(tenant));
+    EXPECT_EQ(co_await tend(few), 2) << "and now another one";
+    EXPECT_EQ(co_await tend(few), 2);
+    // A token does not tell when it made its key: since when it is in use counts.
+    kms.ageless = true;
+    EXPECT_EQ(co_await tend(usual), 2);
+    admin.value("UPDATE keys.kms_version SET seen_at = now() - interval '91 days'");
+    EXPECT_EQ(co_await tend(usual), 3);
+    EXPECT_EQ(co_await tend(usual), 3);
+    EXPECT_EQ(key_of(tenant, "kms_version"), "4");
   });
 }
 

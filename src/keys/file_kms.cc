@@ -136,9 +136,11 @@ Result<Done> make_file(const fs::path& path, const std::optional<Secret>& passph
 
 }  // namespace
 
-Result<std::unique_ptr<FileKms>> FileKms::open(const fs::path& path, std::optional<Secret> passphrase) {
-  if (std::error_code ec; !fs::exists(path, ec))
+Result<std::unique_ptr<FileKms>> FileKms::open(const fs::path& path, std::optional<Secret> passphrase, bool make) {
+  if (std::error_code ec; !fs::exists(path, ec)) {
+    if (!make) return fail(Code::not_found, "there is no key file " + path.string());
     if (auto made = make_file(path, passphrase); !made) return std::unexpected(made.error());
+  }
   std::unique_ptr<FileKms> kms(new FileKms(path, std::move(passphrase)));
   if (auto read = kms->read(); !read) return std::unexpected(read.error());
   return kms;

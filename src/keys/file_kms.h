@@ -17,9 +17,10 @@ namespace cordon::keys {
 /// docs/keys.md has the form of what wrap() gives.
 class FileKms : public Kms {
  public:
-  /// Makes the file if there is none. Code::invalid if it is not such a file, others than its owner may read it, or the
-  /// passphrase is not its own.
-  static Result<std::unique_ptr<FileKms>> open(const std::filesystem::path& path, std::optional<Secret> passphrase);
+  /// Makes the file if there is none and `make`, else Code::not_found. Code::invalid if it is not such a file, others
+  /// than its owner may read it, or the passphrase is not its own.
+  static Result<std::unique_ptr<FileKms>> open(const std::filesystem::path& path, std::optional<Secret> passphrase,
+                                               bool make = true);
 
   net::Task<Result<Wrapped>> wrap(std::string_view plain, std::string_view aad) override;
   net::Task<Result<Secret>> unwrap(const Wrapped& wrapped, std::string_view aad) override;

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "app/operator.h"
+#include "identity/shop_keys.h"
 #include "support/served.h"
 
 namespace cordon::keys {
@@ -41,7 +43,7 @@ TEST(FileKms, KeepsAnOldVersionUntilItIsDestroyed) {
     EXPECT_EQ(versions.front().state, VersionState::destroyed);
     EXPECT_EQ(versions.back().state, VersionState::primary);
   });
-  struct stat state{};
+  struct stat state {};
   ASSERT_EQ(::stat(path.c_str(), &state), 0);
   EXPECT_EQ(state.st_mode & 0777, 0600u);
 }
@@ -90,9 +92,32 @@ TEST(FileKms, RefusesAFileThatIsNoneOfItsOwn) {
   EXPECT_EQ(FileKms::open(path, {}).error().code, Code::invalid);
 }
 
+TEST(FileKms, IsNotMadeByACommandWhereTheDatabaseHasKeysAlready) {
+  auto& world = testing::World::shared();
+  const auto shop = world.add_shop();
+  const TemporaryFolder folder;
+  app::Config config = world.config();
+  config.kms = "file:" + (folder.path() / "mistyped.key").string();
+  bool ran = false;
+  const auto done = app::operate(world.database(), config, [&](identity::Backend& backend) -> net::Task<Result<Done>> {
+    must(co_await backend.identity.suspend(shop.tenant, "needs no key"));
+    ran = true;
+    auto keeper = identity::custodian(backend);
+    auto status = co_await keeper.status();
+    if (!status) co_return std::unexpected(status.error());
+    co_return Done{};
+  });
+  EXPECT_TRUE(ran);
+  EXPECT_EQ(done.error().code, Code::unavailable);
+  EXPECT_NE(done.error().detail.find("mistyped.key"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "mistyped.key"));
+}
+
 TEST(KmsUrl, NamesAFileByDefaultAndRefusesWhatItDoesNotKnow) {
   const TemporaryFolder folder;
+  EXPECT_EQ(open_kms("", folder.path(), false).error().code, Code::not_found);
   EXPECT_TRUE(open_kms("", folder.path()));
+  EXPECT_TRUE(open_kms("", folder.path(), false));
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "kms.key"));
   EXPECT_TRUE(open_kms("file:" + (folder.path() / "other.key").string(), folder.path()));
   for (const char* bad : {"kms.key", "vault:here", "file:/x?passphrase-file", "file:/x?credential=kms"})

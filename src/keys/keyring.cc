@@ -1,11 +1,15 @@
 #include "keys/keyring.h"
 
+#include <set>
+
 #include "base/log.h"
 #include "keys/wrapping.h"
 
 namespace cordon::keys {
 
 namespace {
+
+constexpr int kAttempts = 3;  // where somebody else was faster
 
 thread_local Keyring* current_keyring = nullptr;
 
@@ -20,9 +24,12 @@ std::unexpected<Error> no_key() {
 struct Keyring::Tenant {
   TenantId id;
   std::map<int64_t, Xaes> versions;
+  std::set<int64_t> destroyed;
   int64_t active = 0;  ///< 0: none
   bool ever = false;   ///< whether it has, or had, any
   Time read_at{};
+
+  bool knows(int64_t version) const { return versions.contains(version) || destroyed.contains(version); }
 };
 
 struct Keyring::Cached {
@@ -45,7 +52,9 @@ struct Keyring::Loading {
   TenantId tenant;
 };
 
-Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {}
+Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {
+  on_full_heap([] { return current_keyring != nullptr && current_keyring->give_back(); });
+}
 
 Keyring::~Keyring() {
   if (current_keyring == this) current_keyring = before_;
@@ -76,7 +85,17 @@ void Keyring::forget_all() {
   used_.clear();
 }
 
-net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, TenantId id) {
+/// Whether the KMS says so of one of its versions by name. That a version opens nothing does not tell: it may be
+/// disabled for a while, or this is not the KMS that wrapped the key.
+net::Task<Result<bool>> Keyring::is_destroyed(std::string kms_version) {
+  auto versions = co_await kms_->versions();
+  if (!versions) co_return std::unexpected(versions.error());
+  for (const KmsVersion& version : *versions)
+    if (version.name == kms_version) co_return version.state == VersionState::destroyed;
+  co_return false;
+}
+
+net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, TenantId id, bool again) {
   std::vector<db::Query> queries{select_tenant_keys(id)};
   auto rows = co_await transact(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
@@ -85,13 +104,25 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
   made->read_at = now();
   for (const TenantKeyRow& row : read_tenant_keys(rows->at(0))) {
     made->ever = true;
-    if (row.wrapped.bytes.empty()) continue;
+    if (row.wrapped.bytes.empty()) {
+      made->destroyed.insert(row.version);
+      continue;
+    }
     const std::string aad = tenant_key_aad(id, row.version);
     auto key = co_await kms_->unwrap(row.wrapped, aad);
-    // Destroyed in the KMS: as good as destroyed here.
-    if (!key && key.error().code == Code::not_found) continue;
+    if (!key && key.error().code == Code::not_found) {
+      auto destroyed = co_await is_destroyed(row.wrapped.version);
+      // Perhaps it was wrapped anew between our reading it and the end of what had wrapped it: then the row tells.
+      if (destroyed && *destroyed && again) co_return co_await load(transact, id, false);
+      if (destroyed && *destroyed) {
+        made->destroyed.insert(row.version);
+        continue;
+      }
+      if (!destroyed) key = std::unexpected(destroyed.error());
+    }
     if (!key) {
-      log::error("a tenant's key cannot be unwrapped", {{"tenant", to_string(id)}, {"why", key.error().detail}});
+      log::error("a tenant's key cannot be unwrapped",
+                 {{"tenant", to_string(id)}, {"kms_version", row.wrapped.version}, {"why", key.error().detail}});
       co_return fail(Code::unavailable, "The keys are out of reach for the moment; try again.");
     }
     made->versions.emplace(row.version, Xaes(std::move(*key)));
@@ -107,7 +138,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::tenant(const Transact& transact, 
   for (;;) {
     const auto found = tenants_.find(id.value);
     const TenantPtr had = found == tenants_.end() ? nullptr : found->second;
-    const bool lacks = had && version && !had->versions.contains(*version);
+    const bool lacks = had && version && !had->knows(*version);
     if (had && !lacks && age(had->read_at) < options_.fresh.count()) co_return had;
     if (const auto loading = loading_.find(id.value); loading != loading_.end()) {
       const auto ended = loading->second;
@@ -116,7 +147,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::tenant(const Transact& transact, 
       continue;
     }
     const Loading mine(*this, id);
-    auto fresh = co_await load(transact, id);
+    auto fresh = co_await load(transact, id, true);
     if (fresh) {
       // Not that there is none: the seal may be another tenant's, and then it is true for nobody else.
       if ((*fresh)->ever) tenants_[id.value] = *fresh;
@@ -141,10 +172,21 @@ void Keyring::keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_
   if (const auto had = known_.find(name); had != known_.end()) used_.erase(had->second);
   used_.push_front({name, std::move(key), read_at});
   known_[name] = used_.begin();
-  while (used_.size() > options_.subjects) {
+  forget_the_least_used(options_.subjects);
+}
+
+void Keyring::forget_the_least_used(size_t left) {
+  while (used_.size() > left) {
     known_.erase(used_.back().name);
     used_.pop_back();
   }
+}
+
+/// Whoever uses a key has a handle of their own. Tenants' keys go last: with them goes what a KMS that is away leaves.
+bool Keyring::give_back() {
+  if (used_.empty()) return !std::exchange(tenants_, {}).empty();
+  forget_the_least_used(used_.size() / 2);
+  return true;
 }
 
 net::Task<Result<Done>> Keyring::read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects,
@@ -165,14 +207,18 @@ net::Task<Result<Done>> Keyring::read(const Transact& transact, Tenant& of, cons
     if (row.wrapped.empty()) continue;
     Tenant* wrapped_by = &of;
     TenantPtr newer;
-    if (!of.versions.contains(row.tenant_version)) {
+    if (!of.knows(row.tenant_version)) {
       auto again = co_await tenant(transact, of.id, row.tenant_version);
       if (!again) co_return std::unexpected(again.error());
       newer = *again;
       wrapped_by = newer.get();
     }
     const auto with = wrapped_by->versions.find(row.tenant_version);
-    if (with == wrapped_by->versions.end()) continue;  // the tenant's key is destroyed, and so is this one
+    if (with == wrapped_by->versions.end()) {
+      // The tenant's key is destroyed, and so is this one: if it was when this row was read.
+      if (of.destroyed.contains(row.tenant_version)) continue;
+      co_return fail(Code::unavailable, "The keys are being changed; try again.");
+    }
     auto key = with->second.open_secret(data_key_aad(of.id, row.subject, row.version), row.wrapped);
     if (!key) throw Tampered("a data key does not open");
     place.emplace(std::move(*key));
@@ -240,14 +286,17 @@ net::Task<Result<DataKeys>> Keyring::make_once(Transact transact, TenantId id, s
 
 net::Task<Result<DataKeys>> Keyring::make(db::Pool& identities, TenantId id, std::vector<Uuid> subjects) {
   const Transact transact = as_identity(identities);
-  auto of = co_await tenant(transact, id);
-  if (!of) co_return std::unexpected(of.error());
-  if (!(*of)->ever) {
+  for (int attempt = 1;; ++attempt) {
+    auto of = co_await tenant(transact, id);
+    if (!of) co_return std::unexpected(of.error());
+    if ((*of)->ever) break;
     auto first = co_await first_key(id);
     if (!first) co_return std::unexpected(first.error());
-    // Of several that start at once the first one's stays; the others find it.
     auto added = co_await transact(std::move(*first));
-    if (!added && added.error().code != Code::conflict) co_return std::unexpected(added.error());
+    // Of several that start at once the first one's stays; the others find it. Where the KMS's version that has wrapped
+    // it ended meanwhile (Code::unavailable), there is a newer one.
+    const bool lost = !added && (added.error().code == Code::conflict || added.error().code == Code::unavailable);
+    if (!added && (!lost || attempt == kAttempts)) co_return std::unexpected(added.error());
     forget(id);
   }
   co_return co_await make(transact, id, std::move(subjects));

@@ -11,8 +11,11 @@
 
 namespace cordon::keys {
 
-/// One reactor's. Errors of everything that gets keys: Code::unavailable where the KMS or the database is away (nothing
-/// is written in the clear then); Code::conflict where the tenant's key has been destroyed.
+/// One reactor's. Errors of everything that gets keys: Code::unavailable where the KMS or the database is away, or the
+/// KMS is not the one that wrapped the tenant's key or may not use it (nothing is written in the clear then);
+/// Code::conflict where the tenant's key has been destroyed, here or in the KMS.
+///
+/// Where the memory for keys is full, the calling thread's keyring keeps fewer.
 class Keyring {
  public:
   Keyring(std::unique_ptr<Kms> kms, KeyringOptions options = {});
@@ -46,11 +49,14 @@ class Keyring {
   using TenantPtr = std::shared_ptr<Tenant>;
 
   net::Task<Result<TenantPtr>> tenant(const Transact& transact, TenantId id, std::optional<int64_t> version = {});
-  net::Task<Result<TenantPtr>> load(const Transact& transact, TenantId id);
+  net::Task<Result<TenantPtr>> load(const Transact& transact, TenantId id, bool again);
+  net::Task<Result<bool>> is_destroyed(std::string kms_version);
   net::Task<Result<DataKeys>> make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again);
   net::Task<Result<Done>> read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects, DataKeys& out);
   std::optional<DataKey> known(TenantId tenant, const Uuid& subject);
   void keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at);
+  void forget_the_least_used(size_t left);
+  bool give_back();
 
   Keyring* before_ = nullptr;  ///< the thread's, until settle()
   std::unique_ptr<Kms> kms_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "identity/shop_keys.h"
+#include "support/full_heap.h"
 #include "support/kms.h"
 #include "support/served.h"
 
@@ -72,6 +74,50 @@ TEST_F(KeyringTest, DoesNotGoOnForeverWithoutTheKms) {
     must(co_await ring->make(as_identity(backend.identities), tenant, subjects));
     kms->away = true;
     EXPECT_EQ((co_await ring->find(as_identity(backend.identities), tenant, subjects)).error().code, Code::unavailable);
+  });
+}
+
+TEST_F(KeyringTest, OnlyWhatTheKmsSaysIsDestroyedIsErased) {
+  CountedKms* kms = nullptr;
+  auto ring = keyring(&kms);
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const std::vector<Uuid> subjects{new_uuid()};
+    const Transact transact = as_identity(backend.identities);
+    const Uuid row = new_uuid();
+    const std::string closed =
+        must(co_await ring->make(transact, tenant, subjects)).of(subjects[0]).close(kField, row, "Ann Lee").value;
+    const std::vector<VersionState> others{VersionState::disabled, VersionState::enabled, VersionState::primary};
+    for (const VersionState state : others) {
+      ring->forget_all();
+      kms->closed = state;
+      EXPECT_EQ((co_await ring->find(transact, tenant, subjects)).error().code, Code::unavailable);
+      EXPECT_EQ((co_await ring->make(transact, tenant, subjects)).error().code, Code::unavailable);
+    }
+    kms->closed = VersionState::destroyed;
+    EXPECT_EQ(must(co_await ring->find(transact, tenant, subjects)).of(subjects[0]).open(kField, row, closed), kErased);
+    const std::vector<Uuid> more{new_uuid()};
+    EXPECT_EQ((co_await ring->make(transact, tenant, more)).error().code, Code::conflict);
+    kms->closed.reset();
+    ring->forget_all();
+    EXPECT_EQ(must(co_await ring->find(transact, tenant, subjects)).of(subjects[0]).open(kField, row, closed),
+              "Ann Lee");
+  });
+}
+
+// Another key file in the place of the one that wrapped it: its first version has the same name, its others none.
+TEST_F(KeyringTest, NothingIsErasedWhereTheKeyFileIsAnotherOne) {
+  const testing::TemporaryFolder folder;
+  auto right = keyring();
+  Keyring wrong(must(open_kms("", folder.path())));
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const std::vector<Uuid> subjects{new_uuid()};
+    const Transact transact = as_identity(backend.identities);
+    must(co_await right->make(transact, tenant, subjects));
+    EXPECT_EQ((co_await wrong.find(transact, tenant, subjects)).error().code, Code::unavailable);
+    must(co_await right->kms().rotate());
+    auto keeper = identity::custodian(backend);
+    must(co_await keeper.rewrap());
+    EXPECT_EQ((co_await wrong.find(transact, tenant, subjects)).error().code, Code::unavailable);
   });
 }
 
@@ -155,14 +201,45 @@ TEST_F(KeyringTest, ASealOfAnotherTenantHidesNobodysKeys) {
 
 TEST_F(KeyringTest, ForgetsTheLeastUsedFirst) {
   KeyringOptions few;
-  few.subjects = 4;
+  few.subjects = 2;
   auto ring = keyring(nullptr, few);
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    std::vector<Uuid> subjects;
-    for (int i = 0; i < 20; ++i) subjects.push_back(new_uuid());
-    const DataKeys keys = must(co_await ring->make(as_identity(backend.identities), tenant, subjects));
-    for (const Uuid& subject : subjects) EXPECT_TRUE(keys.has(subject));  // whoever asked has them all
-    EXPECT_TRUE(must(co_await ring->find(as_identity(backend.identities), tenant, subjects)).has(subjects[0]));
+    const Transact transact = as_identity(backend.identities);
+    int asked = 0;
+    const Transact counted = [&](std::vector<db::Query> queries) {
+      ++asked;
+      return transact(std::move(queries));
+    };
+    const std::vector<Uuid> one{new_uuid()}, other{new_uuid()}, third{new_uuid()};
+    const std::vector<Uuid> all{one[0], other[0], third[0]};
+    // Whoever asks for more than are kept has them all nevertheless.
+    const DataKeys keys = must(co_await ring->make(transact, tenant, all));
+    for (const Uuid& subject : all) EXPECT_TRUE(keys.has(subject));
+    ring->forget_all();
+    must(co_await ring->find(transact, tenant, one));
+    must(co_await ring->find(transact, tenant, other));
+    must(co_await ring->find(counted, tenant, one));
+    EXPECT_EQ(asked, 0) << "both are kept, and now this one is the last that was used";
+    must(co_await ring->find(counted, tenant, third));
+    EXPECT_EQ(asked, 1);
+    must(co_await ring->find(counted, tenant, one));
+    EXPECT_EQ(asked, 1) << "the other one had to go";
+    must(co_await ring->find(counted, tenant, other));
+    EXPECT_EQ(asked, 2);
+  });
+}
+
+TEST_F(KeyringTest, KeepsFewerKeysWhereTheirMemoryIsFull) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    Keyring& ring = Keyring::current();
+    const Transact transact = as_identity(backend.identities);
+    std::vector<Uuid> some, more;
+    for (int i = 0; i < 64; ++i) some.push_back(new_uuid());
+    for (int i = 0; i < 8; ++i) more.push_back(new_uuid());
+    must(co_await ring.make(transact, tenant, some));
+    const auto rest = testing::fill_heap();
+    const DataKeys keys = must(co_await ring.make(transact, tenant, more));
+    for (const Uuid& subject : more) EXPECT_TRUE(keys.has(subject));
   });
 }
 

@@ -21,7 +21,24 @@ Result<std::optional<Secret>> passphrase_of(const KmsUrl& url) {
   return read_secret_file(std::filesystem::path(folder) / credential);
 }
 
+class NoKms : public Kms {
+ public:
+  explicit NoKms(std::string why) : why_(std::move(why)) {}
+
+  net::Task<Result<Wrapped>> wrap(std::string_view, std::string_view) override { co_return nothing(); }
+  net::Task<Result<Secret>> unwrap(const Wrapped&, std::string_view) override { co_return nothing(); }
+  net::Task<Result<std::vector<KmsVersion>>> versions() override { co_return nothing(); }
+  net::Task<Result<std::string>> rotate() override { co_return nothing(); }
+  net::Task<Result<Done>> destroy(const std::string&) override { co_return nothing(); }
+
+ private:
+  std::unexpected<Error> nothing() const { return fail(Code::unavailable, why_); }
+  std::string why_;
+};
+
 }  // namespace
+
+std::unique_ptr<Kms> no_kms(std::string why) { return std::make_unique<NoKms>(std::move(why)); }
 
 std::string KmsUrl::parameter(std::string_view name) const {
   for (const auto& [its_name, value] : parameters)
@@ -49,18 +66,18 @@ Result<KmsUrl> parse_kms_url(std::string_view text) {
   return url;
 }
 
-Result<std::unique_ptr<Kms>> open_kms(std::string_view url, const std::filesystem::path& data) {
+Result<std::unique_ptr<Kms>> open_kms(std::string_view url, const std::filesystem::path& data, bool make) {
   auto parsed = url.empty() ? Result<KmsUrl>(KmsUrl{"file", data / "kms.key", {}}) : parse_kms_url(url);
   if (!parsed) return std::unexpected(parsed.error());
   if (parsed->kind == "file") {
     auto passphrase = passphrase_of(*parsed);
     if (!passphrase) return std::unexpected(passphrase.error());
-    auto opened = FileKms::open(parsed->path, std::move(*passphrase));
+    auto opened = FileKms::open(parsed->path, std::move(*passphrase), make);
     if (!opened) return std::unexpected(opened.error());
     return std::unique_ptr<Kms>(std::move(*opened));
   }
   if (parsed->kind == "pkcs11") {
-    auto opened = Pkcs11Kms::open(std::string(url));  // p11-kit reads RFC 7512 itself
+    auto opened = Pkcs11Kms::open(std::string(url), make);  // p11-kit reads RFC 7512 itself
     if (!opened) return std::unexpected(opened.error());
     return std::unique_ptr<Kms>(std::move(*opened));
   }

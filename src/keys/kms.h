@@ -64,7 +64,11 @@ struct KmsUrl {
 /// Code::invalid, naming what is wrong with it.
 Result<KmsUrl> parse_kms_url(std::string_view text);
 
-/// Opens the service that `url` names; an empty one is the file `kms.key` in `data`, which is made if it is not there.
-Result<std::unique_ptr<Kms>> open_kms(std::string_view url, const std::filesystem::path& data);
+/// Opens the service that `url` names; an empty one is the file `kms.key` in `data`. A file, or a token's first key, is
+/// made if it is not there and `make`; else Code::not_found: where something was wrapped already, another key opens
+/// none of it.
+Result<std::unique_ptr<Kms>> open_kms(std::string_view url, const std::filesystem::path& data, bool make = true);
+/// What stands in the place of a KMS that has lost its key: everything is Code::unavailable, because of `why`.
+std::unique_ptr<Kms> no_kms(std::string why);
 
 }  // namespace cordon::keys

@@ -20,6 +20,10 @@ struct KeyLives {
   /// KeyringOptions::fresh).
   std::chrono::seconds announced{600};
   int64_t wraps = 1 << 20;  ///< data keys that one tenant's key wraps
+  /// Tenants' keys that one version of the KMS's key wraps: a token's random nonces are good for 2^32 (NIST SP 800-38D
+  /// section 8.3), and it is not told of those that were never committed. Far more than there are tenants, each of
+  /// which the next version wraps at once.
+  int64_t kms_wraps = int64_t{1} << 30;
 };
 
 }  // namespace cordon::keys

@@ -15,7 +15,7 @@ std::string name_of(const Key& key) { return std::to_string(key.version); }
 
 }  // namespace
 
-Result<std::unique_ptr<Pkcs11Kms>> Pkcs11Kms::open(const std::string& uri) {
+Result<std::unique_ptr<Pkcs11Kms>> Pkcs11Kms::open(const std::string& uri, bool make) {
   auto place = read_pkcs11_uri(uri);
   if (!place) return std::unexpected(place.error());
   auto pin = read_secret_file(place->pin);
@@ -26,6 +26,7 @@ Result<std::unique_ptr<Pkcs11Kms>> Pkcs11Kms::open(const std::string& uri) {
   auto keys = kms->token_.keys();
   if (!keys) return std::unexpected(keys.error());
   if (keys->empty()) {
+    if (!make) return fail(Code::not_found, "the token has no such key");
     if (auto made = kms->token_.generate(1); !made) return std::unexpected(made.error());
     log::info("made a key on the PKCS#11 token", {{"version", "1"}});
   }

@@ -17,9 +17,10 @@ namespace cordon::keys {
 /// The token's calls block, so each instance has a thread and a session for them; the login is the process's.
 class Pkcs11Kms : public Kms {
  public:
-  /// Finds the token, logs in, and makes version 1 if there is none: blocks. Code::invalid where the URI (see
-  /// read_pkcs11_uri), the module or the PIN does not do; Code::unavailable where the token is not there.
-  static Result<std::unique_ptr<Pkcs11Kms>> open(const std::string& uri);
+  /// Finds the token, logs in, and makes version 1 if there is none and `make`, else Code::not_found: blocks.
+  /// Code::invalid where the URI (see read_pkcs11_uri), the module or the PIN does not do; Code::unavailable where the
+  /// token is not there.
+  static Result<std::unique_ptr<Pkcs11Kms>> open(const std::string& uri, bool make = true);
 
   net::Task<Result<Wrapped>> wrap(std::string_view plain, std::string_view aad) override;
   net::Task<Result<Secret>> unwrap(const Wrapped& wrapped, std::string_view aad) override;

@@ -82,6 +82,7 @@ size_t count(std::string_view text, std::string_view what) {
 
 TEST(Pkcs11Kms, KeepsAnOldVersionUntilItIsDestroyed) {
   const Token token("rotation");
+  EXPECT_EQ(Pkcs11Kms::open(token.uri(), false).error().code, Code::not_found);
   run([&]() -> net::Task<void> {
     auto kms = token.open();
     const Wrapped old = must(co_await kms->wrap("a tenant's key", "tenant 1"));

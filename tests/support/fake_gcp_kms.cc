@@ -263,12 +263,14 @@ net::Response FakeGcpKms::encrypt(const bj::object& body, std::optional<Trouble>
     fault("encrypt: fields");
   const auto plain = read_member(body, "plaintext"), aad = read_member(body, kAad);
   if (!plain || !aad) return refusal(400, "INVALID_ARGUMENT");
-  Version& version = versions_.at(primary_);
+  const int64_t number = lagging_ > 0 ? before_ : primary_;
+  lagging_ = std::max(0, lagging_ - 1);
+  Version& version = versions_.at(number);
   if (version.state != "ENABLED") return refusal(400, "FAILED_PRECONDITION");
-  std::string bytes(1, static_cast<char>(primary_));
+  std::string bytes(1, static_cast<char>(number));
   version.key.seal(bytes, *aad, *plain);
   const uint32_t sum = crc(bytes) + (trouble == Trouble::wrong_checksum ? 1 : 0);
-  bj::object out{{"name", key_ + kVersions + "/" + std::to_string(primary_)},
+  bj::object out{{"name", key_ + kVersions + "/" + std::to_string(number)},
                  {"ciphertext", to_base64(bytes)},
                  {"ciphertextCrc32c", std::to_string(sum)},
                  {"protectionLevel", "SOFTWARE"}};
@@ -361,7 +363,8 @@ net::Response FakeGcpKms::make_primary(const bj::object& body) {
   const int64_t number = std::stoll(std::string(json::text_of(body, "cryptoKeyVersionId")));
   if (!versions_.contains(number)) return refusal(404, "NOT_FOUND");
   if (versions_.at(number).state != "ENABLED") return refusal(400, "FAILED_PRECONDITION");
-  primary_ = number;
+  before_ = std::exchange(primary_, number);
+  lagging_ = lag_;
   return json(200, describe_key());
 }
 

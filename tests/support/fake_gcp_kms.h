@@ -47,6 +47,8 @@ class FakeGcpKms {
   int64_t primary();
   /// How often a new version is asked for before it is enabled.
   void set_pending(int times) { pending_ = times; }
+  /// How much more is encrypted with the version before, once another one has become primary.
+  void set_lag(int times) { lag_ = times; }
   /// What a token says that it lives.
   void set_lifetime(int64_t seconds) { lifetime_ = seconds; }
   /// No token is given any more, with this status.
@@ -84,10 +86,11 @@ class FakeGcpKms {
   std::string key_ = "projects/example.com:shop/locations/europe-west1/keyRings/cordon/cryptoKeys/tenants";
   std::mutex mutex_;
   std::map<int64_t, Version> versions_;
-  int64_t primary_ = 1;
+  int64_t primary_ = 1, before_ = 1;
+  int lagging_ = 0;
   std::deque<Trouble> troubles_;
   std::atomic<bool> holding_ = false;
-  std::atomic<int> pending_ = 0, token_status_ = 200;
+  std::atomic<int> pending_ = 0, lag_ = 0, token_status_ = 200;
   std::atomic<int64_t> lifetime_ = 3599;
   std::set<std::string> tokens_;
   std::map<std::string, int> asked_;
