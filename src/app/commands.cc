@@ -84,6 +84,7 @@ int serve(Config config, const ServiceOptions& options) {
   if (first && database->is_private())
     if (auto migrated = database->migrate(); !migrated) return complain(migrated.error());
   if (auto able = database->check_login("cordon_audit"); !able) return complain(able.error());
+  if (auto fits = first ? check_keys(*database, config) : Done{}; !fits) return complain(fits.error());
   Process process(config, [&](std::string_view login) { return database->conninfo(login); });
   if (auto ready = process.ready(std::chrono::seconds(30)); !ready) return complain(ready.error());
   const auto address = [](const std::string& host, uint16_t port) {

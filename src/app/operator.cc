@@ -11,17 +11,24 @@ namespace {
 /// Makes a key file, or a token's first key, only for a database that has no keys yet: a new one would open none of
 /// them, and hide that the right one is missing. Without it, a shop can still be stopped.
 Result<std::unique_ptr<keys::Kms>> open_kms(const Database& database, const Config& config) {
-  auto kms = keys::open_kms(config.kms, config.data, false);
-  if (kms || kms.error().code != Code::not_found) return kms;
-  const auto wrapped = has_wrapped_keys(database.conninfo("cordon_identity"));
-  if (!wrapped) return std::unexpected(wrapped.error());
-  if (!*wrapped) return keys::open_kms(config.kms, config.data);
-  const std::string why = kms.error().detail + ", and this database's keys were wrapped by another one (--kms)";
-  log::error("the keys are out of reach", {{"why", why}});
-  return keys::no_kms(why);
+  auto fits = check_keys(database, config);
+  if (fits) return keys::open_kms(config.kms, config.data);
+  if (fits.error().code != Code::not_found) return std::unexpected(fits.error());
+  log::error("the keys are out of reach", {{"why", fits.error().detail}});
+  return keys::no_kms(fits.error().detail);
 }
 
 }  // namespace
+
+Result<Done> check_keys(const Database& database, const Config& config) {
+  const auto kms = keys::open_kms(config.kms, config.data, false);
+  if (kms) return Done{};
+  if (kms.error().code != Code::not_found) return std::unexpected(kms.error());
+  const auto wrapped = has_wrapped_keys(database.conninfo("cordon_identity"));
+  if (!wrapped) return std::unexpected(wrapped.error());
+  if (!*wrapped) return Done{};
+  return fail(Code::not_found, kms.error().detail + ", and this database's keys were wrapped by another one (--kms)");
+}
 
 Result<Done> operate(const Database& database, const Config& config,
                      std::function<net::Task<Result<Done>>(identity::Backend&)> work) {

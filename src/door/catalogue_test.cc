@@ -259,8 +259,9 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["identity." + std::string(name)] = "cordon_identity";
   for (const char* name : {"take_turn", "unsealed", "seal", "prepare_partitions"})
     wanted["audit." + std::string(name)] = "cordon_audit";
-  for (const char* name : {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions",
-                           "identity.end_tokens", "identity.end_grants", "keys.wrapped_by_the_active", "keys.count_wrap"})
+  for (const char* name :
+       {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions", "identity.end_tokens",
+        "identity.end_grants", "keys.wrapped_by_the_active", "keys.count_wrap"})
     wanted[name] = "";
   for (const char* name : {"refuse", "tenant", "subject", "enter", "knock"})
     wanted["door." + std::string(name)] = "cordon_api,cordon_visitor,cordon_worker";

@@ -384,7 +384,8 @@ net::Task<Result<Done>> CustodianStore::decide(DestructionRecord record, std::st
   // Where somebody else was faster, the first one fails (CD409), and takes the event with it.
   std::vector<db::Query> queries{
       db::query(kDecide, of.id, by, yes),
-      record_(yes ? "key.destroy.approve" : "key.destroy.withdraw", of.tenant, detail(of, by))};
+      record_(yes ? door::AuditAction("key.destroy.approve") : door::AuditAction("key.destroy.withdraw"), of.tenant,
+              detail(of, by))};
   auto rows = co_await transact_(std::move(queries));
   if (!rows && rows.error().code == Code::invalid)
     co_return fail(Code::conflict, "It takes a second person: whoever asked does not approve.");

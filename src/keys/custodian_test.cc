@@ -27,7 +27,7 @@ using testing::World;
 constexpr Field kField{"commerce.customer", "name"};
 
 Record record() {
-  return [](std::string_view action, TenantId of, std::string detail) {
+  return [](door::AuditAction action, TenantId of, std::string detail) {
     audit::Event event;
     event.tenant = of;
     event.action = action;
