@@ -7,6 +7,7 @@
 #include <fstream>
 #include <regex>
 
+#include "audit/log_key.h"
 #include "base/random.h"
 #include "commerce/conversation_store.h"
 #include "commerce/customer_store.h"
@@ -22,15 +23,14 @@ namespace {
 using testing::must;
 using testing::World;
 
-const std::vector<keys::Field> kClosed{commerce::kBody,           commerce::kPreview,
-                                       commerce::kCustomerName,   commerce::kExternalId,
-                                       commerce::kName,           commerce::kEmail,
-                                       commerce::kPhone,          identity::kMemberName,
-                                       identity::kMemberEmail,    identity::kSessionAgent,
-                                       identity::kSessionAddress, shopify::kAccessToken,
-                                       shopify::kRefreshToken,    shopify::kPreviousRefreshToken,
-                                       shopify::kTicketCustomer,  staff::kEmail,
-                                       staff::kTotpSecret,        staff::kOfferedSecret};
+const std::vector<keys::Field> kClosed{
+    audit::kLogKey,           commerce::kBody,         commerce::kPreview,
+    commerce::kCustomerName,  commerce::kExternalId,   commerce::kName,
+    commerce::kEmail,         commerce::kPhone,        identity::kMemberName,
+    identity::kMemberEmail,   identity::kSessionAgent, identity::kSessionAddress,
+    shopify::kAccessToken,    shopify::kRefreshToken,  shopify::kPreviousRefreshToken,
+    shopify::kTicketCustomer, staff::kEmail,           staff::kTotpSecret,
+    staff::kOfferedSecret};
 
 /// Columns of text whose names sound personal or secret, and why they are neither.
 const std::map<std::string, std::string> kOpen{

@@ -80,7 +80,8 @@ class RoutesInput : public ::testing::Test {
     std::vector<net::Header> headers;
     if (route.permission.name.starts_with("visit.")) headers.emplace_back("Authorization", "Bearer " + visitor_);
     else if (route.permission.name == "grant.open") headers.emplace_back("Authorization", "Bearer " + support_);
-    else if (route.permission.name.starts_with("staff.") || route.permission.name.starts_with("key."))
+    else if (route.permission.name.starts_with("staff.") || route.permission.name.starts_with("key.") ||
+             route.permission.name == "audit.read-all")
       headers.emplace_back("Authorization", "Bearer " + administrator_);
     else if (route.permission.name != door::kAnyone.name) headers.emplace_back("Authorization", "Bearer " + owner_);
     if (!wire_) wire_ = std::make_unique<testing::Wire>(world_.port());

@@ -133,7 +133,7 @@ const std::set<std::string> kOpen{// they are how one does,
                                   // a shopper is nobody in particular, and a ticket is in the address,
                                   "open_visit", "open_shopify_visit", "widget_socket", "inbox_socket",
                                   // or what they say is public.
-                                  "jwks", "openapi", "healthz", "readyz"};
+                                  "jwks", "openapi", "healthz", "readyz", "audit_checkpoint", "audit_tile"};
 
 TEST_F(RoutesRbac, NobodyGetsInWithoutAToken) {
   std::set<std::string> open;

@@ -43,6 +43,7 @@ COMMENT ON COLUMN audit.event.salt IS 'Hashed before the event, so that nobody g
 COMMENT ON COLUMN audit.event.xid IS 'The transaction that wrote it. What is below every transaction under way is complete, and is put into the log in the order (xid, event_id).';
 CREATE INDEX event_xid_idx ON audit.event (xid);
 CREATE INDEX event_subject_idx ON audit.event (tenant_id, subject_id, event_id);
+CREATE INDEX event_id_idx ON audit.event USING brin (event_id);
 
 -- What was there before is put into the log too.
 ALTER TABLE audit.event_of_before DISABLE ROW LEVEL SECURITY;
@@ -62,7 +63,7 @@ CREATE POLICY append_own ON audit.event FOR INSERT TO cordon_api, cordon_visitor
 CREATE POLICY append_any ON audit.event FOR INSERT TO cordon_audit WITH CHECK (true);
 -- What is changed before or beside any seal (people, sessions, shops) is appended by the login that changes it, in the same transaction.
 CREATE POLICY append_identity ON audit.event FOR INSERT TO cordon_identity WITH CHECK (true);
-CREATE POLICY read_own ON audit.event FOR SELECT TO cordon_api
+CREATE POLICY read_own ON audit.event FOR SELECT TO cordon_api, cordon_worker
   USING ((tenant_id, true) = (SELECT t.tenant_id, t.holds FROM door.tenant('audit.read') AS t));
 -- cordon_owner cannot log in; its functions below put every event into the log and show nothing of it.
 CREATE POLICY seal_all ON audit.event FOR SELECT TO cordon_owner USING (true);
@@ -71,7 +72,7 @@ CREATE POLICY seal_all ON audit.event FOR SELECT TO cordon_owner USING (true);
 GRANT INSERT (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out, bytes_out,
               request_id, address, agent, purpose, trace, queries, detail)
   ON audit.event TO cordon_api, cordon_visitor, cordon_worker, cordon_audit, cordon_identity;
-GRANT SELECT ON audit.event TO cordon_api;
+GRANT SELECT ON audit.event TO cordon_api, cordon_worker;
 
 -- No statistics, as door.guard() has it; of partitions neither.
 CREATE FUNCTION audit.no_statistics(of_table regclass) RETURNS void
@@ -132,6 +133,34 @@ AS $$
 $$;
 COMMENT ON FUNCTION audit.commitment IS 'What the log has of an event: SHA-256 over the salt and the event, as PostgreSQL sends a record in its binary protocol.';
 REVOKE ALL ON FUNCTION audit.commitment FROM PUBLIC;
+
+CREATE FUNCTION audit.find(of_tenant uuid, of_subject uuid, of_action text, of_resource text, of_status integer, of_code text,
+                           of_address text, since uuid, before uuid, most integer)
+RETURNS SETOF audit.event
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+BEGIN
+  -- Only the conditions that there are: each gets the plan, and the index, that fits it.
+  RETURN QUERY EXECUTE
+    'SELECT * FROM audit.event WHERE event_id >= $8 AND event_id < $9'
+    || CASE WHEN of_tenant IS NULL THEN '' ELSE ' AND tenant_id = $1' END
+    || CASE WHEN of_subject IS NULL THEN '' ELSE ' AND subject_id = $2' END
+    || CASE WHEN of_action IS NULL THEN '' ELSE ' AND action = $3' END
+    || CASE WHEN of_resource IS NULL THEN '' ELSE ' AND starts_with(resource, $4)' END
+    || CASE WHEN of_status IS NULL THEN '' ELSE ' AND status = $5' END
+    || CASE WHEN of_code IS NULL THEN '' ELSE ' AND code = $6' END
+    || CASE WHEN of_address IS NULL THEN '' ELSE ' AND address = $7' END
+    || ' ORDER BY event_id DESC LIMIT $10'
+  USING of_tenant, of_subject, of_action, of_resource, of_status, of_code, of_address, since, before, most;
+END
+$$;
+COMMENT ON FUNCTION audit.find IS 'Events of every tenant, for the platform''s auditors and its operator: newest first.';
+REVOKE ALL ON FUNCTION audit.find FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.find TO cordon_identity;
+
+INSERT INTO door.permission (name, meaning) VALUES ('audit.read-all', 'read the audit events of every shop, and the platform''s own');
+INSERT INTO door.role_permission (role, permission) VALUES
+  ('auditor', 'audit.read-all'), ('security', 'audit.read-all'), ('administrator', 'audit.read-all');
 
 CREATE TABLE audit.log (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -200,6 +229,10 @@ RETURNS TABLE (xid text, event_id uuid, commitment bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
 BEGIN
+  -- A text is hashed as it is sent, and only UTF-8 has one form of it.
+  IF current_setting('client_encoding') <> 'UTF8' THEN RAISE EXCEPTION 'client_encoding is not UTF8' USING ERRCODE = 'CD400'; END IF;
+  -- In another cluster, as after a dump, transactions count anew, and what they write would come before the log's end.
+  IF after_xid > pg_snapshot_xmax(pg_current_snapshot()) THEN RAISE EXCEPTION 'the log is of another cluster' USING ERRCODE = 'CD409'; END IF;
   RETURN QUERY
     SELECT e.xid::text, e.event_id, audit.commitment(e)
       FROM audit.event e

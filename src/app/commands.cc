@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "app/audit_commands.h"
 #include "app/database.h"
 #include "app/demo.h"
 #include "app/edge.h"
@@ -282,6 +283,74 @@ int KeyCommands::run(const Config& config) const {
                  });
 }
 
+/// The subcommands of `cordon audit`.
+struct AuditCommands {
+  explicit AuditCommands(CLI::App& app) {
+    all = app.add_subcommand("audit", "the audit log")->require_subcommand(1);
+    key = all->add_subcommand("key", "the key that signs the log, for those who verify it");
+    verify = all->add_subcommand("verify", "whether the log, and the events in it, are what they were");
+    auto* url = verify->add_option("--url", wanted.url, "of a published log: https://log.example/audit");
+    auto* folder = verify->add_option("--folder", wanted.folder, "a copy of a published log")->excludes(url);
+    auto* whom = verify->add_option("--key", wanted.key, "whom to believe: what `cordon audit key` printed");
+    url->needs(whom);
+    folder->needs(whom);
+    verify->add_option("--trust", wanted.trust, "PEM file with the certificate of the server at --url")->needs(url);
+    verify->add_option("--seen", wanted.seen, "a checkpoint from before, which the log has to continue");
+    verify->add_option("--copy", wanted.copy, "copy the log of --url to this folder, if it is sound")->needs(url);
+    search = all->add_subcommand("search", "events, newest first, as JSON lines");
+    search->add_option("--shop", shop, "of one shop");
+    search->add_option("--action", action, "such as conversation.read");
+    search->add_option("--resource", resource, "the beginning of what was asked for, such as /v1/customers/");
+    search->add_option("--subject", subject, "who: a member's, visitor's or staff account's id");
+    search->add_option("--status", status, "the answer's status")->check(CLI::Range(100, 599));
+    search->add_option("--address", address, "where it was asked from");
+    search->add_option("--from", from, "RFC 3339");
+    search->add_option("--to", to, "RFC 3339");
+    search->add_option("--limit", limit, "how many (50 if not given)");
+  }
+  int run(const Config& config) const;
+  Result<audit::EventQuery> query() const;
+
+  CLI::App *all, *key, *verify, *search;
+  VerifyLog wanted;
+  std::optional<std::string> shop;
+  std::string action, resource, subject, address, from, to;
+  int status = 0;
+  int64_t limit = 50;
+};
+
+Result<audit::EventQuery> AuditCommands::query() const {
+  audit::EventQuery out;
+  if (!action.empty()) out.action = Text<1, 60>{action};
+  if (!resource.empty()) out.resource = Text<1, 300>{resource};
+  if (!address.empty()) out.address = Text<1, 60>{address};
+  if (status != 0) out.status = Int<100, 599>{status};
+  out.limit = Int<1, 200>{limit};
+  out.from = parse_time(from);
+  out.to = parse_time(to);
+  out.subject_id = SubjectId::parse(subject);
+  if (!from.empty() && !out.from) return fail(Code::invalid, "--from takes a time such as 2026-11-28T08:00:00Z");
+  if (!to.empty() && !out.to) return fail(Code::invalid, "--to takes a time such as 2026-11-28T08:00:00Z");
+  if (!subject.empty() && !out.subject_id) return fail(Code::invalid, "--subject takes an id");
+  return out;
+}
+
+int AuditCommands::run(const Config& config) const {
+  // A stranger who verifies has no database.
+  if (*verify && (!wanted.url.empty() || !wanted.folder.empty())) {
+    const auto done = run_alone([this] { return verify_log(nullptr, wanted); });
+    return done ? 0 : complain(done.error());
+  }
+  const auto asked = query();
+  if (!asked) return complain(asked.error());
+  return on_keys(config, shop,
+                 [&](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
+                   if (*key) co_return co_await print_log_key(backend);
+                   if (*verify) co_return co_await verify_log(&backend, wanted);
+                   co_return co_await print_events(backend, tenant, *asked);
+                 });
+}
+
 }  // namespace
 
 int run_command(int argc, char** argv) {
@@ -429,6 +498,7 @@ int run_command(int argc, char** argv) {
   stop_command->add_option("--why", why)->required();
   auto* start_command = app.add_subcommand("start", "start again after stop");
   KeyCommands keys(app);
+  const AuditCommands audits(app);
   CLI11_PARSE(app, argc, argv);
 
   log::set_level(config.log_level);
@@ -438,6 +508,7 @@ int run_command(int argc, char** argv) {
     if (*migrate_command) return migrate(config, plan);
     if (*openapi_command) return print_openapi();
     if (*keys.all) return keys.run(config);
+    if (*audits.all) return audits.run(config);
     if (*rbac_command) return print_rbac(config, as_json);
     if (*invite_command) return invite(config, shop, name, role);
     if (*invite_staff_command) return invite_staff(config, email, staff_role);

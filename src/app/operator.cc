@@ -18,7 +18,30 @@ Result<std::unique_ptr<keys::Kms>> open_kms(const Database& database, const Conf
   return keys::no_kms(fits.error().detail);
 }
 
+/// Runs `work` to its end on `reactor`, on this thread; throws what it throws.
+Result<Done> run_on(net::Reactor& reactor, const std::function<net::Task<Result<Done>>()>& work) {
+  Result<Done> result = fail(Code::internal, "nothing ran");
+  std::exception_ptr thrown;
+  auto run = [&]() -> net::Task<void> {
+    try {
+      result = co_await work();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    reactor.stop();
+  };
+  reactor.post([&] { reactor.spawn(run()); });
+  reactor.run();
+  if (thrown) std::rethrow_exception(thrown);
+  return result;
+}
+
 }  // namespace
+
+Result<Done> run_alone(std::function<net::Task<Result<Done>>()> work) {
+  net::Reactor reactor;
+  return run_on(reactor, work);
+}
 
 Result<Done> check_keys(const Database& database, const Config& config) {
   const auto kms = keys::open_kms(config.kms, config.data, false);
@@ -37,7 +60,6 @@ Result<Done> operate(const Database& database, const Config& config,
   if (!signer) return std::unexpected(signer.error());
   auto kms = open_kms(database, config);
   if (!kms) return std::unexpected(kms.error());
-  Result<Done> result = fail(Code::internal, "nothing ran");
   net::Reactor reactor;
   keys::Keyring keyring(std::move(*kms), config.keys);
   keyring.settle();
@@ -50,19 +72,7 @@ Result<Done> operate(const Database& database, const Config& config,
   identity::ApiTokens api_tokens(identities, identity, limiter);
   identity::OwnPasses passes(identity, api_tokens);
   identity::Backend backend{api, visitor, worker, passes, identity, recorder, limiter, identities};
-  std::exception_ptr thrown;
-  auto run = [&]() -> net::Task<void> {
-    try {
-      result = co_await work(backend);
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-    reactor.stop();
-  };
-  reactor.post([&] { reactor.spawn(run()); });
-  reactor.run();
-  if (thrown) std::rethrow_exception(thrown);
-  return result;
+  return run_on(reactor, [&] { return work(backend); });
 }
 
 }  // namespace cordon::app

@@ -16,4 +16,7 @@ Result<Done> check_keys(const Database& database, const Config& config);
 Result<Done> operate(const Database& database, const Config& config,
                      std::function<net::Task<Result<Done>>(identity::Backend&)> work);
 
+/// The same without a database.
+Result<Done> run_alone(std::function<net::Task<Result<Done>>()> work);
+
 }  // namespace cordon::app

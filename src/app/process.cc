@@ -203,8 +203,13 @@ net::Task<void> Process::grow_log(Thread& thread) {
   audit::Sequencer sequencer(shared_.conninfo("cordon_audit"), [this, &identities] {
     return audit::log_key(identities, identity::kPlatform, shared_.config.log_origin);
   });
+  audit::LogStore log = thread.station.backend.recorder.log();
   std::string trouble;
-  while (!stopping_) {
+  for (auto prepared = std::chrono::steady_clock::time_point(); !stopping_;) {
+    if (const auto now = std::chrono::steady_clock::now(); now - prepared > 1h) {
+      auto done = co_await log.prepare_partitions();
+      if (done) prepared = now;
+    }
     auto sealed = co_await sequencer.round();
     const std::string why = sealed ? std::string() : sealed.error().detail;
     if (!sealed && why != trouble) log::error("the audit log does not grow", {{"why", why}});

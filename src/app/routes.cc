@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "audit/event_routes.h"
 #include "audit/log_routes.h"
 #include "chat/chat_routes.h"
 #include "chat/job_routes.h"
@@ -73,11 +74,13 @@ door::Routes declare_routes(const Wiring& wiring) {
   identity::add_key_routes(routes, backend, fresh);
   staff::add_staff_routes(routes, [here]() -> staff::Staff& { return *here().staff; });
   identity::add_member_routes(routes, backend);
+  audit::add_staff_event_routes(routes, [here]() -> db::Pool& { return here().backend.identities; });
   shopify::add_routes(routes, {backend, wiring.shopify});
   routes.of(Service::api);
   commerce::add_routes(routes,
                        [live](TenantId tenant, ConversationId conversation) { live->changed(tenant, conversation); });
   chat::add_chat_routes(routes, backend, *live);
+  audit::add_event_routes(routes, [here]() -> audit::Recorder& { return here().backend.recorder; });
   audit::add_log_routes(routes, [here]() -> audit::Recorder& { return here().backend.recorder; });
   add_health_routes(routes, here);
   add_document(routes);

@@ -19,6 +19,9 @@ constexpr db::Statement kSeal{R"(
 constexpr db::Statement kBundles{R"(
   SELECT number, first_xid::text::bigint, first_event, events, commitments FROM audit.bundle
    WHERE number >= $1::bigint ORDER BY number LIMIT $2::integer)"};
+constexpr db::Statement kBundleOf{R"(
+  SELECT number, events FROM audit.bundle WHERE (first_xid, first_event) <= ($1::xid8, $2::uuid)
+   ORDER BY first_xid DESC, first_event DESC LIMIT 1)"};
 constexpr db::Statement kPrepare{"SELECT audit.prepare_partitions()"};
 constexpr db::Statement kMake{R"(
   INSERT INTO audit.log (log_id, origin, public_key, private_key) VALUES ($1::uuid, $2, $3::bytea, $4::bytea)
@@ -139,6 +142,17 @@ net::Task<Result<std::vector<BundlePart>>> LogStore::bundles(uint64_t first, int
                    std::string(rows->text(i, 3)),
                    std::string(rows->text(i, 4))});
   co_return out;
+}
+
+net::Task<Result<std::optional<uint64_t>>> LogStore::index_of(LogPlace place) {
+  auto rows = co_await one(db::query(kBundleOf, std::to_string(place.xid), place.event));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->empty()) co_return std::nullopt;
+  const auto events = rows->text(0, 1);
+  const std::string_view id(reinterpret_cast<const char*>(place.event.bytes.data()), place.event.bytes.size());
+  for (size_t i = 0; i * 16 < events.size(); ++i)
+    if (events.substr(i * 16, 16) == id) co_return static_cast<uint64_t>(rows->integer(0, 0)) * kTileWidth + i;
+  co_return std::nullopt;
 }
 
 net::Task<Result<Done>> LogStore::prepare_partitions() {

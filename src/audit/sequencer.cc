@@ -129,6 +129,9 @@ net::Task<Result<int64_t>> Sequencer::round() {
   int64_t sealed = 0;
   for (bool more = true; more;) {
     auto events = co_await store.unsealed(log_.last, options_.batch);
+    if (!events && events.error().code == Code::conflict)
+      co_return fail(Code::conflict,
+                     "The log's end is of another cluster: a database that was restored needs a new log.");
     if (!events) co_return std::unexpected(events.error());
     if (!edge_) co_return fail(Code::unavailable, "The connection that grows the audit log was lost.");
     if (events->empty()) break;

@@ -257,6 +257,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["keys." + std::string(name)] = "cordon_identity";
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
+  wanted["audit.find"] = "cordon_identity";
   for (const char* name : {"take_turn", "unsealed", "seal", "prepare_partitions"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name :

@@ -204,8 +204,9 @@ TEST_F(ApiTokenTest, GoesOnAfterASuspension) {
   EXPECT_EQ(get("/v1/orders", secret).status, 423);
   identity.value("SELECT door.resume(" + quoted(shop.tenant) + ")");
   // One answer of each of the two reactors may still be about the old seal.
-  get("/v1/orders", secret), get("/v1/orders", secret), get("/v1/orders", secret), get("/v1/orders", secret);
-  EXPECT_EQ(get("/v1/orders", secret).status, 200);
+  int refused = 0;
+  for (int i = 0; i < 20; ++i) refused += get("/v1/orders", secret).status != 200;
+  EXPECT_LE(refused, 2);
 }
 
 TEST_F(ApiTokenTest, AWrongChecksumIsRefusedWithoutAskingTheDatabase) {

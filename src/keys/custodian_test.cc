@@ -60,7 +60,6 @@ struct WholeKmsTest : ::testing::Test {
   testing::TemporaryFolder folder;
   testing::SqlSession admin = made();
   TenantId tenant = TenantId::fresh();
-  db::Pool pool{in(world.database().conninfo("cordon_identity")), {2}};
 
   ~WholeKmsTest() override { world.sql().run("DROP DATABASE IF EXISTS whole_kms WITH (FORCE)"); }
 
@@ -73,6 +72,13 @@ struct WholeKmsTest : ::testing::Test {
     const std::string conninfo = in(world.database().admin_conninfo());
     must(db::migrate(conninfo, embedded::migrations(), {}));
     return testing::SqlSession(conninfo);
+  }
+  /// Runs `work` with connections of its own, which go before their reactor does.
+  void run(const std::function<net::Task<void>(db::Pool&)>& work) {
+    testing::run([&]() -> net::Task<void> {
+      db::Pool pool(in(world.database().conninfo("cordon_identity")), {2});
+      co_await work(pool);
+    });
   }
   std::unique_ptr<Kms> file() { return must(open_kms("", folder.path())); }
   std::string key_of(TenantId of, const std::string& what) {
@@ -431,7 +437,7 @@ TEST_F(WholeKmsTest, WhoeverEndsAVersionWaitsForWhoeverWrapsWithIt) {
 }
 
 TEST_F(WholeKmsTest, NoVersionIsDestroyedThatSomebodyWrapsWith) {
-  testing::run([&]() -> net::Task<void> {
+  run([&](db::Pool& pool) -> net::Task<void> {
     const Transact transact = as_identity(pool);
     Keyring ring(file());
     const auto some = subjects(1);
@@ -456,7 +462,7 @@ TEST_F(WholeKmsTest, NoVersionIsDestroyedThatSomebodyWrapsWith) {
 }
 
 TEST_F(WholeKmsTest, WhoeverWrapsWithAVersionThatEndsTriesTheNextOne) {
-  testing::run([&]() -> net::Task<void> {
+  run([&](db::Pool& pool) -> net::Task<void> {
     Keyring ring(file());
     const auto some = subjects(3);
     must(co_await ring.make(pool, tenant, some));
@@ -488,7 +494,7 @@ TEST_F(WholeKmsTest, WhoeverWrapsWithAVersionThatEndsTriesTheNextOne) {
 // Google says that a new primary version is used everywhere only after some time: meanwhile it is tried every minute.
 TEST_F(WholeKmsTest, ADestructionRotatesOnceHoweverLongItsEndTakes) {
   testing::FakeGcpKms google;
-  testing::run([&]() -> net::Task<void> {
+  run([&](db::Pool& pool) -> net::Task<void> {
     auto kms = must(GcpKms::open(google.options()));
     Keyring ring(must(GcpKms::open(google.options())));
     const auto some = subjects(2);
@@ -515,7 +521,7 @@ TEST_F(WholeKmsTest, ADestructionRotatesOnceHoweverLongItsEndTakes) {
 }
 
 TEST_F(WholeKmsTest, ADestructionThatIsCutOffGoesOnWithTheKeysThatItHasMade) {
-  testing::run([&]() -> net::Task<void> {
+  run([&](db::Pool& pool) -> net::Task<void> {
     Keyring ring(file());
     const auto some = subjects(1200);
     must(co_await ring.make(pool, tenant, some));
@@ -543,7 +549,7 @@ TEST_F(WholeKmsTest, ADestructionThatIsCutOffGoesOnWithTheKeysThatItHasMade) {
 }
 
 TEST_F(WholeKmsTest, TheKmsRotatesByAgeAndByUse) {
-  testing::run([&]() -> net::Task<void> {
+  run([&](db::Pool& pool) -> net::Task<void> {
     CountedKms kms(file());
     Keyring ring(file());
     must(co_await ring.make(pool, tenant, subjects(1)));

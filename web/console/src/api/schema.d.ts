@@ -800,6 +800,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/staff/{staff_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a colleague is signed in
+         * @description Where a colleague is signed in. Needs the permission `staff.manage`, which an API token cannot have. Leaves the audit event `staff.session.list`.
+         */
+        get: operations["list_staff_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a colleague out everywhere; needs a fresh second factor
+         * @description Sign a colleague out everywhere; needs a fresh second factor. Needs the permission `staff.manage`, which an API token cannot have. Leaves the audit event `staff.session.end`.
+         */
+        delete: operations["end_staff_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff_id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of a colleague's sessions; needs a fresh second factor
+         * @description End one of a colleague's sessions; needs a fresh second factor. Needs the permission `staff.manage`, which an API token cannot have. Leaves the audit event `staff.session.end`.
+         */
+        delete: operations["end_staff_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members": {
         parameters: {
             query?: never;
@@ -839,6 +883,26 @@ export interface paths {
          * @description Let somebody go: their sessions end. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.remove`.
          */
         delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done in every shop and on the platform, newest first
+         * @description What was done in every shop and on the platform, newest first. Needs the permission `audit.read-all`. Leaves the audit event `audit.list`.
+         */
+        get: operations["list_all_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1396,6 +1460,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done in the shop and by whom, newest first
+         * @description What was done in the shop and by whom, newest first. Needs the permission `audit.read`. Leaves the audit event `audit.list`.
+         */
+        get: operations["list_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit-events/{event_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof that an event is in the audit log, as it stands there (c2sp.org/tlog-proof)
+         * @description Proof that an event is in the audit log, as it stands there (c2sp.org/tlog-proof). Needs the permission `audit.read`. Leaves the audit event `audit.prove`.
+         */
+        get: operations["prove_audit_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the audit log has come, signed (c2sp.org/tlog-checkpoint)
+         * @description How far the audit log has come, signed (c2sp.org/tlog-checkpoint). Needs no token. Leaves the audit event `log.read`.
+         */
+        get: operations["audit_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/tile/{tile_path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A part of the audit log: hashes, or commitments under entries/ (c2sp.org/tlog-tiles)
+         * @description A part of the audit log: hashes, or commitments under entries/ (c2sp.org/tlog-tiles). Needs no token. Leaves the audit event `log.read`.
+         */
+        get: operations["audit_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1655,6 +1799,41 @@ export interface components {
             link: string;
             /** Format: int64 */
             expires_in: number;
+        };
+        EventRecord: {
+            /** Format: uuid */
+            event_id: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            tenant_id: string | null;
+            /** Format: uuid */
+            subject_id: string | null;
+            /** Format: uuid */
+            session_id: string | null;
+            role: string;
+            action: string;
+            resource: string;
+            method: string;
+            /** Format: int64 */
+            status: number;
+            code: string;
+            /** Format: int64 */
+            rows_out: number;
+            /** Format: int64 */
+            bytes_out: number;
+            /** Format: uuid */
+            request_id: string;
+            address: string;
+            agent: string;
+            purpose: string;
+            trace: string;
+            queries: string;
+            detail: string;
+            /** Format: uuid */
+            salt: string;
+            /** Format: int64 */
+            xid: number;
         };
         ShopifySession: {
             access_token: string;
@@ -2993,6 +3172,79 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_staff_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where a colleague is signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Session"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_staff_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sign a colleague out everywhere; needs a fresh second factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_staff_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End one of a colleague's sessions; needs a fresh second factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -3068,6 +3320,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_all_audit_events: {
+        parameters: {
+            query?: {
+                tenant_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done in every shop and on the platform, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["EventRecord"][];
+                        next_cursor: string | null;
+                    };
                 };
             };
             default: components["responses"]["Problem"];
@@ -3849,6 +4127,102 @@ export interface operations {
         responses: {
             /** @description The live inbox's socket (WebSocket upgrade) */
             101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_audit_events: {
+        parameters: {
+            query?: {
+                subject_id?: string | null;
+                action?: string | null;
+                resource?: string | null;
+                status?: number | null;
+                code?: string | null;
+                address?: string | null;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done in the shop and by whom, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["EventRecord"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    prove_audit_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Proof that an event is in the audit log, as it stands there (c2sp.org/tlog-proof) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    audit_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far the audit log has come, signed (c2sp.org/tlog-checkpoint) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    audit_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tile_path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of the audit log: hashes, or commitments under entries/ (c2sp.org/tlog-tiles) */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,26 @@
+// What `cordon audit` does: the log, for an operator and for whoever checks on one.
+#pragma once
+#include "audit/search.h"
+#include "audit/verifier.h"
+#include "identity/backend.h"
+
+namespace cordon::app {
+
+struct VerifyLog {
+  std::string url, folder;        ///< of a published log, or of a copy; neither: the database
+  std::string trust;              ///< PEM file with the server's certificate; empty: the system's
+  std::string key;                ///< whom to believe; empty: the database's own word
+  std::vector<std::string> seen;  ///< files with checkpoints from before
+  std::string copy;               ///< a folder to copy a published log to, if it is sound
+};
+
+/// Prints the key that signs the log, as verifiers take it.
+net::Task<Result<Done>> print_log_key(identity::Backend& backend);
+/// Says what is verified, or each finding: Code::conflict then.
+net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in);
+/// Events as JSON, one a line, newest first, as many as the query's limit: with each its place in the log and its
+/// commitment's parts.
+net::Task<Result<Done>> print_events(identity::Backend& backend, std::optional<TenantId> tenant,
+                                     audit::EventQuery query);
+
+}  // namespace cordon::app

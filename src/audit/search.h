@@ -1,0 +1,54 @@
+// Audit events as they are looked for: by a shop's own people through their seal, by the platform's auditors through a
+// function of the database that shows them all.
+#pragma once
+#include "audit/event.h"
+#include "audit/merkle.h"
+#include "base/schema.h"
+
+namespace cordon::audit {
+
+/// An event as it stands in the database.
+struct EventRecord {
+  EventId event_id;
+  Time at;
+  std::optional<TenantId> tenant_id;
+  std::optional<SubjectId> subject_id;
+  std::optional<SessionId> session_id;
+  std::string role, action, resource, method;
+  int64_t status = 0;
+  std::string code;
+  int64_t rows_out = 0, bytes_out = 0;
+  RequestId request_id;
+  std::string address, agent, purpose, trace, queries, detail;
+  Uuid salt;
+  int64_t xid = 0;  ///< the transaction that wrote it: with its id, its place in the log
+};
+CORDON_TYPE(EventRecord, event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code,
+            rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, salt, xid)
+
+/// What to look for; what is not given is not asked.
+struct EventQuery {
+  std::optional<SubjectId> subject_id;
+  std::optional<Text<1, 60>> action;     ///< "conversation.read"
+  std::optional<Text<1, 300>> resource;  ///< its beginning: "/v1/customers/"
+  std::optional<Int<100, 599>> status;
+  std::optional<Text<1, 60>> code;  ///< "forbidden"
+  std::optional<Text<1, 60>> address;
+  std::optional<Time> from, to;
+  std::optional<EventId> cursor;
+  std::optional<Int<1, 200>> limit;
+};
+BOOST_DESCRIBE_STRUCT(EventQuery, (), (subject_id, action, resource, status, code, address, from, to, cursor, limit))
+
+/// A shop's own events, newest first.
+net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, EventQuery query);
+/// One of them. Code::not_found.
+net::Task<Result<EventRecord>> own_event(door::Scope& scope, EventId id);
+/// Anybody's: of a tenant, or of all. As cordon_identity, for who may is asked before.
+net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, std::optional<TenantId> tenant, EventQuery query);
+
+/// What the log has of an event (db/migrations/0013_audit_log.sql), computed from the record alone: SHA-256 over the
+/// salt and PostgreSQL's binary form of the row.
+Hash commitment_of(const EventRecord& event);
+
+}  // namespace cordon::audit
