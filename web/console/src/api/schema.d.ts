@@ -3328,7 +3328,17 @@ export interface operations {
     list_all_audit_events: {
         parameters: {
             query?: {
-                tenant_id?: string | null;
+                shop_id?: string | null;
+                subject_id?: string | null;
+                action?: string | null;
+                resource?: string | null;
+                status?: number | null;
+                code?: string | null;
+                address?: string | null;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string | null;
+                limit?: number | null;
             };
             header?: never;
             path?: never;
