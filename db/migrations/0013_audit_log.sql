@@ -72,7 +72,10 @@ CREATE POLICY seal_all ON audit.event FOR SELECT TO cordon_owner USING (true);
 GRANT INSERT (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out, bytes_out,
               request_id, address, agent, purpose, trace, queries, detail)
   ON audit.event TO cordon_api, cordon_visitor, cordon_worker, cordon_audit, cordon_identity;
-GRANT SELECT ON audit.event TO cordon_api, cordon_worker;
+-- Transactions are counted for the whole cluster: how many there were is nothing for a tenant to read.
+GRANT SELECT (event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out, bytes_out,
+              request_id, address, agent, purpose, trace, queries, detail, salt)
+  ON audit.event TO cordon_api, cordon_worker;
 
 -- No statistics, as door.guard() has it; of partitions neither.
 CREATE FUNCTION audit.no_statistics(of_table regclass) RETURNS void
@@ -245,6 +248,26 @@ $$;
 COMMENT ON FUNCTION audit.unsealed IS 'Events that are not in the log yet, in the order in which they go there: those of transactions that ended before any that is under way began, so that none can still come in between.';
 REVOKE ALL ON FUNCTION audit.unsealed FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.unsealed TO cordon_audit;
+
+CREATE FUNCTION audit.index_of(of_tenant uuid, of_event uuid) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+  its_xid xid8;
+  bundle audit.bundle%ROWTYPE;
+BEGIN
+  SELECT e.xid INTO its_xid FROM audit.event e WHERE e.tenant_id = of_tenant AND e.event_id = of_event;
+  SELECT * INTO bundle FROM audit.bundle b WHERE (b.first_xid, b.first_event) <= (its_xid, of_event)
+   ORDER BY b.first_xid DESC, b.first_event DESC LIMIT 1;
+  FOR place IN 0 .. length(bundle.events) / 16 - 1 LOOP
+    IF substr(bundle.events, place * 16 + 1, 16) = uuid_send(of_event) THEN RETURN bundle.number * 256 + place; END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION audit.index_of IS 'Where in the log an event is; null where it is not in it yet.';
+REVOKE ALL ON FUNCTION audit.index_of FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.index_of TO cordon_audit;
 
 CREATE FUNCTION audit.seal(from_size bigint, to_size bigint, to_xid xid8, to_event uuid, note text,
                            levels smallint[], numbers bigint[], tiles bytea[],

@@ -31,8 +31,7 @@ net::Task<Result<net::Response>> proof(Recorder& recorder, door::Scope& scope, E
   // The checkpoint first: what is in its tree has its place by then.
   auto log = co_await store.log();
   if (!log) co_return std::unexpected(log.error());
-  const LogPlace place{static_cast<uint64_t>(event->xid), id.value};
-  auto index = co_await store.index_of(place);
+  auto index = co_await store.index_of(scope.tenant(), id);
   if (!index) co_return std::unexpected(index.error());
   if (!*index) co_return fail(Code::not_found, "This event is not in the log yet; ask again in a second.");
   auto made = co_await prove(store, **index, log->checkpoint);

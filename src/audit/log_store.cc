@@ -19,9 +19,7 @@ constexpr db::Statement kSeal{R"(
 constexpr db::Statement kBundles{R"(
   SELECT number, first_xid::text::bigint, first_event, events, commitments FROM audit.bundle
    WHERE number >= $1::bigint ORDER BY number LIMIT $2::integer)"};
-constexpr db::Statement kBundleOf{R"(
-  SELECT number, events FROM audit.bundle WHERE (first_xid, first_event) <= ($1::xid8, $2::uuid)
-   ORDER BY first_xid DESC, first_event DESC LIMIT 1)"};
+constexpr db::Statement kIndexOf{"SELECT audit.index_of($1::uuid, $2::uuid)"};
 constexpr db::Statement kPrepare{"SELECT audit.prepare_partitions()"};
 constexpr db::Statement kMake{R"(
   INSERT INTO audit.log (log_id, origin, public_key, private_key) VALUES ($1::uuid, $2, $3::bytea, $4::bytea)
@@ -144,15 +142,11 @@ net::Task<Result<std::vector<BundlePart>>> LogStore::bundles(uint64_t first, int
   co_return out;
 }
 
-net::Task<Result<std::optional<uint64_t>>> LogStore::index_of(LogPlace place) {
-  auto rows = co_await one(db::query(kBundleOf, std::to_string(place.xid), place.event));
+net::Task<Result<std::optional<uint64_t>>> LogStore::index_of(TenantId tenant, EventId event) {
+  auto rows = co_await one(db::query(kIndexOf, tenant, event));
   if (!rows) co_return std::unexpected(rows.error());
-  if (rows->empty()) co_return std::nullopt;
-  const auto events = rows->text(0, 1);
-  const std::string_view id(reinterpret_cast<const char*>(place.event.bytes.data()), place.event.bytes.size());
-  for (size_t i = 0; i * 16 < events.size(); ++i)
-    if (events.substr(i * 16, 16) == id) co_return static_cast<uint64_t>(rows->integer(0, 0)) * kTileWidth + i;
-  co_return std::nullopt;
+  if (rows->null(0, 0)) co_return std::nullopt;
+  co_return static_cast<uint64_t>(rows->integer(0, 0));
 }
 
 net::Task<Result<Done>> LogStore::prepare_partitions() {

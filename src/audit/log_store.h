@@ -69,8 +69,8 @@ class LogStore : public TileSource {
   net::Task<Result<bool>> grow(const Growth& growth);
   /// Up to `most` bundles from the one with that number on.
   net::Task<Result<std::vector<BundlePart>>> bundles(uint64_t first, int64_t most);
-  /// Where in the log an event is; nullopt where it is not in it yet, or not at all.
-  net::Task<Result<std::optional<uint64_t>>> index_of(LogPlace place);
+  /// Where in the log an event of a tenant's is; nullopt where it is not in it yet, or not at all.
+  net::Task<Result<std::optional<uint64_t>>> index_of(TenantId tenant, EventId event);
   net::Task<Result<Done>> prepare_partitions();
 
  private:

@@ -21,10 +21,9 @@ struct EventRecord {
   RequestId request_id;
   std::string address, agent, purpose, trace, queries, detail;
   Uuid salt;
-  int64_t xid = 0;  ///< the transaction that wrote it: with its id, its place in the log
 };
 CORDON_TYPE(EventRecord, event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code,
-            rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, salt, xid)
+            rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, salt)
 
 /// What to look for; what is not given is not asked.
 struct EventQuery {

@@ -10,7 +10,7 @@ namespace {
 #define COLUMNS                                                                                                   \
   "e.event_id, e.at, e.tenant_id, e.subject_id, e.session_id, e.role, e.action, e.resource, e.method, e.status, " \
   "e.code, e.rows_out, e.bytes_out, e.request_id, e.address, e.agent, e.purpose, e.trace, e.queries, e.detail, "  \
-  "e.salt, e.xid::text::bigint"
+  "e.salt"
 #define OWN(condition)                                                                                    \
   "SELECT " COLUMNS                                                                                       \
   " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id >= $7::uuid AND e.event_id < $8::uuid" \
@@ -48,7 +48,6 @@ EventRecord read_event(const db::Rows& r, int i) {
   e.queries = r.text(i, 18);
   e.detail = r.text(i, 19);
   e.salt = r.uuid(i, 20);
-  e.xid = r.integer(i, 21);
   return e;
 }
 

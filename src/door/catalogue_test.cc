@@ -206,7 +206,7 @@ TEST_F(Catalogue, NoLoginMayCreateAnythingAnywhere) {
             Names{});
   EXPECT_EQ(
       names("SELECT login || ' ' || relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, " + logins +
-            " WHERE c.relkind = 'r' AND " + kOwnSchemas +
+            " WHERE c.relkind IN ('r', 'p') AND " + kOwnSchemas +
             " AND (has_table_privilege(login, c.oid, 'TRUNCATE') OR has_table_privilege(login, c.oid, 'REFERENCES') "
             "OR has_table_privilege(login, c.oid, 'TRIGGER'))"),
       Names{});
@@ -258,7 +258,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
   wanted["audit.find"] = "cordon_identity";
-  for (const char* name : {"take_turn", "unsealed", "seal", "prepare_partitions"})
+  for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name :
        {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions", "identity.end_tokens",

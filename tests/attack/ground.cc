@@ -42,7 +42,7 @@ std::string id_of(const std::string& words) {
 constexpr const char* kTables = R"(
   SELECT c.oid::regclass::text, EXISTS (SELECT FROM pg_attribute v WHERE v.attrelid = c.oid AND v.attname = 'visitor_id'), n.nspname
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.relkind = 'r' AND n.nspname IN ('commerce', 'work', 'audit', 'door', 'identity', 'shopify', 'keys')
+   WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname IN ('commerce', 'work', 'audit', 'door', 'identity', 'shopify', 'keys')
      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped) ORDER BY 1)";
 
 constexpr const char* kSettings = R"(

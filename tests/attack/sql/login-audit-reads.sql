@@ -1,6 +1,6 @@
 -- The audit login reads what it appends, and changes it.
 -- as: audit
-SELECT * FROM audit.event;
+SELECT event_id, at, tenant_id, subject_id, role, action, resource, detail FROM audit.event;
 UPDATE audit.event SET action = 'x';
 DELETE FROM audit.event;
 INSERT INTO audit.event (event_id, tenant_id, action, status, request_id) VALUES (':b_event', ':b_tenant', 'x', 200, gen_random_uuid()) ON CONFLICT (event_id) DO UPDATE SET action = 'x' RETURNING *;

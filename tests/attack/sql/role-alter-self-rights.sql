@@ -15,4 +15,4 @@ SELECT * FROM commerce.product;
 SELECT * FROM commerce.policy;
 SELECT * FROM commerce.shop_order;
 SELECT * FROM work.job;
-SELECT * FROM audit.event;
+SELECT event_id, at, tenant_id, subject_id, role, action, resource, detail FROM audit.event;

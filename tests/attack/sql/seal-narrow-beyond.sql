@@ -8,7 +8,7 @@ SELECT * FROM commerce.conversation;
 SELECT * FROM commerce.message;
 SELECT * FROM commerce.product;
 SELECT * FROM work.job;
-SELECT * FROM audit.event;
+SELECT event_id, at, tenant_id, subject_id, role, action, resource, detail FROM audit.event;
 UPDATE commerce.merchant SET greeting = 'x';
 UPDATE commerce.shop_order SET total_minor = 1;
 DELETE FROM commerce.shop_order;

@@ -3,5 +3,5 @@
 SET ROLE cordon_api;
 SELECT * FROM commerce.customer;
 SELECT * FROM commerce.shop_order;
-SELECT * FROM audit.event;
+SELECT event_id, at, tenant_id, subject_id, role, action, resource, detail FROM audit.event;
 UPDATE commerce.conversation SET assignee_id = visitor_id;

@@ -1832,8 +1832,6 @@ export interface components {
             detail: string;
             /** Format: uuid */
             salt: string;
-            /** Format: int64 */
-            xid: number;
         };
         ShopifySession: {
             access_token: string;
