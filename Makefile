@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 WEB := console widget storefront
 SHELL := /bin/bash
 
-.PHONY: help setup web build run test bench attack tls fmt lint openapi clean
+.PHONY: help setup web build run test bench attack faults tls fmt lint openapi clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -49,6 +49,11 @@ bench: ## the benchmarks (ONLY=door, api, chat, identity or keys): a table and b
 
 attack: build ## the attack corpus; BASELINE=1 runs it against the common design, where it has to find leaks
 	@$(BUILD)/cordon_attack $(if $(BASELINE),--baseline)
+
+ROUNDS ?= 200
+faults: build ## kill -9 of server and database at random moments under load (ROUNDS=200): what was answered is on record
+	@set -o pipefail; CORDON_FAULT_ROUNDS=$(ROUNDS) $(BUILD)/cordon_tests --gtest_filter='AuditFaults.*' | tee build/faults.log
+	@grep '^rounds=' build/faults.log
 
 tls: build ## what testssl.sh finds on a running server: its findings above LOW, which docs/tls.md explains
 	@scripts/tls $(BUILD)/cordon
