@@ -31,6 +31,7 @@ class LogTest : public ::testing::Test {
     const std::string last = admin.value("SELECT max(xid::text::bigint) FROM audit.event");
     EXPECT_TRUE(
         eventually([&] { return admin.value("SELECT last_xid::text::bigint >= " + last + " FROM audit.log") == "t"; }));
+    trust.key = key_of(admin);
   }
 
   static VerifierKey key_of(SqlSession& sql) {
@@ -72,7 +73,7 @@ class LogTest : public ::testing::Test {
 
   World& world = World::shared();
   SqlSession admin = world.sql();
-  Trust trust{key_of(admin), {}};
+  Trust trust;
 };
 
 TEST_F(LogTest, IsWhatItSaysItIs) {
