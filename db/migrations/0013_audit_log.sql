@@ -259,7 +259,7 @@ BEGIN
   SELECT e.xid INTO its_xid FROM audit.event e WHERE e.tenant_id = of_tenant AND e.event_id = of_event;
   SELECT * INTO bundle FROM audit.bundle b WHERE (b.first_xid, b.first_event) <= (its_xid, of_event)
    ORDER BY b.first_xid DESC, b.first_event DESC LIMIT 1;
-  FOR place IN 0 .. length(bundle.events) / 16 - 1 LOOP
+  FOR place IN 0 .. coalesce(length(bundle.events), 0) / 16 - 1 LOOP
     IF substr(bundle.events, place * 16 + 1, 16) = uuid_send(of_event) THEN RETURN bundle.number * 256 + place; END IF;
   END LOOP;
   RETURN NULL;
