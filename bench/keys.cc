@@ -48,8 +48,8 @@ void seal(size_t size, double seconds) {
   std::cout << R"({"closed_per_s":)" << closed << R"(,"opened_per_s":)" << opened << "}" << std::endl;
 }
 
-constexpr db::Statement kShops{"SELECT tenant_id FROM identity.shop ORDER BY tenant_id"};
-constexpr db::Statement kAddStaff{R"(
+constexpr db::Statement kShops{"keys.shops", "SELECT tenant_id FROM identity.shop ORDER BY tenant_id"};
+constexpr db::Statement kAddStaff{"keys.add_staff", R"(
   INSERT INTO identity.staff (staff_id, email, email_index, role, password, verified_at, enrolled_at)
   VALUES ($1::uuid, $2::bytea, $3::bytea, 'support', $4, now(), now()))"};
 
@@ -60,7 +60,7 @@ net::Task<Result<Done>> close_all(identity::Backend& backend) {
   co_return Done{};
 }
 
-constexpr db::Statement kShop{"SELECT tenant_id FROM identity.shop WHERE shop = $1"};
+constexpr db::Statement kShop{"keys.shop", "SELECT tenant_id FROM identity.shop WHERE shop = $1"};
 
 /// New data keys for a shop and its rows closed anew, with a wait that is enough for the one server that runs here.
 net::Task<Result<Done>> renew(identity::Backend& backend, std::string shop) {

@@ -1,7 +1,7 @@
 // Audit before answer, under fire: server and database are killed at random moments under load, and afterwards every
 // answer that a client has had has its event, every event's change is there, once, and the log is sound. `make faults`
-// runs it for 200 rounds (CORDON_FAULT_ROUNDS); by itself it takes two, about 5 s each: a real server or database starts
-// anew in each.
+// runs it for 200 rounds (CORDON_FAULT_ROUNDS); by itself it takes two, about 5 s each: a real server or database
+// starts anew in each.
 #include <gtest/gtest.h>
 
 #include <csignal>

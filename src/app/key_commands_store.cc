@@ -5,7 +5,7 @@
 namespace cordon::app {
 
 // $1 blind index of the external id
-static constexpr db::Statement kSubjects{R"(
+static constexpr db::Statement kSubjects{"key_commands.subjects", R"(
   WITH k AS (SELECT customer_id FROM commerce.customer WHERE external_index = $1::bytea)
   SELECT customer_id FROM k UNION ALL SELECT v.visitor_id FROM commerce.visitor v JOIN k USING (customer_id))"};
 

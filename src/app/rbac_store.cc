@@ -4,9 +4,10 @@
 namespace cordon::app {
 
 static constexpr db::Statement kRoles{
+    "rbac.roles",
     "SELECT name, kind, meaning FROM door.role ORDER BY array_position('{merchant,staff,service,visitor}', kind), "
     "(SELECT count(*) FROM door.role_permission p WHERE p.role = name) DESC, name"};
-static constexpr db::Statement kPermissions{R"(
+static constexpr db::Statement kPermissions{"rbac.permissions", R"(
   SELECT name, meaning, ARRAY(SELECT p.role FROM door.role_permission p WHERE p.permission = name ORDER BY p.role)
     FROM door.permission ORDER BY name)"};
 

@@ -9,13 +9,13 @@ namespace {
 // group.
 constexpr size_t kResource = 300, kAgent = 200;
 
-constexpr db::Statement kAppend{R"(
+constexpr db::Statement kAppend{"event.append", R"(
   INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
                            bytes_out, request_id, address, agent, purpose, trace, queries, detail)
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6, $7, $8, $9::integer, $10, $11::integer, $12::integer, $13::uuid, $14, $15,
           $16, $17, $18, $19))"};
 // An empty string stands for NULL where an id is unknown: one array type serves them all.
-constexpr db::Statement kAppendAll{R"(
+constexpr db::Statement kAppendAll{"event.append_all", R"(
   INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
                            bytes_out, request_id, address, agent, purpose, trace, queries, detail)
   SELECT id::uuid, nullif(tenant, '')::uuid, nullif(subject, '')::uuid, nullif(session, '')::uuid, role, action, resource, method,
@@ -94,7 +94,7 @@ db::Query append_all(const std::vector<Event>& events) {
 }
 
 db::Query look_for_log() {
-  static constexpr db::Statement kLog{"SELECT 'audit.event'::regclass"};
+  static constexpr db::Statement kLog{"event.log", "SELECT 'audit.event'::regclass"};
   return db::query(kLog);
 }
 

@@ -6,25 +6,26 @@ namespace cordon::audit {
 
 namespace {
 
-constexpr db::Statement kLog{R"(
+constexpr db::Statement kLog{"log.log", R"(
   SELECT log_id, origin, public_key, size, last_xid::text::bigint, last_event, checkpoint, sealed_at FROM audit.log)"};
-constexpr db::Statement kTile{"SELECT hashes FROM audit.tile WHERE level = $1::smallint AND number = $2::bigint"};
-constexpr db::Statement kBundle{"SELECT commitments FROM audit.bundle WHERE number = $1::bigint"};
-constexpr db::Statement kTakeTurn{"SELECT audit.take_turn()"};
+constexpr db::Statement kTile{"log.tile",
+                              "SELECT hashes FROM audit.tile WHERE level = $1::smallint AND number = $2::bigint"};
+constexpr db::Statement kBundle{"log.bundle", "SELECT commitments FROM audit.bundle WHERE number = $1::bigint"};
+constexpr db::Statement kTakeTurn{"log.take_turn", "SELECT audit.take_turn()"};
 constexpr db::Statement kUnsealed{
-    "SELECT xid::bigint, event_id, commitment FROM audit.unsealed($1::xid8, $2::uuid, $3::integer)"};
-constexpr db::Statement kSeal{R"(
+    "log.unsealed", "SELECT xid::bigint, event_id, commitment FROM audit.unsealed($1::xid8, $2::uuid, $3::integer)"};
+constexpr db::Statement kSeal{"log.seal", R"(
   SELECT audit.seal($1::bigint, $2::bigint, $3::xid8, $4::uuid, $5, $6::smallint[], $7::bigint[], $8::bytea[],
                     $9::bigint[], $10::text[], $11::uuid[], $12::bytea[], $13::bytea[]))"};
-constexpr db::Statement kBundles{R"(
+constexpr db::Statement kBundles{"log.bundles", R"(
   SELECT number, first_xid::text::bigint, first_event, events, commitments FROM audit.bundle
    WHERE number >= $1::bigint ORDER BY number LIMIT $2::integer)"};
-constexpr db::Statement kIndexOf{"SELECT audit.index_of($1::uuid, $2::uuid)"};
-constexpr db::Statement kPrepare{"SELECT audit.prepare_partitions()"};
-constexpr db::Statement kMake{R"(
+constexpr db::Statement kIndexOf{"log.index_of", "SELECT audit.index_of($1::uuid, $2::uuid)"};
+constexpr db::Statement kPrepare{"log.prepare", "SELECT audit.prepare_partitions()"};
+constexpr db::Statement kMake{"log.make", R"(
   INSERT INTO audit.log (log_id, origin, public_key, private_key) VALUES ($1::uuid, $2, $3::bytea, $4::bytea)
       ON CONFLICT (one) DO NOTHING)"};
-constexpr db::Statement kClosedKey{"SELECT log_id, private_key FROM audit.log"};
+constexpr db::Statement kClosedKey{"log.closed_key", "SELECT log_id, private_key FROM audit.log"};
 
 /// The first `width` entries of a bundle, as it is served.
 std::string served(std::string_view commitments, uint64_t width) {

@@ -54,7 +54,7 @@ class LogTest : public ::testing::Test {
       all.insert(all.end(), sql.begin(), sql.end());
       // A connection knows a statement by its address: each has its own.
       std::vector<db::Statement> statements;
-      for (const std::string& one : all) statements.push_back({one});
+      for (const std::string& one : all) statements.push_back({"log.attempt", one});
       for (const db::Statement& statement : statements) {
         std::vector<db::Query> queries;
         queries.push_back({&statement, {}});

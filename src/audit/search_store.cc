@@ -17,11 +17,12 @@ namespace {
   " AND ($2::text IS NULL OR e.action = $2) AND ($3::text IS NULL OR starts_with(e.resource, $3))"        \
   " AND ($4::integer IS NULL OR e.status = $4::integer) AND ($5::text IS NULL OR e.code = $5)"            \
   " AND ($6::text IS NULL OR e.address = $6) " condition " ORDER BY e.event_id DESC LIMIT $9::integer"
-constexpr db::Statement kOwn{OWN("")};
-constexpr db::Statement kOwnOfSubject{OWN("AND e.subject_id = $10::uuid")};
-constexpr db::Statement kOwnOne{"SELECT " COLUMNS
-                                " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id = $2::uuid"};
+constexpr db::Statement kOwn{"search.own", OWN("")};
+constexpr db::Statement kOwnOfSubject{"search.own_of_subject", OWN("AND e.subject_id = $10::uuid")};
+constexpr db::Statement kOwnOne{
+    "search.own_one", "SELECT " COLUMNS " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id = $2::uuid"};
 constexpr db::Statement kAll{
+    "search.all",
     "SELECT " COLUMNS
     " FROM audit.find($1::uuid, $2::uuid, $3, $4, $5::integer, $6, $7, $8::uuid, $9::uuid, $10::integer) e"};
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr db::Statement kNotify{"SELECT pg_notify('cordon', $1)"};
+constexpr db::Statement kNotify{"bus.notify", "SELECT pg_notify('cordon', $1)"};
 constexpr size_t kPayload = 7900;  // PostgreSQL's limit is 8000 bytes
 constexpr size_t kHintChars = 33;  // 32 hexadecimal digits and the kind
 

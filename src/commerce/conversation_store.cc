@@ -88,23 +88,24 @@ std::unexpected<Error> no_conversation() { return fail(Code::not_found, "There i
   " WHERE c.last_seq > 0 AND "                                                  \
   "(c.last_message_at, c.conversation_id) < ($1::timestamptz, $2::uuid) " where \
   " ORDER BY c.last_message_at DESC, c.conversation_id DESC LIMIT $3::integer"
-constexpr db::Statement kList{LISTING("")};
-constexpr db::Statement kListByStatus{LISTING("AND c.status = $4")};
-constexpr db::Statement kListByHandler{LISTING("AND c.handler = $4")};
-constexpr db::Statement kListByBoth{LISTING("AND c.handler = $4 AND c.status = $5")};
-constexpr db::Statement kListOfCustomer{LISTING("AND c.customer_id = $4::uuid")};
+constexpr db::Statement kList{"conversation.list", LISTING("")};
+constexpr db::Statement kListByStatus{"conversation.list_by_status", LISTING("AND c.status = $4")};
+constexpr db::Statement kListByHandler{"conversation.list_by_handler", LISTING("AND c.handler = $4")};
+constexpr db::Statement kListByBoth{"conversation.list_by_both", LISTING("AND c.handler = $4 AND c.status = $5")};
+constexpr db::Statement kListOfCustomer{"conversation.list_of_customer", LISTING("AND c.customer_id = $4::uuid")};
 
 // $1 conversation
-constexpr db::Statement kFind{"SELECT " CONVERSATION " FROM " CONVERSATIONS " WHERE c.conversation_id = $1::uuid"};
+constexpr db::Statement kFind{"conversation.find",
+                              "SELECT " CONVERSATION " FROM " CONVERSATIONS " WHERE c.conversation_id = $1::uuid"};
 // $1 since
-constexpr db::Statement kChanged{"SELECT " CONVERSATION " FROM " CONVERSATIONS
-                                 " WHERE c.changed_at >= $1::timestamptz AND c.last_seq > "
-                                 "0 ORDER BY c.changed_at LIMIT 200"};
+constexpr db::Statement kChanged{"conversation.changed", "SELECT " CONVERSATION " FROM " CONVERSATIONS
+                                                         " WHERE c.changed_at >= $1::timestamptz AND c.last_seq > "
+                                                         "0 ORDER BY c.changed_at LIMIT 200"};
 // $1 conversation, $2 before, $3 limit
-constexpr db::Statement kMessagesBefore{"SELECT " MESSAGE R"( FROM commerce.message m
+constexpr db::Statement kMessagesBefore{"conversation.messages_before", "SELECT " MESSAGE R"( FROM commerce.message m
  WHERE m.conversation_id = $1::uuid AND m.seq < $2::bigint ORDER BY m.seq DESC LIMIT $3::integer)"};
 // $1 conversation, $2 after, $3 limit
-constexpr db::Statement kMessagesAfter{"SELECT " MESSAGE R"( FROM commerce.message m
+constexpr db::Statement kMessagesAfter{"conversation.messages_after", "SELECT " MESSAGE R"( FROM commerce.message m
  WHERE m.conversation_id = $1::uuid AND m.seq > $2::bigint ORDER BY m.seq LIMIT $3::integer)"};
 
 // One statement stores a message: the number comes from the conversation's row, which so is locked until the commit,
@@ -125,72 +126,83 @@ constexpr db::Statement kMessagesAfter{"SELECT " MESSAGE R"( FROM commerce.messa
   "$8::jsonb FROM c RETURNING " MESSAGE                                                                               \
   ") "                                                                                                                \
   "SELECT m.*, false FROM m UNION ALL SELECT known.*, true FROM known"
-constexpr db::Statement kSendAsVisitor{SEND(", status = 'open' WHERE c.conversation_id = $2::uuid")};
+constexpr db::Statement kSendAsVisitor{"conversation.send_as_visitor",
+                                       SEND(", status = 'open' WHERE c.conversation_id = $2::uuid")};
 constexpr db::Statement kSendAsAgent{
+    "conversation.send_as_agent",
     SEND(", handler = 'human', assignee_id = coalesce(c.assignee_id, $5::uuid) WHERE c.conversation_id = $2::uuid AND "
          "c.status = 'open'")};
 constexpr db::Statement kSendAsAssistant{
+    "conversation.send_as_assistant",
     SEND(", handler = $9 WHERE c.conversation_id = $2::uuid AND c.handler = 'assistant' AND c.status = 'open'")};
 
 // Queues the assistant for the visitor's newest message, if the assistant is in charge.
 // $1 tenant, $2 job, $3 conversation, $4 client_id of the message, $5 its id: a repeated message queues nothing
-constexpr db::Statement kQueue{R"(
+constexpr db::Statement kQueue{"conversation.queue", R"(
   INSERT INTO work.job (tenant_id, job_id, visitor_id, kind, conversation_id, after_seq)
   SELECT $1::uuid, $2::uuid, m.visitor_id, 'assistant', m.conversation_id, m.seq
     FROM commerce.message m, commerce.conversation c
    WHERE m.conversation_id = $3::uuid AND m.client_id = $4::uuid AND m.message_id = $5::uuid
      AND c.conversation_id = $3::uuid AND c.handler = 'assistant')"};
 // $1 job
-constexpr db::Statement kJob{"SELECT conversation_id, after_seq, visitor_id FROM work.job WHERE job_id = $1::uuid"};
-constexpr db::Statement kAsked{"SELECT " MESSAGE R"( FROM work.job j
+constexpr db::Statement kJob{"conversation.job",
+                             "SELECT conversation_id, after_seq, visitor_id FROM work.job WHERE job_id = $1::uuid"};
+constexpr db::Statement kAsked{"conversation.asked", "SELECT " MESSAGE R"( FROM work.job j
   JOIN commerce.message m ON m.conversation_id = j.conversation_id AND m.seq <= j.after_seq AND m.seq > j.after_seq - 4
  WHERE j.job_id = $1::uuid ORDER BY m.seq)"};
-constexpr db::Statement kFinish{"DELETE FROM work.job WHERE job_id = $1::uuid"};
+constexpr db::Statement kFinish{"conversation.finish", "DELETE FROM work.job WHERE job_id = $1::uuid"};
 
 // $1 conversation, $2 handler, $3 assignee, $4 status
 #define CHANGE(set, where)                                                     \
   "UPDATE commerce.conversation c SET " set                                    \
   ", changed_at = clock_timestamp() FROM commerce.visitor v WHERE " OF_VISITOR \
   " AND c.conversation_id = $1::uuid " where " RETURNING " CONVERSATION
-constexpr db::Statement kTake{CHANGE("handler = 'human', assignee_id = $2::uuid, status = 'open'", "")};
-constexpr db::Statement kRelease{CHANGE("handler = 'assistant', assignee_id = NULL", "")};
-constexpr db::Statement kClose{CHANGE("status = 'closed', handler = 'assistant', assignee_id = NULL", "")};
-constexpr db::Statement kReadByMerchant{CHANGE("merchant_read_seq = least($2::bigint, c.last_seq)",
+constexpr db::Statement kTake{"conversation.take",
+                              CHANGE("handler = 'human', assignee_id = $2::uuid, status = 'open'", "")};
+constexpr db::Statement kRelease{"conversation.release", CHANGE("handler = 'assistant', assignee_id = NULL", "")};
+constexpr db::Statement kClose{"conversation.close",
+                               CHANGE("status = 'closed', handler = 'assistant', assignee_id = NULL", "")};
+constexpr db::Statement kReadByMerchant{"conversation.read_by_merchant",
+                                        CHANGE("merchant_read_seq = least($2::bigint, c.last_seq)",
                                                "AND c.merchant_read_seq < least($2::bigint, c.last_seq)")};
-constexpr db::Statement kReadByVisitor{R"(
+constexpr db::Statement kReadByVisitor{"conversation.read_by_visitor", R"(
   UPDATE commerce.conversation c SET visitor_read_seq = least($2::bigint, c.last_seq), changed_at = clock_timestamp()
    WHERE c.conversation_id = $1::uuid AND c.visitor_read_seq < least($2::bigint, c.last_seq))"};
 
 // $1 tenant, $2 visitor
-constexpr db::Statement kMeetVisitor{R"(
+constexpr db::Statement kMeetVisitor{"conversation.meet_visitor", R"(
   INSERT INTO commerce.visitor (tenant_id, visitor_id) VALUES ($1::uuid, $2::uuid)
   ON CONFLICT (tenant_id, visitor_id) DO UPDATE SET last_seen_at = now())"};
 // The newest conversation goes on, closed or not: a visitor's message opens it again. $3 conversation
-constexpr db::Statement kOpen{R"(
+constexpr db::Statement kOpen{"conversation.open", R"(
   INSERT INTO commerce.conversation (tenant_id, conversation_id, visitor_id, customer_id)
   SELECT $1::uuid, $3::uuid, $2::uuid, v.customer_id FROM commerce.visitor v
    WHERE v.visitor_id = $2::uuid AND NOT EXISTS (SELECT FROM commerce.conversation o WHERE o.visitor_id = $2::uuid)
   ON CONFLICT (tenant_id, visitor_id) WHERE status = 'open' DO NOTHING)"};
-constexpr db::Statement kNewest{"SELECT " CONVERSATION " FROM " CONVERSATIONS
+constexpr db::Statement kNewest{"conversation.newest",
+                                "SELECT " CONVERSATION " FROM " CONVERSATIONS
                                 " WHERE c.visitor_id = $1::uuid ORDER BY c.created_at DESC LIMIT 1"};
 
 // $1 visitor, $2 customer, $3 the customer's name
 constexpr db::Statement kLinkVisitor{
+    "conversation.link_visitor",
     "UPDATE commerce.visitor SET customer_id = $2::uuid, customer_name = $3::bytea WHERE visitor_id = $1::uuid"};
-constexpr db::Statement kLinkConversations{R"(
+constexpr db::Statement kLinkConversations{"conversation.link_conversations", R"(
   UPDATE commerce.conversation SET customer_id = $2::uuid, changed_at = clock_timestamp() WHERE visitor_id = $1::uuid)"};
-constexpr db::Statement kRecognised{R"(
+constexpr db::Statement kRecognised{"conversation.recognised", R"(
   SELECT k.customer_id, k.external_id FROM commerce.visitor v JOIN commerce.customer k USING (tenant_id, customer_id)
    WHERE v.visitor_id = $1::uuid)"};
 // Locked, weakly, so that who may not write is told so here. $1 conversation
 constexpr db::Statement kVisitorOf{
+    "conversation.visitor_of",
     "SELECT visitor_id FROM commerce.conversation WHERE conversation_id = $1::uuid FOR KEY SHARE"};
 
 // $1 conversation, $2 seconds
 constexpr db::Statement kBackdateMessages{
+    "conversation.backdate_messages",
     "UPDATE commerce.message SET sent_at = sent_at - make_interval(secs => $2::bigint) WHERE conversation_id = "
     "$1::uuid"};
-constexpr db::Statement kBackdate{R"(
+constexpr db::Statement kBackdate{"conversation.backdate", R"(
   UPDATE commerce.conversation SET created_at = created_at - make_interval(secs => $2::bigint),
          last_message_at = last_message_at - make_interval(secs => $2::bigint) WHERE conversation_id = $1::uuid)"};
 

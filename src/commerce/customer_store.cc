@@ -28,32 +28,35 @@ constexpr int64_t kScanPage = 500, kScanPages = 4;  // profiles that a search fo
   " FROM commerce.customer k WHERE (k.created_at, k.customer_id) < ($1::timestamptz, $2::uuid) ORDER BY " \
   "k.created_at DESC, k.customer_id DESC LIMIT $3::integer"
 // $1, $2 position, $3 limit
-constexpr db::Statement kList{CUSTOMER("SELECT *" NEWEST)};
-constexpr db::Statement kScan{"SELECT k.customer_id, k.external_id, k.name, k.email, k.phone, k.created_at" NEWEST};
+constexpr db::Statement kList{"customer.list", CUSTOMER("SELECT *" NEWEST)};
+constexpr db::Statement kScan{"customer.scan",
+                              "SELECT k.customer_id, k.external_id, k.name, k.email, k.phone, k.created_at" NEWEST};
 // $1 customers
-constexpr db::Statement kFind{CUSTOMER("SELECT * FROM commerce.customer k WHERE k.customer_id = ANY ($1::uuid[])")};
+constexpr db::Statement kFind{"customer.find",
+                              CUSTOMER("SELECT * FROM commerce.customer k WHERE k.customer_id = ANY ($1::uuid[])")};
 // $1, $2, $3 blind indices of an external id, an e-mail address and a phone number
-constexpr db::Statement kSeek{R"(
+constexpr db::Statement kSeek{"customer.seek", R"(
   SELECT customer_id FROM commerce.customer WHERE external_index = $1::bytea
   UNION SELECT customer_id FROM commerce.customer WHERE email_index = $2::bytea
   UNION SELECT customer_id FROM commerce.customer WHERE phone_index = $3::bytea LIMIT 100)"};
 // $1 blind indices of external ids
 constexpr db::Statement kKnown{
+    "customer.known",
     "SELECT customer_id, external_index FROM commerce.customer WHERE external_index = ANY ($1::bytea[])"};
 // $1 tenant, $2 ids, $3 external ids, $4 their indices, $5 names, $6 e-mails, $7 their indices, $8 phones, $9 their
 // indices
-constexpr db::Statement kPut{R"(
+constexpr db::Statement kPut{"customer.put", R"(
   INSERT INTO commerce.customer (tenant_id, customer_id, external_id, external_index, name, email, email_index, phone, phone_index)
   SELECT $1::uuid, n.* FROM unnest($2::uuid[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[]) AS n
   ON CONFLICT (tenant_id, customer_id) DO UPDATE SET external_id = excluded.external_id, name = excluded.name, email = excluded.email,
     email_index = excluded.email_index, phone = excluded.phone, phone_index = excluded.phone_index)"};
 
 // $1 blind index of the external id
-constexpr db::Statement kSubjects{R"(
+constexpr db::Statement kSubjects{"customer.subjects", R"(
   WITH k AS (SELECT customer_id FROM commerce.customer WHERE external_index = $1::bytea)
   SELECT customer_id FROM k UNION ALL SELECT v.visitor_id FROM commerce.visitor v JOIN k USING (customer_id))"};
 // A random index in place of the one that finds them. $1 customer
-constexpr db::Statement kUnindex{R"(
+constexpr db::Statement kUnindex{"customer.unindex", R"(
   UPDATE commerce.customer SET external_index = sha256(uuid_send(gen_random_uuid())), email_index = NULL, phone_index = NULL
    WHERE customer_id = $1::uuid)"};
 

@@ -5,15 +5,16 @@ namespace cordon::commerce {
 namespace {
 
 #define MERCHANT "tenant_id, shop, name, assistant_name, greeting, currency::text, attribution_days, created_at"
-constexpr db::Statement kFind{"SELECT " MERCHANT " FROM commerce.merchant"};
+constexpr db::Statement kFind{"merchant.find", "SELECT " MERCHANT " FROM commerce.merchant"};
 // $1 tenant, $2 shop, $3 name, $4 assistant_name, $5 greeting, $6 currency, $7 attribution_days
-constexpr db::Statement kPut{R"(
+constexpr db::Statement kPut{"merchant.put", R"(
   INSERT INTO commerce.merchant (tenant_id, shop, name, assistant_name, greeting, currency, attribution_days)
   VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::integer)
   ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name, assistant_name = excluded.assistant_name, greeting = excluded.greeting,
                                         attribution_days = excluded.attribution_days)"};
 // $1 name, $2 assistant_name, $3 greeting, $4 attribution_days
 constexpr db::Statement kChange{
+    "merchant.change",
     "UPDATE commerce.merchant SET name = coalesce($1, name), assistant_name = coalesce($2, assistant_name), greeting = "
     "coalesce($3, greeting), "
     "attribution_days = coalesce($4::integer, attribution_days) RETURNING " MERCHANT};

@@ -13,7 +13,7 @@ namespace {
   "o.touched_at"
 // $1 tenant, $2 order, $3 external_id, $4 blind index of the customer's external id (null: unknown), $5 total, $6
 // currency, $7 placed_at
-constexpr db::Statement kRecord{R"(
+constexpr db::Statement kRecord{"order.record", R"(
   WITH who AS (SELECT k.customer_id FROM commerce.customer k WHERE k.external_index = $4::bytea),
   touch AS (
     SELECT m.conversation_id, m.sent_at
@@ -30,16 +30,16 @@ constexpr db::Statement kRecord{R"(
 #define LISTING(where)                                                                                               \
   "SELECT " ORDER " FROM commerce.shop_order o WHERE (o.placed_at, o.order_id) < ($1::timestamptz, $2::uuid) " where \
   " ORDER BY o.placed_at DESC, o.order_id DESC LIMIT $3::integer"
-constexpr db::Statement kList{LISTING("")};
-constexpr db::Statement kListOfCustomer{LISTING("AND o.customer_id = $4::uuid")};
+constexpr db::Statement kList{"order.list", LISTING("")};
+constexpr db::Statement kListOfCustomer{"order.list_of_customer", LISTING("AND o.customer_id = $4::uuid")};
 // $1 days
-constexpr db::Statement kDays{R"(
+constexpr db::Statement kDays{"order.days", R"(
   SELECT to_char(d.day, 'YYYY-MM-DD'), count(o.order_id), coalesce(sum(o.total_minor), 0)::bigint, count(o.conversation_id),
          coalesce(sum(o.total_minor) FILTER (WHERE o.conversation_id IS NOT NULL), 0)::bigint
     FROM generate_series((now() AT TIME ZONE 'UTC')::date - $1::integer + 1, (now() AT TIME ZONE 'UTC')::date, interval '1 day') AS d (day)
     LEFT JOIN commerce.shop_order o ON o.placed_at >= d.day AT TIME ZONE 'UTC' AND o.placed_at < (d.day + interval '1 day') AT TIME ZONE 'UTC'
    GROUP BY d.day ORDER BY d.day)"};
-constexpr db::Statement kCurrency{"SELECT currency::text FROM commerce.merchant"};
+constexpr db::Statement kCurrency{"order.currency", "SELECT currency::text FROM commerce.merchant"};
 
 Order read_order(const db::Rows& r, int i) {
   Order o;

@@ -12,17 +12,20 @@ namespace {
   "p.price_max_minor, p.currency::text, p.available"
 // $1 after, $2 limit
 constexpr db::Statement kList{
+    "product.list",
     "SELECT " PRODUCT " FROM commerce.product p WHERE p.product_id > $1::uuid ORDER BY p.product_id LIMIT $2::integer"};
 // Words in any order as a web search takes them, or a part of the title: a shopper types "sock" before "socks".
 // $1 query, $2 pattern, $3 limit
-constexpr db::Statement kSearch{"SELECT " PRODUCT R"( FROM commerce.product p, websearch_to_tsquery('english', $1) q
+constexpr db::Statement kSearch{"product.search",
+                                "SELECT " PRODUCT R"( FROM commerce.product p, websearch_to_tsquery('english', $1) q
   WHERE p.search @@ q OR p.title ILIKE $2 ORDER BY (p.title ILIKE $2) DESC, ts_rank_cd(p.search, q) DESC, p.product_id LIMIT $3::integer)"};
 constexpr db::Statement kPolicies{
+    "product.policies",
     "SELECT policy_id, kind, title, body FROM commerce.policy WHERE policy_id > $1::uuid ORDER BY policy_id LIMIT "
     "$2::integer"};
 
 // $1 tenant, then a text[] for each column; $8 tags as one text of lines, since arrays of arrays must be rectangular
-constexpr db::Statement kPut{R"(
+constexpr db::Statement kPut{"product.put", R"(
   INSERT INTO commerce.product (tenant_id, product_id, handle, title, description, vendor, product_type, tags, options, image_url,
                                 price_min_minor, price_max_minor, currency, available)
   SELECT $1::uuid, n.id::uuid, n.handle, n.title, n.description, n.vendor, n.type, string_to_array(n.tags, E'\n'), n.options,
@@ -35,7 +38,7 @@ constexpr db::Statement kPut{R"(
     price_min_minor = excluded.price_min_minor, price_max_minor = excluded.price_max_minor, currency = excluded.currency,
     available = excluded.available)"};
 // $1 tenant, $2 ids, $3 kinds, $4 titles, $5 bodies
-constexpr db::Statement kPutPolicies{R"(
+constexpr db::Statement kPutPolicies{"product.put_policies", R"(
   INSERT INTO commerce.policy (tenant_id, policy_id, kind, title, body)
   SELECT $1::uuid, n.id::uuid, n.kind, n.title, n.body FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS n (id, kind, title, body)
   ON CONFLICT (tenant_id, title) DO UPDATE SET kind = excluded.kind, body = excluded.body)"};
@@ -44,7 +47,7 @@ constexpr db::Statement kPutPolicies{R"(
 // shop's texts have it (inverse document frequency); in a title it counts half as much again, and what was only asked
 // before, half. Of equals the one with the shortest title is most about it. $1 question, $2 what was asked before, $3
 // limit
-constexpr db::Statement kFind{R"(
+constexpr db::Statement kFind{"product.find", R"(
   WITH texts AS MATERIALIZED (
     SELECT 'product' AS kind, product_id AS id, tsvector_to_array(search) AS words, tsvector_to_array(ts_filter(search, '{a}')) AS title
       FROM commerce.product

@@ -100,7 +100,7 @@ bool Connection::send(const Query& query, std::vector<const Statement*>& prepari
   std::string& name = prepared_[query.statement];
   if (name.empty()) {
     name = prefix_ + std::to_string(++names_);
-    const std::string sql(query.statement->sql);
+    const std::string sql = "/* " + std::string(query.statement->name) + " */ " + std::string(query.statement->sql);
     if (!PQsendPrepare(raw_, name.c_str(), sql.c_str(), 0, nullptr)) return false;
     preparing.push_back(query.statement);
   } else {
@@ -150,7 +150,7 @@ net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::transact(std::s
   if (std::exchange(reset_, false)) {
     static const auto kReset = [] {
       std::vector<Statement> made;
-      for (const char* sql : reset_statements()) made.push_back({sql});
+      for (const char* sql : reset_statements()) made.push_back({"connection.reset", sql});
       return made;
     }();
     for (const Statement& statement : kReset) sent = sent && send({&statement, {}}, preparing);

@@ -56,7 +56,7 @@ void with_connection(std::function<net::Task<void>(db::Connection&)> work) {
 
 TEST(Connection, CarriesListsOfAnyTextUnchanged) {
   with_connection([](db::Connection& connection) -> net::Task<void> {
-    static constexpr db::Statement kEcho{"SELECT $1::text[]"};
+    static constexpr db::Statement kEcho{"connection.echo", "SELECT $1::text[]"};
     const std::vector<std::string> odd{"",
                                        "plain",
                                        "NULL",
@@ -84,8 +84,8 @@ TEST(Connection, CarriesListsOfAnyTextUnchanged) {
 
 TEST(Connection, RefusesTextThatPostgresCannotStoreRatherThanCutIt) {
   with_connection([](db::Connection& connection) -> net::Task<void> {
-    static constexpr db::Statement kText{"SELECT $1::text"};
-    static constexpr db::Statement kTexts{"SELECT $1::text[]"};
+    static constexpr db::Statement kText{"connection.text", "SELECT $1::text"};
+    static constexpr db::Statement kTexts{"connection.texts", "SELECT $1::text[]"};
     const std::string with_nul("a\0b", 3);
     for (const db::Query& bad :
          {query(kText, with_nul), query(kTexts, std::vector<std::string>{"fine", with_nul}), query(kText, "\xff"),
@@ -102,7 +102,7 @@ TEST(Connection, RefusesTextThatPostgresCannotStoreRatherThanCutIt) {
 TEST(Connection, ReadsEachTypeAsItWas) {
   with_connection([](db::Connection& connection) -> net::Task<void> {
     static constexpr db::Statement kEcho{
-        "SELECT $1::uuid, $2::bigint, $3::boolean, $4::timestamptz, $5::text, $6::integer"};
+        "connection.echo_again", "SELECT $1::uuid, $2::bigint, $3::boolean, $4::timestamptz, $5::text, $6::integer"};
     const auto id = new_uuid();
     const Time time{1'764'000'000'123'456};
     const std::array<db::Query, 1> queries{query(kEcho, id, INT64_MIN, true, time, std::optional<std::string>(), -7)};

@@ -14,10 +14,10 @@ using testing::must;
 using testing::World;
 using Outcome = std::expected<std::vector<db::Rows>, db::Refusal>;
 
-constexpr db::Statement kOne{"SELECT 1::bigint"};
-constexpr db::Statement kPid{"SELECT pg_backend_pid()"};
-constexpr db::Statement kDivide{"SELECT 1 / $1::integer"};
-constexpr db::Statement kSleep{"SELECT pg_sleep($1::float8)"};
+constexpr db::Statement kOne{"pool.one", "SELECT 1::bigint"};
+constexpr db::Statement kPid{"pool.pid", "SELECT pg_backend_pid()"};
+constexpr db::Statement kDivide{"pool.divide", "SELECT 1 / $1::integer"};
+constexpr db::Statement kSleep{"pool.sleep", "SELECT pg_sleep($1::float8)"};
 
 /// Runs `work` with a pool of `connections` for cordon_admin, which may do anything that these tests need done.
 void with_pool(db::PoolOptions options, std::function<net::Task<void>(db::Pool&)> work,
@@ -34,8 +34,8 @@ net::Task<Outcome> run(db::Pool& pool, const db::Statement& statement, TenantId 
   co_return co_await pool.transact(tenant, queries);
 }
 
-constexpr db::Statement kMark{"INSERT INTO pool_test.mark VALUES ($1)"};
-constexpr db::Statement kMarks{"SELECT count(*) FROM pool_test.mark WHERE name = $1"};
+constexpr db::Statement kMark{"pool.mark", "INSERT INTO pool_test.mark VALUES ($1)"};
+constexpr db::Statement kMarks{"pool.marks", "SELECT count(*) FROM pool_test.mark WHERE name = $1"};
 
 class Pool : public ::testing::Test {
  protected:
@@ -62,8 +62,8 @@ TEST_F(Pool, RunsTheStatementsOfATransactionTogetherOrNotAtAll) {
 
 TEST_F(Pool, PreparesAStatementOnceAndGoesOnAfterOneThatFailed) {
   with_pool({1}, [](db::Pool& pool) -> net::Task<void> {
-    static constexpr db::Statement kPrepared{"SELECT count(*) FROM pg_prepared_statements"};
-    static constexpr db::Statement kWrong{"SELECT no_such_column FROM pool_test.mark"};
+    static constexpr db::Statement kPrepared{"pool.prepared", "SELECT count(*) FROM pg_prepared_statements"};
+    static constexpr db::Statement kWrong{"pool.wrong", "SELECT no_such_column FROM pool_test.mark"};
     EXPECT_TRUE(co_await run(pool, kPrepared));
     const auto before = (co_await run(pool, kPrepared))->at(0).integer(0, 0);
     for (int i = 0; i < 5; ++i) {
@@ -80,11 +80,12 @@ TEST_F(Pool, LeavesNothingOfOneTenantToTheNext) {
   with_pool({1}, [](db::Pool& pool) -> net::Task<void> {
     const auto first = TenantId::fresh(), second = TenantId::fresh();
     static constexpr db::Statement kSet{
-        "SELECT set_config('cordon.seal', 'left', false), set_config('search_path', 'pool_test', false)"};
-    static constexpr db::Statement kHold{"DECLARE held CURSOR WITH HOLD FOR SELECT 1"};
-    static constexpr db::Statement kListen{"LISTEN gossip"};
-    static constexpr db::Statement kLock{"SELECT pg_advisory_lock(42)"};
+        "pool.set", "SELECT set_config('cordon.seal', 'left', false), set_config('search_path', 'pool_test', false)"};
+    static constexpr db::Statement kHold{"pool.hold", "DECLARE held CURSOR WITH HOLD FOR SELECT 1"};
+    static constexpr db::Statement kListen{"pool.listen", "LISTEN gossip"};
+    static constexpr db::Statement kLock{"pool.lock", "SELECT pg_advisory_lock(42)"};
     static constexpr db::Statement kLeft{
+        "pool.left",
         "SELECT coalesce(current_setting('cordon.seal', true), '') || current_setting('search_path'), "
         "(SELECT count(*) FROM pg_cursors WHERE is_holdable) + (SELECT count(*) FROM pg_listening_channels()) + "
         "(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), pg_backend_pid()"};
@@ -102,7 +103,7 @@ TEST_F(Pool, LeavesNothingOfOneTenantToTheNext) {
 
 TEST_F(Pool, DropsAConnectionThatIsLeftInATransactionOrLostItsStatements) {
   with_pool({1}, [](db::Pool& pool) -> net::Task<void> {
-    static constexpr db::Statement kBegin{"BEGIN"}, kDeallocate{"DEALLOCATE ALL"};
+    static constexpr db::Statement kBegin{"pool.begin", "BEGIN"}, kDeallocate{"DEALLOCATE ALL"};
     const auto first = (co_await run(pool, kPid))->at(0).integer(0, 0);
     EXPECT_EQ((co_await run(pool, kPid))->at(0).integer(0, 0), first);
     co_await run(pool, kBegin);

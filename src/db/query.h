@@ -13,6 +13,8 @@ namespace cordon::db {
 /// One SQL statement with $1.. parameters. Defined once, as a namespace-scope constant beside the struct it fills: its
 /// address is its identity, and each connection prepares it on first use.
 struct Statement {
+  std::string_view
+      name;  ///< "customer.find": of its file and what it does; PostgreSQL sees it as a comment before `sql`
   std::string_view sql;
 };
 

@@ -2,8 +2,8 @@
 
 namespace cordon::door {
 
-static constexpr db::Statement kEnter{"SELECT door.enter($1)"};
-static constexpr db::Statement kKnock{"SELECT tenant_id, subject_id, session_id FROM door.knock($1)"};
+static constexpr db::Statement kEnter{"scope.enter", "SELECT door.enter($1)"};
+static constexpr db::Statement kKnock{"scope.knock", "SELECT tenant_id, subject_id, session_id FROM door.knock($1)"};
 
 net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::transact(std::vector<db::Query> queries,
                                                                              db::Access access) {

@@ -11,22 +11,22 @@ namespace cordon::identity {
 namespace {
 
 // $1 the digest, $2 the address it comes from
-constexpr db::Statement kFind{R"(
+constexpr db::Statement kFind{"api_token.find", R"(
   SELECT t.session_id, t.ranges = '{}' OR $2::inet <<= ANY (t.ranges::inet[]), t.tenant_id, t.created_by
     FROM identity.api_token t WHERE t.digest = $1::bytea)"};
-constexpr db::Statement kUsed{R"(
+constexpr db::Statement kUsed{"api_token.used", R"(
   UPDATE identity.api_token SET last_used_at = now(), last_used_from = $2::inet
    WHERE digest = $1::bytea AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))"};
 // $1 the maker's session, $2 the token's
-constexpr db::Statement kNarrow{"SELECT door.narrow($1::uuid, $2::uuid, $3::text[], $4::integer)"};
+constexpr db::Statement kNarrow{"api_token.narrow", "SELECT door.narrow($1::uuid, $2::uuid, $3::text[], $4::integer)"};
 // $1 token, $2 its session, $3 digest, $4 name, $5 scopes, $6 ranges, $7 seconds. What the door says of the session it
 // has just narrowed, nobody else's word.
-constexpr db::Statement kAdd{R"(
+constexpr db::Statement kAdd{"api_token.add", R"(
   INSERT INTO identity.api_token (tenant_id, token_id, digest, session_id, name, scopes, ranges, created_by, expires_at)
   SELECT s.tenant_id, $1::uuid, $3::bytea, $2::uuid, $4, $5::text[], $6::text[]::cidr[], s.subject_id,
          now() + make_interval(secs => $7::integer)
     FROM door.session_of($2::uuid) s)"};
-constexpr db::Statement kList{R"(
+constexpr db::Statement kList{"api_token.list", R"(
   SELECT t.token_id, t.name, t.scopes, t.ranges::text[], t.created_by, m.name, t.created_at, t.expires_at, t.last_used_at,
          host(t.last_used_from), s.revoked_at
     FROM identity.api_token t
@@ -34,8 +34,9 @@ constexpr db::Statement kList{R"(
     LEFT JOIN LATERAL door.session_of(t.session_id) s ON true
    WHERE t.tenant_id = $1::uuid ORDER BY t.token_id DESC LIMIT 500)"};
 constexpr db::Statement kSession{
+    "api_token.session",
     "SELECT session_id FROM identity.api_token WHERE tenant_id = $1::uuid AND token_id = $2::uuid"};
-constexpr db::Statement kRevoke{"SELECT door.revoke($1::uuid)"};
+constexpr db::Statement kRevoke{"api_token.revoke", "SELECT door.revoke($1::uuid)"};
 
 constexpr int kDay = 86'400;
 constexpr size_t kRemembered = 10'000;

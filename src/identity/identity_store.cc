@@ -11,44 +11,50 @@ namespace {
 
 std::unexpected<Error> not_signed_in() { return fail(Code::unauthenticated, "Sign in again."); }
 
-constexpr db::Statement kUseOnce{R"(
+constexpr db::Statement kUseOnce{"identity.use_once", R"(
   DELETE FROM identity.one_use WHERE digest = $1::bytea AND purpose = $2 RETURNING tenant_id, subject_id, session_id, expires_at > now())"};
-constexpr db::Statement kRole{"SELECT role FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
-constexpr db::Statement kAddOnce{R"(
+constexpr db::Statement kRole{"identity.role",
+                              "SELECT role FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
+constexpr db::Statement kAddOnce{"identity.add_once", R"(
   INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, session_id, expires_at)
   VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::uuid, now() + make_interval(secs => $6::integer)))"};
-constexpr db::Statement kOpenSession{"SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer)"};
+constexpr db::Statement kOpenSession{"identity.open_session",
+                                     "SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer)"};
 // Somebody's who is still there, in that role; nobody's session is none, and cannot be minted for. Who they are was
 // read in a transaction before this one: the lock makes whoever lets them go meanwhile either be seen here, or wait and
 // then find the session and end it. (In a subquery, so that nothing is opened before the lock is held.)
 #define OPEN_FOR(person) \
   "SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer) FROM (SELECT FROM " person " FOR SHARE) p"
 constexpr db::Statement kOpenForMember{
+    "identity.open_for_member",
     OPEN_FOR("identity.member WHERE tenant_id = $1::uuid AND subject_id = $3::uuid AND role = $4")};
 constexpr db::Statement kOpenForStaff{
-    OPEN_FOR("identity.staff WHERE staff_id = $3::uuid AND role = $4 AND ended_at IS NULL")};
-constexpr db::Statement kAddSession{R"(
+    "identity.open_for_staff", OPEN_FOR("identity.staff WHERE staff_id = $3::uuid AND role = $4 AND ended_at IS NULL")};
+constexpr db::Statement kAddSession{"identity.add_session", R"(
   INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::bytea, $6::bytea, now() + make_interval(secs => $7::integer)))"};
-constexpr db::Statement kAddRefresh{R"(
+constexpr db::Statement kAddRefresh{"identity.add_refresh", R"(
   INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at, idle_seconds)
   VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer), $7::integer))"};
 // What door.mint() returns is all that leaves door.session: the identity login reads no table of the door.
-constexpr db::Statement kMint{"SELECT " CORDON_PASS R"(
+constexpr db::Statement kMint{"identity.mint", "SELECT " CORDON_PASS R"(
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
-constexpr db::Statement kEndSession{"SELECT identity.end_session($1::uuid)"};
-constexpr db::Statement kShop{"SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
-constexpr db::Statement kClaim{"SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
+constexpr db::Statement kEndSession{"identity.end_session", "SELECT identity.end_session($1::uuid)"};
+constexpr db::Statement kShop{"identity.shop", "SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
+constexpr db::Statement kClaim{"identity.claim",
+                               "SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
 constexpr int kSweepBatch = 10'000;
-constexpr db::Statement kSweepDoor{"SELECT door.sweep($1::integer)"};
-constexpr db::Statement kSweepOnce{"DELETE FROM identity.one_use WHERE expires_at < now()"};
-constexpr db::Statement kSweepSession{"DELETE FROM identity.session WHERE expires_at < now()"};
+constexpr db::Statement kSweepDoor{"identity.sweep_door", "SELECT door.sweep($1::integer)"};
+constexpr db::Statement kSweepOnce{"identity.sweep_once", "DELETE FROM identity.one_use WHERE expires_at < now()"};
+constexpr db::Statement kSweepSession{"identity.sweep_session",
+                                      "DELETE FROM identity.session WHERE expires_at < now()"};
 // A shopper's used secrets are told from unknown ones for a day; a member's for as long as its session lasts.
 constexpr db::Statement kSweepRefresh{
+    "identity.sweep_refresh",
     "DELETE FROM identity.refresh WHERE expires_at < now() OR (kind = 'visitor' AND replaced_at < now() - interval '1 "
     "day')"};
 constexpr db::Statement kNameOf{
-    "SELECT name FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
+    "identity.name_of", "SELECT name FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
 
 }  // namespace
 

@@ -9,16 +9,17 @@ namespace cordon::identity {
 namespace {
 
 // $1 tenant, $2 after, $3 limit
-constexpr db::Statement kList{R"(
+constexpr db::Statement kList{"member.list", R"(
   SELECT subject_id, name, email, role FROM identity.member
    WHERE tenant_id = $1::uuid AND subject_id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
    ORDER BY subject_id LIMIT $3::integer)"};
 constexpr db::Statement kAdd{
+    "member.add",
     "INSERT INTO identity.member (tenant_id, subject_id, name, email, role) VALUES ($1::uuid, $2::uuid, $3::bytea, "
     "$4::bytea, "
     "$5)"};
-constexpr db::Statement kEndSessions{"SELECT identity.end_sessions($1::uuid, $2::uuid)"};
-constexpr db::Statement kLetGo{"SELECT identity.let_go($1::uuid, $2::uuid)"};
+constexpr db::Statement kEndSessions{"member.end_sessions", "SELECT identity.end_sessions($1::uuid, $2::uuid)"};
+constexpr db::Statement kLetGo{"member.let_go", "SELECT identity.let_go($1::uuid, $2::uuid)"};
 
 Member read_member(const db::Rows& r, int i, const keys::DataKey& key) {
   Member m;

@@ -10,17 +10,19 @@ namespace cordon::identity {
 
 namespace {
 
-constexpr db::Statement kAddTenant{"SELECT door.add_tenant($1::uuid)"};
+constexpr db::Statement kAddTenant{"operator.add_tenant", "SELECT door.add_tenant($1::uuid)"};
 constexpr db::Statement kAddShop{
-    "INSERT INTO identity.shop (tenant_id, shop, origins) VALUES ($1::uuid, $2, $3::text[])"};
+    "operator.add_shop", "INSERT INTO identity.shop (tenant_id, shop, origins) VALUES ($1::uuid, $2, $3::text[])"};
 constexpr db::Statement kAllowOrigin{
+    "operator.allow_origin",
     "UPDATE identity.shop SET origins = array_append(origins, $2) WHERE tenant_id = $1::uuid AND $2 <> ALL (origins)"};
 constexpr db::Statement kOwner{
+    "operator.owner",
     "SELECT subject_id FROM identity.member WHERE tenant_id = $1::uuid AND role = 'owner' ORDER BY subject_id LIMIT 1"};
-constexpr db::Statement kSuspend{"SELECT door.suspend($1::uuid, $2)"};
-constexpr db::Statement kResume{"SELECT door.resume($1::uuid)"};
-constexpr db::Statement kHalt{"SELECT door.halt($1)"};
-constexpr db::Statement kUnhalt{"SELECT door.unhalt()"};
+constexpr db::Statement kSuspend{"operator.suspend", "SELECT door.suspend($1::uuid, $2)"};
+constexpr db::Statement kResume{"operator.resume", "SELECT door.resume($1::uuid)"};
+constexpr db::Statement kHalt{"operator.halt", "SELECT door.halt($1)"};
+constexpr db::Statement kUnhalt{"operator.unhalt", "SELECT door.unhalt()"};
 
 audit::Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const boost::json::object& detail) {
   audit::Event event;

@@ -7,17 +7,17 @@ namespace cordon::identity {
 
 namespace {
 
-constexpr db::Statement kRotate{R"(
+constexpr db::Statement kRotate{"refresh.rotate", R"(
   SELECT outcome, session_id, salt
     FROM identity.rotate($1::bytea, $2, $3::uuid, $4, $5, $6::bytea, $7::integer, $8::uuid, $9::uuid))"};
 // A family that rotate() has just ended has no row any more, and so no seal. If minting fails (a suspended shop), all
 // is rolled back and the token is as good as before.
-constexpr db::Statement kMintForToken{R"(
+constexpr db::Statement kMintForToken{"refresh.mint_for_token", R"(
   SELECT s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal
     FROM identity.refresh r, door.mint(r.session_id, $2::integer) m, door.session_of(r.session_id) s
    WHERE r.digest = $1::bytea AND r.kind = $3 AND r.expires_at > now() AND r.tenant_id = coalesce($4::uuid, r.tenant_id)
      AND r.key_thumbprint IS NOT DISTINCT FROM $5)"};
-constexpr db::Statement kRenewed{R"(
+constexpr db::Statement kRenewed{"refresh.renewed", R"(
   UPDATE identity.session s SET renewed_at = now()
     FROM identity.refresh r WHERE r.digest = $1::bytea AND s.session_id = r.session_id)"};
 

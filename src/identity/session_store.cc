@@ -11,15 +11,15 @@ namespace {
   "SELECT s.session_id, s.subject_id, m.name, s.means, s.agent, s.address, s.opened_at, s.renewed_at " \
   "FROM identity.session s LEFT JOIN identity.member m USING (tenant_id, subject_id) "                 \
   "WHERE s.tenant_id = $1::uuid AND s.expires_at > now() "
-constexpr db::Statement kOf{SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
-constexpr db::Statement kAll{SESSION "ORDER BY s.renewed_at DESC LIMIT 200"};
+constexpr db::Statement kOf{"session.of", SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
+constexpr db::Statement kAll{"session.all", SESSION "ORDER BY s.renewed_at DESC LIMIT 200"};
 
 // $1 session, $2 agent, $3 address
 constexpr db::Statement kSeen{
-    "UPDATE identity.session SET agent = $2::bytea, address = $3::bytea WHERE session_id = $1::uuid"};
+    "session.seen", "UPDATE identity.session SET agent = $2::bytea, address = $3::bytea WHERE session_id = $1::uuid"};
 
 // $1 tenant, $2 whose (null: anybody's of the tenant), $3 which (null: every one)
-constexpr db::Statement kEnd{R"(
+constexpr db::Statement kEnd{"session.end", R"(
   SELECT identity.end_session(s.session_id) FROM identity.session s
    WHERE s.tenant_id = $1::uuid AND s.subject_id = coalesce($2::uuid, s.subject_id)
      AND s.session_id = coalesce($3::uuid, s.session_id))"};

@@ -6,12 +6,12 @@ namespace cordon::identity {
 
 namespace {
 
-constexpr db::Statement kAnnounce{R"(
+constexpr db::Statement kAnnounce{"signer.announce", R"(
   INSERT INTO identity.signing_key (kid, public_key, signs_from, signs_until, holds_until)
   SELECT $1, $2, f, f + make_interval(secs => $4::integer), f + make_interval(secs => $4::integer + $5::integer)
     FROM to_timestamp($3::bigint) AS f ON CONFLICT (kid) DO NOTHING)"};
-constexpr db::Statement kForget{"DELETE FROM identity.signing_key WHERE holds_until < now()"};
-constexpr db::Statement kLearn{"SELECT public_key FROM identity.signing_key"};
+constexpr db::Statement kForget{"signer.forget", "DELETE FROM identity.signing_key WHERE holds_until < now()"};
+constexpr db::Statement kLearn{"signer.learn", "SELECT public_key FROM identity.signing_key"};
 
 }  // namespace
 

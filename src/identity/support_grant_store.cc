@@ -13,17 +13,21 @@ namespace {
   "THEN 'waiting' ELSE 'active' END, g.opened_at, g.approved_at, g.expires_at, coalesce(g.ended_at, o.revoked_at), " \
   "g.ended_by, g.tenant_id, g.session_id FROM identity.support_grant g JOIN identity.shop s USING (tenant_id) "      \
   "LEFT JOIN LATERAL door.session_of(g.session_id) o ON true "
-constexpr db::Statement kOfStaff{GRANTS "WHERE g.opened_by = $1::uuid ORDER BY g.grant_id DESC LIMIT 500"};
-constexpr db::Statement kOneOfStaff{GRANTS "WHERE g.opened_by = $1::uuid AND g.grant_id = $2::uuid"};
-constexpr db::Statement kOfShop{GRANTS "WHERE g.tenant_id = $1::uuid ORDER BY g.grant_id DESC LIMIT 500"};
-constexpr db::Statement kOneOfShop{GRANTS "WHERE g.tenant_id = $1::uuid AND g.grant_id = $2::uuid"};
+constexpr db::Statement kOfStaff{"support_grant.of_staff",
+                                 GRANTS "WHERE g.opened_by = $1::uuid ORDER BY g.grant_id DESC LIMIT 500"};
+constexpr db::Statement kOneOfStaff{"support_grant.one_of_staff",
+                                    GRANTS "WHERE g.opened_by = $1::uuid AND g.grant_id = $2::uuid"};
+constexpr db::Statement kOfShop{"support_grant.of_shop",
+                                GRANTS "WHERE g.tenant_id = $1::uuid ORDER BY g.grant_id DESC LIMIT 500"};
+constexpr db::Statement kOneOfShop{"support_grant.one_of_shop",
+                                   GRANTS "WHERE g.tenant_id = $1::uuid AND g.grant_id = $2::uuid"};
 
 // Without `grant.open`: from inside a shop no further one is opened. ($1 tenant, $2 grant, in both statements.)
 #define OPEN_SESSION(condition)                                                                   \
   "(SELECT door.open_session(g.tenant_id, g.session_id, g.opened_by, 'support', g.minutes * 60, " \
   "ARRAY['merchant.read', 'catalogue.read', 'conversation.read', 'order.read', 'audit.append'])::text " condition ")"
 // $3 session, $4 staff, $5 reason, $6 ticket, $7 minutes
-constexpr db::Statement kOpen{R"(
+constexpr db::Statement kOpen{"support_grant.open", R"(
   WITH g AS (
     INSERT INTO identity.support_grant (tenant_id, grant_id, session_id, opened_by, reason, ticket, minutes, needs_consent, expires_at)
     SELECT s.tenant_id, $2::uuid, $3::uuid, $4::uuid, $5, $6, $7::integer, s.support_needs_consent,
@@ -32,19 +36,21 @@ constexpr db::Statement kOpen{R"(
     RETURNING *)
   SELECT )" OPEN_SESSION("WHERE NOT g.needs_consent") " FROM g"};
 // $3 owner
-constexpr db::Statement kApprove{R"(
+constexpr db::Statement kApprove{"support_grant.approve", R"(
   WITH g AS (
     UPDATE identity.support_grant SET approved_at = now(), approved_by = $3::uuid, expires_at = now() + make_interval(mins => minutes)
      WHERE tenant_id = $1::uuid AND grant_id = $2::uuid AND needs_consent AND approved_at IS NULL AND ended_at IS NULL AND expires_at > now()
     RETURNING *)
   SELECT )" OPEN_SESSION("") " FROM g"};
 // $3 who ended it
-constexpr db::Statement kEnd{R"(
+constexpr db::Statement kEnd{"support_grant.end", R"(
   UPDATE identity.support_grant SET ended_at = now(), ended_by = $3::uuid
    WHERE tenant_id = $1::uuid AND grant_id = $2::uuid AND ended_at IS NULL AND expires_at > now())"};
-constexpr db::Statement kRevoke{"SELECT door.revoke($1::uuid)"};
-constexpr db::Statement kAccess{"SELECT support_needs_consent FROM identity.shop WHERE tenant_id = $1::uuid"};
+constexpr db::Statement kRevoke{"support_grant.revoke", "SELECT door.revoke($1::uuid)"};
+constexpr db::Statement kAccess{"support_grant.access",
+                                "SELECT support_needs_consent FROM identity.shop WHERE tenant_id = $1::uuid"};
 constexpr db::Statement kSetAccess{
+    "support_grant.set_access",
     "UPDATE identity.shop SET support_needs_consent = $2::boolean WHERE tenant_id = $1::uuid"};
 
 SupportGrant read_grant(const db::Rows& r, int i) {

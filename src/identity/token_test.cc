@@ -221,7 +221,7 @@ TEST_F(Tokens, AreRefusedWhenAnythingOfThemIsChanged) {
 }
 
 TEST_F(Tokens, AreSignedWithAKeyThatOnlyItsOwnerReadsAndThatStays) {
-  struct stat key {};
+  struct stat key{};
   ASSERT_EQ(::stat(key_file(folder.path()).c_str(), &key), 0);
   EXPECT_EQ(key.st_mode & 0777, 0600u);
   EXPECT_EQ(must(Signer::open(folder.path()))->signs()->thumbprint(), signer->signs()->thumbprint());

@@ -7,15 +7,15 @@ namespace cordon::keys {
 namespace {
 
 // $1 seconds, $2 whether it is the caller's already
-constexpr db::Statement kTurn{R"(
+constexpr db::Statement kTurn{"custodian.turn", R"(
   UPDATE keys.turn SET until = now() + make_interval(secs => $1::integer) WHERE $2::boolean OR until < now() RETURNING true)"};
 // $1 a version of the KMS's key
-constexpr db::Statement kSeen{R"(
+constexpr db::Statement kSeen{"custodian.seen", R"(
   INSERT INTO keys.kms_version AS k (version) VALUES ($1) ON CONFLICT (version) DO UPDATE SET version = excluded.version
   RETURNING k.seen_at, k.wraps)"};
-constexpr db::Statement kEndVersion{"SELECT keys.end_kms_version($1)"};
+constexpr db::Statement kEndVersion{"custodian.end_version", "SELECT keys.end_kms_version($1)"};
 // $1 the KMS's primary version
-constexpr db::Statement kCounts{R"(
+constexpr db::Statement kCounts{"custodian.counts", R"(
   SELECT (SELECT count(*) FROM keys.tenant_key WHERE state = 'active'),
          (SELECT count(*) FROM keys.tenant_key WHERE state = 'decrypt-only'),
          (SELECT count(*) FROM keys.data_key WHERE wrapped IS NOT NULL),
@@ -25,41 +25,41 @@ constexpr db::Statement kCounts{R"(
          (SELECT count(*) FROM keys.data_key WHERE wrapped IS NULL),
          (SELECT count(*) FROM keys.destruction WHERE done_at IS NULL AND withdrawn_at IS NULL),
          (SELECT min(made_at) FROM keys.tenant_key WHERE state = 'active'))"};
-constexpr db::Statement kUnderOthers{R"(
+constexpr db::Statement kUnderOthers{"custodian.under_others", R"(
   SELECT version, state = 'active', kms_version, wrapped, tenant_id FROM keys.tenant_key WHERE kms_version <> $1
    ORDER BY tenant_id, version LIMIT $2::bigint)"};
 // $1 tenant, $2 version, $3 the KMS's version, $4 wrapped, $5 what it was
-constexpr db::Statement kReplaceTenantKey{R"(
+constexpr db::Statement kReplaceTenantKey{"custodian.replace_tenant_key", R"(
   UPDATE keys.tenant_key SET kms_version = $3, wrapped = $4::bytea
    WHERE tenant_id = $1::uuid AND version = $2::integer AND wrapped = $5::bytea)"};
 // $1 seconds, $2 how many data keys
-constexpr db::Statement kDue{R"(
+constexpr db::Statement kDue{"custodian.due", R"(
   SELECT t.tenant_id FROM keys.tenant_key t WHERE t.state = 'active'
      AND (t.made_at < now() - make_interval(secs => $1::double precision)
           OR (SELECT count(*) FROM keys.data_key d WHERE d.tenant_id = t.tenant_id AND d.tenant_version = t.version) > $2::bigint)
    ORDER BY t.made_at LIMIT 100)"};
 constexpr db::Statement kRetiring{
-    "SELECT DISTINCT tenant_id FROM keys.tenant_key WHERE state = 'decrypt-only' LIMIT 1000"};
+    "custodian.retiring", "SELECT DISTINCT tenant_id FROM keys.tenant_key WHERE state = 'decrypt-only' LIMIT 1000"};
 // $1 tenant, $2 active version, $3 limit
-constexpr db::Statement kWrappedBefore{R"(
+constexpr db::Statement kWrappedBefore{"custodian.wrapped_before", R"(
   SELECT subject_id, version, tenant_version, active_from, wrapped FROM keys.data_key
    WHERE tenant_id = $1::uuid AND tenant_version < $2::integer AND wrapped IS NOT NULL LIMIT $3::bigint)"};
 // $1 tenant, $2 subjects, $3 versions, $4 the new tenant's version, $5 what they were, $6 what they are
-constexpr db::Statement kReplaceDataKeys{R"(
+constexpr db::Statement kReplaceDataKeys{"custodian.replace_data_keys", R"(
   UPDATE keys.data_key d SET tenant_version = $4::integer, wrapped = n.fresh
     FROM unnest($2::uuid[], $3::text[], $5::bytea[], $6::bytea[]) AS n (subject_id, version, old, fresh)
    WHERE d.tenant_id = $1::uuid AND d.subject_id = n.subject_id AND d.version = n.version::integer AND d.wrapped = n.old)"};
-constexpr db::Statement kEndRetired{R"(
+constexpr db::Statement kEndRetired{"custodian.end_retired", R"(
   UPDATE keys.tenant_key t SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
    WHERE t.tenant_id = $1::uuid AND t.state = 'decrypt-only'
      AND NOT EXISTS (SELECT FROM keys.data_key d WHERE d.tenant_id = t.tenant_id AND d.tenant_version = t.version AND d.wrapped IS NOT NULL))"};
 // $1 tenant, $2 asked at, $3 limit
-constexpr db::Statement kSubjectsBefore{R"(
+constexpr db::Statement kSubjectsBefore{"custodian.subjects_before", R"(
   SELECT n.subject_id, n.version, n.tenant_version, n.active_from, n.wrapped
     FROM (SELECT DISTINCT ON (d.subject_id) d.* FROM keys.data_key d WHERE d.tenant_id = $1::uuid ORDER BY d.subject_id, d.version DESC) n
    WHERE n.made_at < $2::timestamptz AND n.wrapped IS NOT NULL AND n.subject_id <> $1::uuid
      AND n.subject_id <> '00000000-0000-8000-8000-000000000001' LIMIT $3::bigint)"};
-constexpr db::Statement kAged{R"(
+constexpr db::Statement kAged{"custodian.aged", R"(
   SELECT DISTINCT d.tenant_id FROM keys.data_key d JOIN keys.tenant_key t ON t.tenant_id = d.tenant_id AND t.state = 'active'
    WHERE d.wrapped IS NOT NULL AND d.made_at < now() - make_interval(secs => $1::double precision)
      AND d.subject_id <> d.tenant_id AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
@@ -67,34 +67,36 @@ constexpr db::Statement kAged{R"(
      AND NOT EXISTS (SELECT FROM keys.reclosing r WHERE r.tenant_id = d.tenant_id) LIMIT 10)"};
 #define RECLOSING " tenant_id, asked_at, ready_at, table_number, place_id, place_number, changed, total "
 constexpr db::Statement kBeginReclosing{
+    "custodian.begin_reclosing",
     "INSERT INTO keys.reclosing (tenant_id, ready_at) VALUES ($1::uuid, now() + make_interval(secs => $2::double "
     "precision)) "
     "ON CONFLICT (tenant_id) DO UPDATE SET tenant_id = excluded.tenant_id RETURNING" RECLOSING};
 // Beside a step that is on its way: what it saves or ends carries the time that it had read.
 constexpr db::Statement kPutOff{
+    "custodian.put_off",
     "INSERT INTO keys.reclosing AS r (tenant_id, ready_at) VALUES ($1::uuid, now() + make_interval(secs => $2::double "
     "precision)) "
     "ON CONFLICT (tenant_id) DO UPDATE SET ready_at = greatest(r.ready_at, excluded.ready_at), table_number = DEFAULT, "
     "place_id = DEFAULT, place_number = DEFAULT, changed = DEFAULT RETURNING" RECLOSING};
-constexpr db::Statement kReclosings{"SELECT" RECLOSING "FROM keys.reclosing ORDER BY asked_at"};
+constexpr db::Statement kReclosings{"custodian.reclosings", "SELECT" RECLOSING "FROM keys.reclosing ORDER BY asked_at"};
 // $1 tenant, $2 table, $3 id, $4 number, $5 changed, $6 total, $7 ready at
-constexpr db::Statement kSave{R"(
+constexpr db::Statement kSave{"custodian.save", R"(
   UPDATE keys.reclosing SET table_number = $2::integer, place_id = $3::uuid, place_number = $4::bigint, changed = $5::bigint, total = $6::bigint
    WHERE tenant_id = $1::uuid AND ready_at = $7::timestamptz RETURNING true)"};
 // $1 tenant, $2 ready at
-constexpr db::Statement kEndOlder{R"(
+constexpr db::Statement kEndOlder{"custodian.end_older", R"(
   WITH over AS (DELETE FROM keys.reclosing r WHERE r.tenant_id = $1::uuid AND r.ready_at = $2::timestamptz RETURNING r.tenant_id)
   UPDATE keys.data_key d SET wrapped = NULL, destroyed_at = now() FROM over
    WHERE d.tenant_id = over.tenant_id AND d.wrapped IS NOT NULL AND d.subject_id <> $1::uuid AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
      AND EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version
                     AND n.wrapped IS NOT NULL AND n.active_from <= now()))"};
 // $1 id, $2 tenant, $3 subjects, $4 why, $5 legal, $6 by, $7 seconds
-constexpr db::Statement kAsk{R"(
+constexpr db::Statement kAsk{"custodian.ask", R"(
   INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid[], $4, $5::boolean, $6, now() + make_interval(secs => $7::double precision)))"};
 // $1 destruction, $2 who, $3 yes or no
-constexpr db::Statement kDecide{"SELECT keys.decide($1::uuid, $2, $3::boolean)"};
-constexpr db::Statement kDestructions{R"(
+constexpr db::Statement kDecide{"custodian.decide", "SELECT keys.decide($1::uuid, $2, $3::boolean)"};
+constexpr db::Statement kDestructions{"custodian.destructions", R"(
   SELECT d.destruction_id, d.tenant_id, s.shop, coalesce(cardinality(d.subjects), 0), d.subjects IS NULL,
          CASE WHEN d.done_at IS NOT NULL THEN 'done' WHEN d.keys_gone_at IS NOT NULL THEN 'ending'
               WHEN d.withdrawn_at IS NOT NULL THEN 'withdrawn'
@@ -105,26 +107,29 @@ constexpr db::Statement kDestructions{R"(
    WHERE $1::uuid IS NULL OR d.destruction_id = $1::uuid ORDER BY d.asked_at DESC LIMIT 500)"};
 #define DESTRUCTION \
   "SELECT destruction_id, tenant_id, coalesce(subjects::text[], '{}'), subjects IS NULL FROM keys.destruction "
-constexpr db::Statement kRipe{DESTRUCTION R"(
+constexpr db::Statement kRipe{"custodian.ripe", DESTRUCTION R"(
    WHERE keys_gone_at IS NULL AND withdrawn_at IS NULL AND (subjects IS NOT NULL OR legal OR (approved_by IS NOT NULL AND due_at <= now())) ORDER BY asked_at)"};
-constexpr db::Statement kUnfinished{DESTRUCTION "WHERE keys_gone_at IS NOT NULL AND done_at IS NULL ORDER BY asked_at"};
+constexpr db::Statement kUnfinished{"custodian.unfinished",
+                                    DESTRUCTION "WHERE keys_gone_at IS NOT NULL AND done_at IS NULL ORDER BY asked_at"};
 // $1 tenant, $2 subjects (null: all)
-constexpr db::Statement kEndDataKeys{R"(
+constexpr db::Statement kEndDataKeys{"custodian.end_data_keys", R"(
   UPDATE keys.data_key SET wrapped = NULL, destroyed_at = now()
    WHERE tenant_id = $1::uuid AND ($2::uuid[] IS NULL OR subject_id = ANY ($2::uuid[])) AND wrapped IS NOT NULL)"};
-constexpr db::Statement kEndTenantKeys{R"(
+constexpr db::Statement kEndTenantKeys{"custodian.end_tenant_keys", R"(
   UPDATE keys.tenant_key SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
    WHERE tenant_id = $1::uuid AND wrapped IS NOT NULL)"};
-constexpr db::Statement kGone{"UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = $1::uuid"};
+constexpr db::Statement kGone{"custodian.gone",
+                              "UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = $1::uuid"};
 // A destroyed data key's row names the tenant's key that wrapped it last. $1 tenant, $2 subjects
-constexpr db::Statement kStillWrapping{R"(
+constexpr db::Statement kStillWrapping{"custodian.still_wrapping", R"(
   SELECT bool_or(t.state = 'active') FROM keys.data_key d JOIN keys.tenant_key t ON t.tenant_id = d.tenant_id AND t.version <= d.tenant_version
    WHERE d.tenant_id = $1::uuid AND d.subject_id = ANY ($2::uuid[]) AND d.wrapped IS NULL AND t.wrapped IS NOT NULL)"};
 // $1 destructions, $2 the KMS's primary version
-constexpr db::Statement kLeaves{R"(
+constexpr db::Statement kLeaves{"custodian.leaves", R"(
   UPDATE keys.destruction SET kms_version = coalesce(kms_version, $2) WHERE destruction_id = ANY ($1::uuid[]) RETURNING kms_version = $2)"};
-constexpr db::Statement kForget{"SELECT keys.forget()"};
-constexpr db::Statement kFinish{"UPDATE keys.destruction SET done_at = now() WHERE destruction_id = ANY ($1::uuid[])"};
+constexpr db::Statement kForget{"custodian.forget", "SELECT keys.forget()"};
+constexpr db::Statement kFinish{"custodian.finish",
+                                "UPDATE keys.destruction SET done_at = now() WHERE destruction_id = ANY ($1::uuid[])"};
 
 std::vector<Destruction> read_destructions(const db::Rows& r) {
   std::vector<Destruction> out;

@@ -43,7 +43,7 @@ TEST(FileKms, KeepsAnOldVersionUntilItIsDestroyed) {
     EXPECT_EQ(versions.front().state, VersionState::destroyed);
     EXPECT_EQ(versions.back().state, VersionState::primary);
   });
-  struct stat state {};
+  struct stat state{};
   ASSERT_EQ(::stat(path.c_str(), &state), 0);
   EXPECT_EQ(state.st_mode & 0777, 0600u);
 }

@@ -5,20 +5,20 @@ namespace cordon::keys {
 namespace {
 
 // $1 tenant
-constexpr db::Statement kTenantKeys{R"(
+constexpr db::Statement kTenantKeys{"key.tenant_keys", R"(
   SELECT version, state = 'active', kms_version, wrapped FROM keys.tenant_key
    WHERE tenant_id = $1::uuid ORDER BY version)"};
 // $1 tenant, $2 subjects
-constexpr db::Statement kDataKeys{R"(
+constexpr db::Statement kDataKeys{"key.data_keys", R"(
   SELECT subject_id, version, tenant_version, active_from, wrapped FROM keys.data_key
    WHERE tenant_id = $1::uuid AND subject_id = ANY ($2::uuid[]))"};
-constexpr db::Statement kRetire{R"(
+constexpr db::Statement kRetire{"key.retire", R"(
   UPDATE keys.tenant_key SET state = 'decrypt-only', retired_at = now() WHERE tenant_id = $1::uuid AND state = 'active')"};
 // $1 tenant, $2 version, $3 the KMS's version, $4 wrapped
-constexpr db::Statement kAddTenantKey{R"(
+constexpr db::Statement kAddTenantKey{"key.add_tenant_key", R"(
   INSERT INTO keys.tenant_key (tenant_id, version, kms_version, wrapped) VALUES ($1::uuid, $2::integer, $3, $4::bytea))"};
 // $1 tenant, $2 subjects, $3 versions, $4 the tenant's versions, $5 wrapped, $6 active from
-constexpr db::Statement kAddDataKeys{R"(
+constexpr db::Statement kAddDataKeys{"key.add_data_keys", R"(
   INSERT INTO keys.data_key (tenant_id, subject_id, version, tenant_version, wrapped, active_from)
   SELECT $1::uuid, n.subject_id, n.version::integer, n.tenant_version::integer, n.wrapped, n.active_from::timestamptz
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::text[]) AS n (subject_id, version, tenant_version, wrapped, active_from)

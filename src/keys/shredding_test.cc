@@ -66,7 +66,8 @@ struct ShreddingTest : ::testing::Test {
       Keyring ring(must(open_kms("", world.config().data)));
       const std::vector<Uuid> subject{person.value};
       std::vector<db::Query> queries;
-      static constexpr db::Statement kName{"SELECT name FROM commerce.customer WHERE customer_id = $1::uuid"};
+      static constexpr db::Statement kName{"shredding.name",
+                                           "SELECT name FROM commerce.customer WHERE customer_id = $1::uuid"};
       queries.push_back(db::query(kName, person));
       const auto rows = must(co_await as_identity(pool)(std::move(queries)));
       const DataKeys keys = must(co_await ring.find(as_identity(pool), tenant, subject));

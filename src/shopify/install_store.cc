@@ -7,10 +7,11 @@ namespace cordon::shopify {
 namespace {
 
 constexpr db::Statement kFind{
+    "install.find",
     "SELECT domain, scopes, access_token, refresh_token, previous_refresh_token, access_expires_at FROM "
     "shopify.install"};
 // $1 tenant, $2 domain, $3 scopes, $4 access token, $5 until, $6 refresh token, $7 until
-constexpr db::Statement kPut{R"(
+constexpr db::Statement kPut{"install.put", R"(
   INSERT INTO shopify.install (tenant_id, domain, scopes, access_token, access_expires_at, refresh_token, refresh_expires_at)
   VALUES ($1::uuid, $2, $3::text[], $4::bytea, $5::timestamptz, $6::bytea, $7::timestamptz)
   ON CONFLICT (tenant_id) DO UPDATE
@@ -18,17 +19,18 @@ constexpr db::Statement kPut{R"(
          refresh_token = excluded.refresh_token, refresh_expires_at = excluded.refresh_expires_at, previous_refresh_token = NULL,
          refreshing_until = '-infinity', installed_at = now(), changed_at = now())"};
 // $1 the expiry of the token that is to be replaced, $2 seconds
-constexpr db::Statement kClaim{R"(
+constexpr db::Statement kClaim{"install.claim", R"(
   UPDATE shopify.install SET refreshing_until = now() + make_interval(secs => $2::integer)
    WHERE access_expires_at = $1::timestamptz AND refreshing_until < now())"};
 // $1 scopes, $2 access token, $3 until, $4 refresh token, $5 until, $6 the refresh token that was used, $7 as in kClaim
-constexpr db::Statement kRefreshed{R"(
+constexpr db::Statement kRefreshed{"install.refreshed", R"(
   UPDATE shopify.install
      SET scopes = $1::text[], access_token = $2::bytea, access_expires_at = $3::timestamptz, refresh_token = $4::bytea,
          refresh_expires_at = $5::timestamptz, previous_refresh_token = $6::bytea, refreshing_until = '-infinity', changed_at = now()
    WHERE access_expires_at = $7::timestamptz)"};
-constexpr db::Statement kGiveUp{"UPDATE shopify.install SET refreshing_until = '-infinity'"};
+constexpr db::Statement kGiveUp{"install.give_up", "UPDATE shopify.install SET refreshing_until = '-infinity'"};
 constexpr db::Statement kForgetPrevious{
+    "install.forget_previous",
     "UPDATE shopify.install SET previous_refresh_token = NULL WHERE previous_refresh_token IS NOT NULL AND "
     "access_expires_at = $1::timestamptz"};
 

@@ -9,27 +9,30 @@ namespace cordon::shopify {
 
 namespace {
 
-constexpr db::Statement kFindTenant{"SELECT tenant_id FROM shopify.shop WHERE domain = $1"};
-constexpr db::Statement kAddDomain{"INSERT INTO shopify.shop (domain, tenant_id) VALUES ($1, $2::uuid)"};
+constexpr db::Statement kFindTenant{"shop.find_tenant", "SELECT tenant_id FROM shopify.shop WHERE domain = $1"};
+constexpr db::Statement kAddDomain{"shop.add_domain",
+                                   "INSERT INTO shopify.shop (domain, tenant_id) VALUES ($1, $2::uuid)"};
 
-constexpr db::Statement kFindPerson{R"(
+constexpr db::Statement kFindPerson{"shop.find_person", R"(
   SELECT m.subject_id, m.role FROM shopify.person p LEFT JOIN identity.member m USING (tenant_id, subject_id)
    WHERE p.tenant_id = $1::uuid AND p.user_index = $2::bytea)"};
 // Whoever comes first adds a person; the other finds them.
 constexpr db::Statement kForgetLetGo{
+    "shop.forget_let_go",
     "DELETE FROM shopify.person WHERE tenant_id = $1::uuid AND user_index = $2::bytea AND subject_id IS NULL"};
 constexpr db::Statement kAddPerson{
+    "shop.add_person",
     "INSERT INTO shopify.person (tenant_id, user_index, subject_id) VALUES ($1::uuid, $2::bytea, $3::uuid)"};
 constexpr db::Statement kSetRole{
-    "UPDATE identity.member SET role = $3 WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
+    "shop.set_role", "UPDATE identity.member SET role = $3 WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
 
-constexpr db::Statement kSweepTickets{R"(
+constexpr db::Statement kSweepTickets{"shop.sweep_tickets", R"(
   DELETE FROM shopify.proxy_ticket WHERE digest IN
     (SELECT digest FROM shopify.proxy_ticket WHERE expires_at < now() LIMIT 10 FOR UPDATE SKIP LOCKED))"};
-constexpr db::Statement kAddTicket{R"(
+constexpr db::Statement kAddTicket{"shop.add_ticket", R"(
   INSERT INTO shopify.proxy_ticket (digest, tenant_id, customer, origin, expires_at)
   VALUES ($1::bytea, $2::uuid, $3::bytea, $4, now() + interval '60 seconds'))"};
-constexpr db::Statement kUseTicket{R"(
+constexpr db::Statement kUseTicket{"shop.use_ticket", R"(
   WITH used AS (DELETE FROM shopify.proxy_ticket WHERE digest = $1::bytea RETURNING *)
   SELECT u.tenant_id, s.shop, u.customer, u.origin FROM used u JOIN identity.shop s USING (tenant_id) WHERE u.expires_at > now())"};
 

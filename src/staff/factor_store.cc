@@ -8,30 +8,33 @@ namespace cordon::staff {
 
 namespace {
 
-constexpr db::Statement kPerson{"SELECT " CORDON_PERSON R"(, s.verified_at IS NOT NULL, NULL::bytea
+constexpr db::Statement kPerson{"factor.person", "SELECT " CORDON_PERSON R"(, s.verified_at IS NOT NULL, NULL::bytea
   FROM identity.staff s WHERE s.staff_id = $1::uuid AND s.ended_at IS NULL)"};
-constexpr db::Statement kState{R"(
+constexpr db::Statement kState{"factor.state", R"(
   SELECT EXISTS (SELECT FROM identity.staff_totp WHERE staff_id = $1::uuid),
          (SELECT count(*) FROM identity.staff_recovery WHERE staff_id = $1::uuid),
          (SELECT mfa_at FROM identity.staff_session WHERE session_id = $2::uuid))"};
-constexpr db::Statement kPasskeys{R"(
+constexpr db::Statement kPasskeys{"factor.passkeys", R"(
   SELECT passkey_id, name, created_at, used_at FROM identity.staff_passkey WHERE staff_id = $1::uuid ORDER BY passkey_id)"};
-constexpr db::Statement kFresh{R"(
+constexpr db::Statement kFresh{"factor.fresh", R"(
   SELECT mfa_at > now() - make_interval(secs => $3::integer) FROM identity.staff_session WHERE session_id = $1::uuid AND staff_id = $2::uuid)"};
 constexpr db::Statement kProved{
+    "factor.proved",
     "UPDATE identity.staff_session SET mfa_at = now() WHERE session_id = $1::uuid AND staff_id = $2::uuid"};
-constexpr db::Statement kAddTotp{R"(
+constexpr db::Statement kAddTotp{"factor.add_totp", R"(
   INSERT INTO identity.staff_totp (staff_id, sealed, last_step) VALUES ($1::uuid, $2::bytea, $3::bigint)
   ON CONFLICT (staff_id) DO UPDATE SET sealed = excluded.sealed, last_step = excluded.last_step)"};
-constexpr db::Statement kAddPasskey{R"(
+constexpr db::Statement kAddPasskey{"factor.add_passkey", R"(
   INSERT INTO identity.staff_passkey (passkey_id, staff_id, credential, algorithm, public_key, sign_count, name)
   VALUES ($1::uuid, $2::uuid, $3::bytea, $4::integer, $5::bytea, $6::bigint, $7))"};
 constexpr db::Statement kIsTheirs{
+    "factor.is_theirs",
     "SELECT EXISTS (SELECT FROM identity.staff_passkey WHERE passkey_id = $1::uuid AND staff_id = $2::uuid)"};
-constexpr db::Statement kRemovePasskey{"SELECT identity.remove_passkey($1::uuid, $2::uuid)"};
-constexpr db::Statement kForgetRecovery{"DELETE FROM identity.staff_recovery WHERE staff_id = $1::uuid"};
+constexpr db::Statement kRemovePasskey{"factor.remove_passkey", "SELECT identity.remove_passkey($1::uuid, $2::uuid)"};
+constexpr db::Statement kForgetRecovery{"factor.forget_recovery",
+                                        "DELETE FROM identity.staff_recovery WHERE staff_id = $1::uuid"};
 constexpr db::Statement kAddRecovery{
-    "INSERT INTO identity.staff_recovery (digest, staff_id) VALUES ($1::bytea, $2::uuid)"};
+    "factor.add_recovery", "INSERT INTO identity.staff_recovery (digest, staff_id) VALUES ($1::bytea, $2::uuid)"};
 
 }  // namespace
 

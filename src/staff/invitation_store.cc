@@ -12,40 +12,47 @@ namespace {
 
 // Without a password there is nobody yet, or nobody any more: the address may be invited (again).
 constexpr db::Statement kFindInvited{
-    "SELECT staff_id, password IS NULL FROM identity.staff WHERE email_index = $1::bytea"};
-constexpr db::Statement kInvite{R"(
+    "invitation.find_invited", "SELECT staff_id, password IS NULL FROM identity.staff WHERE email_index = $1::bytea"};
+constexpr db::Statement kInvite{"invitation.invite", R"(
   INSERT INTO identity.staff (staff_id, email, email_index, role) VALUES ($1::uuid, $2::bytea, $3::bytea, $4)
   ON CONFLICT (email_index) DO UPDATE SET role = excluded.role, verified_at = NULL, enrolled_at = NULL, ended_at = NULL
    WHERE staff.password IS NULL)"};
-constexpr db::Statement kForgetTotp{"DELETE FROM identity.staff_totp WHERE staff_id = $1::uuid"};
-constexpr db::Statement kForgetPasskeys{"DELETE FROM identity.staff_passkey WHERE staff_id = $1::uuid"};
-constexpr db::Statement kForgetRecovery{"DELETE FROM identity.staff_recovery WHERE staff_id = $1::uuid"};
-constexpr db::Statement kOfLink{"SELECT " CORDON_PERSON R"(, l.mailed, NULL::bytea
+constexpr db::Statement kForgetTotp{"invitation.forget_totp",
+                                    "DELETE FROM identity.staff_totp WHERE staff_id = $1::uuid"};
+constexpr db::Statement kForgetPasskeys{"invitation.forget_passkeys",
+                                        "DELETE FROM identity.staff_passkey WHERE staff_id = $1::uuid"};
+constexpr db::Statement kForgetRecovery{"invitation.forget_recovery",
+                                        "DELETE FROM identity.staff_recovery WHERE staff_id = $1::uuid"};
+constexpr db::Statement kOfLink{"invitation.of_link", "SELECT " CORDON_PERSON R"(, l.mailed, NULL::bytea
   FROM identity.staff_secret l JOIN identity.staff s USING (staff_id)
  WHERE l.digest = $1::bytea AND l.purpose = $2 AND l.expires_at > now() AND s.ended_at IS NULL)"};
-constexpr db::Statement kSetPassword{R"(
+constexpr db::Statement kSetPassword{"invitation.set_password", R"(
   UPDATE identity.staff SET password = $2, verified_at = CASE WHEN $3::boolean THEN coalesce(verified_at, now()) ELSE verified_at END
    WHERE staff_id = $1::uuid)"};
-constexpr db::Statement kAddReset{R"(
+constexpr db::Statement kAddReset{"invitation.add_reset", R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, mailed, expires_at)
   SELECT $1::bytea, 'reset', staff_id, true, now() + make_interval(secs => $3::integer)
     FROM identity.staff WHERE email_index = $2::bytea AND ended_at IS NULL AND password IS NOT NULL
   RETURNING true)"};
 constexpr db::Statement kForgetResets{
+    "invitation.forget_resets",
     "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND purpose IN ('reset', 'device', 'sign-in', "
     "'enrol')"};
 // All but those of $2, the session that asks; and of a browser's, all but the one of the digest $3.
-constexpr db::Statement kRevokeOthers{R"(
+constexpr db::Statement kRevokeOthers{"invitation.revoke_others", R"(
   SELECT identity.end_session(session_id) FROM identity.session
    WHERE tenant_id = '00000000-0000-0000-0000-000000000000' AND subject_id = $1::uuid AND session_id <> $2::uuid)"};
 constexpr db::Statement kForgetOthers{
+    "invitation.forget_others",
     "DELETE FROM identity.staff_session WHERE staff_id = $1::uuid AND session_id <> $2::uuid"};
 constexpr db::Statement kForgetOthersSecrets{
+    "invitation.forget_others_secrets",
     "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND session_id IS DISTINCT FROM $2::uuid "
     "AND digest <> $3::bytea"};
 // Locked first: of two enrolments at once, the second sees that there is none left to do.
-constexpr db::Statement kLock{"SELECT FROM identity.staff WHERE staff_id = $1::uuid FOR UPDATE"};
+constexpr db::Statement kLock{"invitation.lock", "SELECT FROM identity.staff WHERE staff_id = $1::uuid FOR UPDATE"};
 constexpr db::Statement kEnrolled{
+    "invitation.enrolled",
     "UPDATE identity.staff SET enrolled_at = now() WHERE staff_id = $1::uuid AND enrolled_at IS NULL"};
 
 }  // namespace

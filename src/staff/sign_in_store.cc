@@ -11,35 +11,40 @@ namespace cordon::staff {
 
 namespace {
 
-constexpr db::Statement kFind{"SELECT " CORDON_PERSON ", " CORDON_KNOWN("$2") R"(, NULL::bytea
+constexpr db::Statement kFind{"sign_in.find", "SELECT " CORDON_PERSON ", " CORDON_KNOWN("$2") R"(, NULL::bytea
   FROM identity.staff s WHERE s.email_index = $1::bytea AND s.ended_at IS NULL)"};
-constexpr db::Statement kNewHash{"UPDATE identity.staff SET password = $2 WHERE staff_id = $1::uuid AND password = $3"};
+constexpr db::Statement kNewHash{"sign_in.new_hash",
+                                 "UPDATE identity.staff SET password = $2 WHERE staff_id = $1::uuid AND password = $3"};
 // An answer that is wrong five times has been guessed at.
-constexpr db::Statement kTake{
-    "WITH taken AS (UPDATE identity.staff_secret SET tries = tries + 1 "
-    "WHERE digest = $1::bytea AND purpose = $2 AND expires_at > now() AND tries < 5 "
-    "AND session_id IS NOT DISTINCT FROM $3::uuid RETURNING staff_id, sealed) "
-    "SELECT " CORDON_PERSON ", " CORDON_KNOWN("$4") R"(, t.sealed
+constexpr db::Statement kTake{"sign_in.take",
+                              "WITH taken AS (UPDATE identity.staff_secret SET tries = tries + 1 "
+                              "WHERE digest = $1::bytea AND purpose = $2 AND expires_at > now() AND tries < 5 "
+                              "AND session_id IS NOT DISTINCT FROM $3::uuid RETURNING staff_id, sealed) "
+                              "SELECT " CORDON_PERSON ", " CORDON_KNOWN("$4") R"(, t.sealed
   FROM taken t JOIN identity.staff s USING (staff_id) WHERE s.ended_at IS NULL)"};
 constexpr db::Statement kUseUp{
+    "sign_in.use_up",
     "DELETE FROM identity.staff_secret WHERE digest = $1::bytea AND purpose = $2 AND expires_at > now() RETURNING "
     "true"};
-constexpr db::Statement kFactors{R"(
+constexpr db::Statement kFactors{"sign_in.factors", R"(
   SELECT EXISTS (SELECT FROM identity.staff_totp WHERE staff_id = $1::uuid),
          EXISTS (SELECT FROM identity.staff_recovery WHERE staff_id = $1::uuid),
          ARRAY(SELECT encode(credential, 'base64') FROM identity.staff_passkey WHERE staff_id = $1::uuid ORDER BY passkey_id))"};
-constexpr db::Statement kTotp{"SELECT sealed, last_step FROM identity.staff_totp WHERE staff_id = $1::uuid"};
+constexpr db::Statement kTotp{"sign_in.totp",
+                              "SELECT sealed, last_step FROM identity.staff_totp WHERE staff_id = $1::uuid"};
 constexpr db::Statement kUseStep{
+    "sign_in.use_step",
     "UPDATE identity.staff_totp SET last_step = $2::bigint WHERE staff_id = $1::uuid AND last_step < $2::bigint "
     "RETURNING true"};
 constexpr db::Statement kUseRecovery{
+    "sign_in.use_recovery",
     "DELETE FROM identity.staff_recovery WHERE digest = $1::bytea AND staff_id = $2::uuid RETURNING true"};
-constexpr db::Statement kPasskey{R"(
+constexpr db::Statement kPasskey{"sign_in.passkey", R"(
   SELECT algorithm, public_key, sign_count FROM identity.staff_passkey WHERE credential = $1::bytea AND staff_id = $2::uuid)"};
-constexpr db::Statement kUsePasskey{R"(
+constexpr db::Statement kUsePasskey{"sign_in.use_passkey", R"(
   UPDATE identity.staff_passkey SET sign_count = $3::bigint, used_at = now()
    WHERE credential = $1::bytea AND staff_id = $2::uuid AND (sign_count < $3::bigint OR sign_count = 0 AND $3::bigint = 0) RETURNING true)"};
-constexpr db::Statement kAddSession{R"(
+constexpr db::Statement kAddSession{"sign_in.add_session", R"(
   INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ($1::uuid, $2::uuid, now() + make_interval(secs => $3::integer)))"};
 
 std::string device_digest(const Caller& caller) { return caller.device.empty() ? "" : to_hex(sha256(caller.device)); }

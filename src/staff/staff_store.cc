@@ -9,41 +9,47 @@
 
 namespace cordon::staff {
 
-const db::Statement kAddSecret{R"(
+const db::Statement kAddSecret{"staff.add_secret", R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, session_id, mailed, sealed, expires_at)
   VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::boolean, $6::bytea, now() + make_interval(secs => $7::integer)))"};
-const db::Statement kForgetSecrets{"DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid"};
-const db::Statement kForgetSessions{"DELETE FROM identity.staff_session WHERE staff_id = $1::uuid"};
+const db::Statement kForgetSecrets{"staff.forget_secrets",
+                                   "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid"};
+const db::Statement kForgetSessions{"staff.forget_sessions",
+                                    "DELETE FROM identity.staff_session WHERE staff_id = $1::uuid"};
 
 namespace {
 
 // With the tries in vain that the counter $4 had before this one, as staff_try() counts them.
-constexpr db::Statement kTry{R"(
+constexpr db::Statement kTry{"staff.try", R"(
   SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[]),
          coalesce((SELECT tries FROM identity.staff_throttle
                     WHERE key = sha256(textsend($4::text)) AND not_before >= clock_timestamp() - interval '1 hour'), 0))"};
-constexpr db::Statement kForgive{R"(
+constexpr db::Statement kForgive{"staff.forgive", R"(
   UPDATE identity.staff_throttle SET tries = CASE WHEN key = sha256(textsend(($1::text[])[1])) THEN 0 ELSE greatest(tries - 1, 0) END,
          not_before = clock_timestamp()
    WHERE key IN (SELECT sha256(textsend(k)) FROM unnest($1::text[]) AS k))"};
-constexpr db::Statement kColleagues{R"(
+constexpr db::Statement kColleagues{"staff.colleagues", R"(
   SELECT staff_id, email, role, created_at, enrolled_at IS NOT NULL, ended_at FROM identity.staff LIMIT 1000)"};
 constexpr db::Statement kEnd{
+    "staff.end",
     "UPDATE identity.staff SET ended_at = now(), password = NULL WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 constexpr db::Statement kIsThere{
-    "SELECT EXISTS (SELECT FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL)"};
+    "staff.is_there", "SELECT EXISTS (SELECT FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL)"};
 // By the list of sessions itself: what stands beside it in staff_session is written a moment later. $1 staff, $2 which
 // one (null: every one)
 #define SESSIONS_OF_STAFF                                                                    \
   " WHERE s.tenant_id = '00000000-0000-0000-0000-000000000000' AND s.subject_id = $1::uuid " \
   "AND s.session_id = coalesce($2::uuid, s.session_id)"
-constexpr db::Statement kHasSession{"SELECT EXISTS (SELECT FROM identity.session s" SESSIONS_OF_STAFF ")"};
+constexpr db::Statement kHasSession{"staff.has_session",
+                                    "SELECT EXISTS (SELECT FROM identity.session s" SESSIONS_OF_STAFF ")"};
 constexpr db::Statement kRevokeSessions{
-    "SELECT identity.end_session(s.session_id) FROM identity.session s" SESSIONS_OF_STAFF};
-constexpr db::Statement kSweepSecrets{"DELETE FROM identity.staff_secret WHERE expires_at < now()"};
-constexpr db::Statement kSweepSessions{"DELETE FROM identity.staff_session WHERE expires_at < now()"};
+    "staff.revoke_sessions", "SELECT identity.end_session(s.session_id) FROM identity.session s" SESSIONS_OF_STAFF};
+constexpr db::Statement kSweepSecrets{"staff.sweep_secrets",
+                                      "DELETE FROM identity.staff_secret WHERE expires_at < now()"};
+constexpr db::Statement kSweepSessions{"staff.sweep_sessions",
+                                       "DELETE FROM identity.staff_session WHERE expires_at < now()"};
 constexpr db::Statement kSweepThrottle{
-    "DELETE FROM identity.staff_throttle WHERE not_before < now() - interval '2 hours'"};
+    "staff.sweep_throttle", "DELETE FROM identity.staff_throttle WHERE not_before < now() - interval '2 hours'"};
 
 }  // namespace
 

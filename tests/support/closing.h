@@ -9,7 +9,7 @@ namespace cordon::testing {
 /// A shop's conversations and customers; throws what goes wrong. Blind indices stay as they are.
 inline net::Task<void> close_rows(identity::Backend& backend, TenantId tenant) {
   static constexpr db::Statement kSubjects{
-      "SELECT visitor_id FROM commerce.visitor UNION SELECT customer_id FROM commerce.customer"};
+      "closing.subjects", "SELECT visitor_id FROM commerce.visitor UNION SELECT customer_id FROM commerce.customer"};
   const auto must = [](auto result) {
     if (!result) throw std::runtime_error(result.error().detail);
     return std::move(*result);

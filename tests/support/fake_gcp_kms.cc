@@ -292,9 +292,8 @@ net::Response FakeGcpKms::decrypt(const bj::object& body, std::optional<Trouble>
   const auto plain = version->second.key.open(*aad, std::string_view(*bytes).substr(1));
   if (!plain) return refusal(400, "INVALID_ARGUMENT");
   const uint32_t sum = crc(*plain) + (trouble == Trouble::wrong_checksum ? 1 : 0);
-  bj::object out{{"plaintext", to_base64(*plain)},
-                 {"plaintextCrc32c", std::to_string(sum)},
-                 {"protectionLevel", "SOFTWARE"}};
+  bj::object out{
+      {"plaintext", to_base64(*plain)}, {"plaintextCrc32c", std::to_string(sum)}, {"protectionLevel", "SOFTWARE"}};
   if (version->first == primary_) out["usedPrimary"] = true;
   return json(200, out);
 }
