@@ -108,13 +108,29 @@ net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in) {
   co_return tell(*report);
 }
 
+net::Task<Result<Done>> compare_rows(identity::Backend& backend, std::chrono::seconds settle) {
+  auto counts = co_await audit::compare_rows(backend.identities, settle);
+  if (!counts) co_return std::unexpected(counts.error());
+  for (const audit::RowCount& one : counts->excessive)
+    std::printf("%s: PostgreSQL gave %lld rows, events tell of %lld\n", one.statement.c_str(),
+                static_cast<long long>(one.seen), static_cast<long long>(one.recorded));
+  if (!counts->excessive.empty())
+    co_return fail(Code::conflict, "More was read than is on record since " + to_string(counts->since) +
+                                       ": somebody uses a login of Cordon's beside it, or events are missing.");
+  std::printf("%lld statements since %s: no row more than events tell of\n", static_cast<long long>(counts->statements),
+              to_string(counts->since).c_str());
+  co_return Done{};
+}
+
 net::Task<Result<Done>> print_events(identity::Backend& backend, std::optional<TenantId> tenant,
                                      audit::EventQuery query) {
   int64_t left = query.limit ? query.limit->value : 50;
   while (left > 0) {
     query.limit = Int<1, 200>{std::min<int64_t>(left, 200)};
-    auto page = co_await audit::all_events(backend.identities, tenant, query);
+    auto page = co_await audit::all_events(backend.identities, audit::Opener(backend.recorder.keys()), tenant, query);
     if (!page) co_return std::unexpected(page.error());
+    auto opened = co_await audit::open(audit::Opener(backend.recorder.keys()), page->items);
+    if (!opened) co_return std::unexpected(opened.error());
     for (const audit::EventRecord& event : page->items) std::printf("%s\n", json::encode(event).c_str());
     left -= static_cast<int64_t>(page->items.size());
     if (!page->next_cursor) break;

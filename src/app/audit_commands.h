@@ -1,5 +1,6 @@
 // What `cordon audit` does: the log, for an operator and for whoever checks on one.
 #pragma once
+#include "audit/row_counts.h"
 #include "audit/search.h"
 #include "audit/verifier.h"
 #include "identity/backend.h"
@@ -18,6 +19,9 @@ struct VerifyLog {
 net::Task<Result<Done>> print_log_key(identity::Backend& backend);
 /// Says what is verified, or each finding: Code::conflict then.
 net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in);
+/// Compares what PostgreSQL counted with what is recorded: says so, or each statement of which more was seen, and
+/// Code::conflict then.
+net::Task<Result<Done>> compare_rows(identity::Backend& backend, std::chrono::seconds settle);
 /// Events as JSON, one a line, newest first, as many as the query's limit: with each its place in the log and its
 /// commitment's parts.
 net::Task<Result<Done>> print_events(identity::Backend& backend, std::optional<TenantId> tenant,

@@ -307,16 +307,19 @@ struct AuditCommands {
     search->add_option("--from", from, "RFC 3339");
     search->add_option("--to", to, "RFC 3339");
     search->add_option("--limit", limit, "how many (50 if not given)");
+    rows = all->add_subcommand("rows", "whether PostgreSQL gave more rows than events tell of");
+    rows->add_option("--settle", settle, "seconds to wait for what is under way")->check(CLI::Range(0, 600));
   }
   int run(const Config& config) const;
   Result<audit::EventQuery> query() const;
 
-  CLI::App *all, *key, *verify, *search;
+  CLI::App *all, *key, *verify, *search, *rows;
   VerifyLog wanted;
   std::optional<std::string> shop;
   std::string action, resource, subject, address, from, to;
   int status = 0;
   int64_t limit = 50;
+  int settle = 20;  // as long as an event may wait for its commit
 };
 
 Result<audit::EventQuery> AuditCommands::query() const {
@@ -347,6 +350,7 @@ int AuditCommands::run(const Config& config) const {
                  [&](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
                    if (*key) co_return co_await print_log_key(backend);
                    if (*verify) co_return co_await verify_log(&backend, wanted);
+                   if (*rows) co_return co_await compare_rows(backend, std::chrono::seconds(settle));
                    co_return co_await print_events(backend, tenant, *asked);
                  });
 }

@@ -146,6 +146,7 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
   // A change that committed carries its event already.
   if (!((call.recorded || (scope && scope->changed())) && response.status < 400)) {
     if (call.proved) event.by(*call.proved);
+    if (scope) event.queries = scope->take_ran();
     event.status = response.status;
     event.code = net::code_of(response);
     event.rows = response.status < 400 ? call.rows : 0;

@@ -68,6 +68,10 @@ Result<Done> operate(const Database& database, const Config& config,
       audits(database.conninfo("cordon_audit"), {1});
   identity::Identity identity(identities, *signer);
   audit::Recorder recorder(audits);
+  recorder.settle();
+  keyring.before_use = [](TenantId tenant, std::string version) {
+    return audit::record_egress("key.use", tenant, std::move(version), {});
+  };
   Limiter limiter(1e9);
   identity::ApiTokens api_tokens(identities, identity, limiter);
   identity::OwnPasses passes(identity, api_tokens);

@@ -89,6 +89,7 @@ door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pas
   event.method = "COMMAND";
   event.status = 200;
   event.request = RequestId::fresh();
+  event.purpose = "importing a shop's data";
   return backend.scope(std::move(pass), event);
 }
 

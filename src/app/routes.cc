@@ -74,14 +74,15 @@ door::Routes declare_routes(const Wiring& wiring) {
   identity::add_key_routes(routes, backend, fresh);
   staff::add_staff_routes(routes, [here]() -> staff::Staff& { return *here().staff; });
   identity::add_member_routes(routes, backend);
-  audit::add_staff_event_routes(routes, [here]() -> db::Pool& { return here().backend.identities; });
+  const auto recorder = [here]() -> audit::Recorder& { return here().backend.recorder; };
+  audit::add_staff_event_routes(routes, recorder, [here]() -> db::Pool& { return here().backend.identities; });
   shopify::add_routes(routes, {backend, wiring.shopify});
   routes.of(Service::api);
   commerce::add_routes(routes,
                        [live](TenantId tenant, ConversationId conversation) { live->changed(tenant, conversation); });
   chat::add_chat_routes(routes, backend, *live);
-  audit::add_event_routes(routes, [here]() -> audit::Recorder& { return here().backend.recorder; });
-  audit::add_log_routes(routes, [here]() -> audit::Recorder& { return here().backend.recorder; });
+  audit::add_event_routes(routes, recorder);
+  audit::add_log_routes(routes, recorder);
   add_health_routes(routes, here);
   add_document(routes);
   return routes;

@@ -76,6 +76,9 @@ Thread::Thread(Shared& shared)
               shared.proofs,
               api_tokens_,
               grants_} {
+  keyring_.before_use = [](TenantId tenant, std::string version) {
+    return audit::record_egress("key.use", tenant, std::move(version), {});
+  };
   if (services_) station.services = &*services_;
   if (!shared.is(Service::identity)) {
     station.remote = static_cast<identity::RemotePasses*>(passes_.get());
@@ -92,6 +95,7 @@ void Thread::start() {
   thread = std::thread([this] {
     current_station = &station;
     keyring_.settle();
+    recorder_.settle();
     reactor.run();
   });
 }

@@ -143,10 +143,10 @@ TEST_F(AuditTest, OddBytesOfOneCallerAreWrittenDownAsQuestionMarks) {
     odd.request = RequestId::fresh();
     const auto session = *odd.session;
     EXPECT_TRUE(co_await backend.recorder.record(std::move(odd)));
-    EXPECT_EQ(World::shared().sql().value("SELECT agent || resource FROM audit.event WHERE session_id = '" +
-                                          to_string(session) + "'"),
-              "curl?? ?"
-              "?/a?b?(");
+    EXPECT_EQ(
+        World::shared().sql().value("SELECT resource FROM audit.event WHERE session_id = '" + to_string(session) + "'"),
+        "/a?b?(");
+    EXPECT_EQ(World::shared().events("session_id = '" + to_string(session) + "'").at(0).agent, "curl?? ??");
     net::Client client(world.client());
     const std::vector<net::Header> headers{{"User-Agent", std::string(199, 'a') + "\xe4\xb8\xad"},
                                            {"Authorization", "Bearer " + token}};

@@ -1,5 +1,7 @@
 // An audit event: what was asked, by whom, and how it ended. No content, no secret.
 #pragma once
+#include <boost/json/value.hpp>
+#include <boost/json/value_ref.hpp>
 #include <optional>
 #include <string>
 
@@ -26,24 +28,38 @@ struct Event {
   int64_t bytes = 0;  ///< bytes of its body
   RequestId request;
   std::string address;
-  std::string agent;    ///< User-Agent, cut at 200 bytes
-  std::string purpose;  ///< what for, where whoever asks had to say
-  std::string trace;    ///< the trace id of W3C Trace Context, if the caller sent one
-  std::string queries;  ///< the statements that were run for it
-  std::string detail;   ///< a configuration change: which fields, as JSON
+  std::string agent;               ///< User-Agent, cut at 200 bytes
+  std::string purpose;             ///< what for, where whoever asks had to say
+  std::string trace;               ///< the trace id of W3C Trace Context, if the caller sent one
+  std::vector<door::Ran> queries;  ///< the statements that were run for it
+  std::string detail;              ///< a configuration change: what was before and after, as JSON
 
   /// Fills in who is asking.
   void by(const door::Pass& pass);
 };
 
+/// The detail of a change's event: what it is about, and then {"role":{"before":"agent","after":"owner"}} for each
+/// field that has become another. A secret is told of by its name or id only.
+class Detail {
+ public:
+  explicit Detail(boost::json::object about = {}) : members_(std::move(about)) {}
+  /// null: there was, or is, none.
+  Detail& changed(std::string_view field, boost::json::value_ref before, boost::json::value_ref after);
+  std::string text() const;
+
+ private:
+  boost::json::object members_;
+};
+
 /// What `request` was and where it came from, as if it succeeded: status 200. Who asks (`by`) and the action are left.
 Event event_of(const net::Request& request);
 
+class ClosedEvent;
 /// The statement that appends `event` inside a change's own transaction.
-db::Query append(const Event& event);
+db::Query append(const ClosedEvent& event);
 
 /// Appends many events at once, as cordon_audit.
-db::Query append_all(const std::vector<Event>& events);
+db::Query append_all(const std::vector<ClosedEvent>& events);
 /// Fails where there is no audit log.
 db::Query look_for_log();
 

@@ -49,7 +49,7 @@ void add_event_routes(door::Routes& routes, std::function<Recorder&()> here) {
   routes.add<EventQuery, Page<EventRecord>>(
       {Method::get, "/v1/audit-events", read, AuditAction("audit.list"), Rate::read, "list_audit_events",
        "What was done in the shop and by whom, newest first"},
-      [](Call& call, EventQuery in) { return own_events(*call.scope, std::move(in)); });
+      [here](Call& call, EventQuery in) { return own_events(*call.scope, Opener(here().keys()), std::move(in)); });
   routes.add_raw<OneEvent>(
       {Method::get, "/v1/audit-events/{event_id}/proof", read, AuditAction("audit.prove"), Rate::read,
        "prove_audit_event", "Proof that an event is in the audit log, as it stands there (c2sp.org/tlog-proof)"},
@@ -58,14 +58,15 @@ void add_event_routes(door::Routes& routes, std::function<Recorder&()> here) {
       });
 }
 
-void add_staff_event_routes(door::Routes& routes, std::function<db::Pool&()> identities) {
+void add_staff_event_routes(door::Routes& routes, std::function<Recorder&()> here,
+                            std::function<db::Pool&()> identities) {
   routes.add<AnybodysEvents, Page<EventRecord>>(
       {Method::get, "/v1/staff/audit-events", Permission("audit.read-all"), AuditAction("audit.list"), Rate::read,
        "list_all_audit_events", "What was done in every shop and on the platform, newest first", 200,
        door::Asks::first},
-      [identities](Call&, AnybodysEvents in) -> net::Task<Result<Page<EventRecord>>> {
+      [identities, here](Call&, AnybodysEvents in) -> net::Task<Result<Page<EventRecord>>> {
         const auto tenant = in.shop_id;
-        return all_events(identities(), tenant, std::move(in));
+        return all_events(identities(), Opener(here().keys()), tenant, std::move(in));
       });
 }
 

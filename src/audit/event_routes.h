@@ -7,6 +7,7 @@ namespace cordon::audit {
 
 void add_event_routes(door::Routes& routes, std::function<Recorder&()> here);
 /// `identities`: the calling reactor's connections as cordon_identity.
-void add_staff_event_routes(door::Routes& routes, std::function<db::Pool&()> identities);
+void add_staff_event_routes(door::Routes& routes, std::function<Recorder&()> here,
+                            std::function<db::Pool&()> identities);
 
 }  // namespace cordon::audit

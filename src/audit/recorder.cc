@@ -8,10 +8,24 @@ using namespace std::chrono_literals;
 
 static constexpr auto kGather = 1ms;  ///< measured: half the CPU an event at 128 callers, no longer latency
 
+static thread_local Recorder* current_recorder = nullptr;
+
+Recorder& Recorder::current() {
+  if (!current_recorder) throw std::logic_error("this thread has no recorder");
+  return *current_recorder;
+}
+
+void Recorder::settle() { before_ = std::exchange(current_recorder, this); }
+
+Recorder::~Recorder() {
+  if (current_recorder == this) current_recorder = before_;
+}
+
 net::Task<Result<Done>> Recorder::record(Event event) {
+  auto closed = co_await close(keys(), std::move(event));
   if (!gathering_) gathering_ = std::make_shared<Group>();
   auto group = gathering_;
-  group->events.push_back(std::move(event));
+  group->events.push_back(std::move(closed));
   if (!committing_) {
     committing_ = true;
     net::Reactor::current().spawn(commit_groups());
@@ -45,6 +59,19 @@ net::Task<void> Recorder::commit_groups() {
     group->committed.notify();
   }
   committing_ = false;
+}
+
+net::Task<Result<Done>> record_egress(door::AuditAction action, std::optional<TenantId> tenant, std::string where,
+                                      std::string detail) {
+  Event event;
+  event.tenant = tenant;
+  event.action = action;
+  event.resource = std::move(where);
+  event.method = "EGRESS";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  event.detail = std::move(detail);
+  return Recorder::current().record(std::move(event));
 }
 
 }  // namespace cordon::audit

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "audit/event.h"
+#include "audit/closing.h"
 #include "audit/log_store.h"
 #include "db/pool.h"
 
@@ -14,25 +14,40 @@ namespace cordon::audit {
 class Recorder {
  public:
   explicit Recorder(db::Pool& pool) : pool_(pool) {}
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+
+  /// The recorder of the thread that calls; throws std::logic_error where it has none.
+  static Recorder& current();
+  /// Makes it the calling thread's, until it goes.
+  void settle();
 
   /// Returns once the event is durable. Code::unavailable if it is not: then the answer must not leave.
   net::Task<Result<Done>> record(Event event);
   /// Whether the database answers: an audit event is the one thing that every request needs.
   net::Task<Result<Done>> answers();
+  /// Reads the keys that close events, and adds them.
+  keys::Transact keys() { return through(pool_); }
   /// The log that the events go into.
   LogStore log() { return LogStore(through(pool_)); }
 
  private:
   struct Group {
-    std::vector<Event> events;
+    std::vector<ClosedEvent> events;
     net::Signal committed;
     std::optional<Result<Done>> outcome;
   };
   net::Task<void> commit_groups();
 
   db::Pool& pool_;
+  Recorder* before_ = nullptr;  ///< the thread's, until settle()
   std::shared_ptr<Group> gathering_;
   bool committing_ = false;
 };
+
+/// Puts on record that something is about to leave for `where`, outside of Cordon, or to be asked of the KMS. What
+/// fails must not be sent. `detail` is JSON.
+net::Task<Result<Done>> record_egress(door::AuditAction action, std::optional<TenantId> tenant, std::string where,
+                                      std::string detail);
 
 }  // namespace cordon::audit

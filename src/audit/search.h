@@ -1,13 +1,19 @@
 // Audit events as they are looked for: by a shop's own people through their seal, by the platform's auditors through a
 // function of the database that shows them all.
 #pragma once
-#include "audit/event.h"
+#include "audit/closing.h"
 #include "audit/merkle.h"
 #include "base/schema.h"
 
 namespace cordon::audit {
 
-/// An event as it stands in the database.
+/// What is personal in an event as it stands in the database, which is what the log's leaf is over.
+struct StoredParts {
+  std::string address, agent, detail;
+};
+CORDON_TYPE(StoredParts, address, agent, detail)
+
+/// An event.
 struct EventRecord {
   EventId event_id;
   Time at;
@@ -19,11 +25,14 @@ struct EventRecord {
   std::string code;
   int64_t rows_out = 0, bytes_out = 0;
   RequestId request_id;
-  std::string address, agent, purpose, trace, queries, detail;
+  std::string address, agent;  ///< empty for whoever may not see what is personal
+  std::string purpose, trace, queries;
+  std::string detail;  ///< as address
+  StoredParts stored;
   Uuid salt;
 };
 CORDON_TYPE(EventRecord, event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code,
-            rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, salt)
+            rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, stored, salt)
 
 /// What to look for; what is not given is not asked.
 struct EventQuery {
@@ -39,12 +48,16 @@ struct EventQuery {
 };
 BOOST_DESCRIBE_STRUCT(EventQuery, (), (subject_id, action, resource, status, code, address, from, to, cursor, limit))
 
-/// A shop's own events, newest first.
-net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, EventQuery query);
-/// One of them. Code::not_found.
+/// A shop's own events, newest first, with what is personal in them.
+net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, Opener opener, EventQuery query);
+/// One of them, without. Code::not_found.
 net::Task<Result<EventRecord>> own_event(door::Scope& scope, EventId id);
-/// Anybody's: of a tenant, or of all. As cordon_identity, for who may is asked before.
-net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, std::optional<TenantId> tenant, EventQuery query);
+/// Anybody's, without: of a tenant, or of all. As cordon_identity, for who may is asked before. An address finds those
+/// of the tenant; where none is named, the platform's own: each tenant's are indexed with a key of its own.
+net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, Opener opener, std::optional<TenantId> tenant,
+                                                EventQuery query);
+/// Opens what is personal in events of any tenants. Code::unavailable where a key is out of reach.
+net::Task<Result<Done>> open(Opener opener, std::vector<EventRecord>& events);
 
 /// What the log has of an event (db/migrations/0013_audit_log.sql), computed from the record alone: SHA-256 over the
 /// salt and PostgreSQL's binary form of the row.

@@ -16,7 +16,7 @@ namespace {
   " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id >= $7::uuid AND e.event_id < $8::uuid" \
   " AND ($2::text IS NULL OR e.action = $2) AND ($3::text IS NULL OR starts_with(e.resource, $3))"        \
   " AND ($4::integer IS NULL OR e.status = $4::integer) AND ($5::text IS NULL OR e.code = $5)"            \
-  " AND ($6::text IS NULL OR e.address = $6) " condition " ORDER BY e.event_id DESC LIMIT $9::integer"
+  " AND ($6::bytea IS NULL OR e.address_index = $6::bytea) " condition " ORDER BY e.event_id DESC LIMIT $9::integer"
 constexpr db::Statement kOwn{"search.own", OWN("")};
 constexpr db::Statement kOwnOfSubject{"search.own_of_subject", OWN("AND e.subject_id = $10::uuid")};
 constexpr db::Statement kOwnOne{
@@ -24,7 +24,7 @@ constexpr db::Statement kOwnOne{
 constexpr db::Statement kAll{
     "search.all",
     "SELECT " COLUMNS
-    " FROM audit.find($1::uuid, $2::uuid, $3, $4, $5::integer, $6, $7, $8::uuid, $9::uuid, $10::integer) e"};
+    " FROM audit.find($1::uuid, $2::uuid, $3, $4, $5::integer, $6, $7::bytea, $8::uuid, $9::uuid, $10::integer) e"};
 
 EventRecord read_event(const db::Rows& r, int i) {
   EventRecord e;
@@ -42,12 +42,10 @@ EventRecord read_event(const db::Rows& r, int i) {
   e.rows_out = r.integer(i, 11);
   e.bytes_out = r.integer(i, 12);
   e.request_id = r.id<RequestId>(i, 13);
-  e.address = r.text(i, 14);
-  e.agent = r.text(i, 15);
   e.purpose = r.text(i, 16);
   e.trace = r.text(i, 17);
   e.queries = r.text(i, 18);
-  e.detail = r.text(i, 19);
+  e.stored = {std::string(r.text(i, 14)), std::string(r.text(i, 15)), std::string(r.text(i, 19))};
   e.salt = r.uuid(i, 20);
   return e;
 }
@@ -102,18 +100,32 @@ std::string integer(int64_t value, int bytes) {
 constexpr int64_t kUuid = 2950, kTimestamptz = 1184, kText = 25, kInteger = 23;  // pg_type.oid
 constexpr int64_t kPostgresEpoch = 946'684'800'000'000;                          // 2000-01-01, microseconds
 
+/// The blind index of the address that is asked for. One that no event can have, where the tenant has no key for it.
+net::Task<Result<db::Param>> index_of(Opener& opener, std::optional<TenantId> tenant, const EventQuery& query) {
+  if (!query.address) co_return db::Param();
+  auto key = co_await opener.key(tenant);
+  if (!key) co_return std::unexpected(key.error());
+  if (!*key || !(*key)->closes()) co_return db::bytes("");
+  co_return db::param((*key)->index(kAddress, query.address->value));
+}
+
 }  // namespace
 
-net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, EventQuery in) {
+net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, Opener opener, EventQuery in) {
+  auto index = co_await index_of(opener, scope.tenant(), in);
+  if (!index) co_return std::unexpected(index.error());
   const auto [from, to] = range_of(in);
   const int64_t limit = limit_of(in);
   db::Query query{in.subject_id ? &kOwnOfSubject : &kOwn,
                   {db::param(scope.tenant()), param_of(in.action), param_of(in.resource), param_of(in.status),
-                   param_of(in.code), param_of(in.address), db::param(from), db::param(to), db::param(limit + 1)}};
+                   param_of(in.code), *index, db::param(from), db::param(to), db::param(limit + 1)}};
   if (in.subject_id) query.params.push_back(db::param(*in.subject_id));
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return page_of(*rows, limit);
+  auto page = page_of(*rows, limit);
+  auto opened = co_await open(std::move(opener), page.items);
+  if (!opened) co_return std::unexpected(opened.error());
+  co_return page;
 }
 
 net::Task<Result<EventRecord>> own_event(door::Scope& scope, EventId id) {
@@ -123,17 +135,36 @@ net::Task<Result<EventRecord>> own_event(door::Scope& scope, EventId id) {
   co_return read_event(*rows, 0);
 }
 
-net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, std::optional<TenantId> tenant, EventQuery in) {
+net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, Opener opener, std::optional<TenantId> tenant,
+                                                EventQuery in) {
+  auto index = co_await index_of(opener, tenant, in);
+  if (!index) co_return std::unexpected(index.error());
   const auto [from, to] = range_of(in);
   const int64_t limit = limit_of(in);
   std::vector<db::Query> queries;
   queries.push_back(
       {&kAll,
        {db::param(tenant), db::param(in.subject_id), param_of(in.action), param_of(in.resource), param_of(in.status),
-        param_of(in.code), param_of(in.address), db::param(from), db::param(to), db::param(limit + 1)}});
+        param_of(in.code), *index, db::param(from), db::param(to), db::param(limit + 1)}});
   auto rows = co_await identities.transact(TenantId{}, queries);
   if (!rows) co_return std::unexpected(rows.error().error);
   co_return page_of(rows->front(), limit);
+}
+
+net::Task<Result<Done>> open(Opener opener, std::vector<EventRecord>& events) {
+  std::map<std::optional<TenantId>, std::optional<keys::DataKey>> keys;
+  for (EventRecord& event : events) {
+    auto found = keys.find(event.tenant_id);
+    if (found == keys.end()) {
+      auto key = co_await opener.key(event.tenant_id);
+      if (!key) co_return std::unexpected(key.error());
+      found = keys.emplace(event.tenant_id, std::move(*key)).first;
+    }
+    event.address = Opener::open(found->second, kAddress, event.event_id, event.stored.address);
+    event.agent = Opener::open(found->second, kAgent, event.event_id, event.stored.agent);
+    event.detail = Opener::open(found->second, kDetail, event.event_id, event.stored.detail);
+  }
+  co_return Done{};
 }
 
 Hash commitment_of(const EventRecord& e) {
@@ -151,7 +182,8 @@ Hash commitment_of(const EventRecord& e) {
   put_column(out, kInteger, integer(e.rows_out, 4));
   put_column(out, kInteger, integer(e.bytes_out, 4));
   put_column(out, kUuid, raw(e.request_id.value));
-  for (const std::string* text : {&e.address, &e.agent, &e.purpose, &e.trace, &e.queries, &e.detail})
+  for (const std::string* text :
+       {&e.stored.address, &e.stored.agent, &e.purpose, &e.trace, &e.queries, &e.stored.detail})
     put_column(out, kText, *text);
   return sha256(out);
 }

@@ -70,6 +70,7 @@ net::Task<Result<Done>> Answering::answer(identity::Job job, identity::PassPtr p
   event.method = "JOB";
   event.status = 200;
   event.request = RequestId{job.id.value};
+  event.purpose = "answering a shopper";
   auto scope = backend_.scope(pass, event);
 
   live_.hub.publish(

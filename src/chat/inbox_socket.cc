@@ -107,6 +107,9 @@ class InboxSession : public LiveSession {
       auto in = scope("message.read", "/v1/inbox/socket");
       auto messages = co_await commerce::messages_after(in, id, after_, kPage);
       if (!messages) co_return std::unexpected(messages.error());
+      auto recorded = co_await record_reading(in, !messages->empty(), "message.read",
+                                              "/v1/conversations/" + to_string(id) + "/messages");
+      if (!recorded) co_return recorded;
       if (watched_ != id) break;
       for (const auto& message : *messages) {
         std::string frame = R"({"type":"message","conversation_id":)";
@@ -125,6 +128,10 @@ class InboxSession : public LiveSession {
     auto in = scope("conversation.list", "/v1/inbox/socket");
     auto changes = co_await commerce::conversations_changed(in, since_);
     if (!changes) co_return std::unexpected(changes.error());
+    const auto is_new = [this](const Conversation& c) { return known_[c.id] != version(c); };
+    const bool sends = std::ranges::any_of(changes->items, is_new);
+    auto recorded = co_await record_reading(in, sends, "conversation.list", "/v1/inbox/socket");
+    if (!recorded) co_return recorded;
     for (const Conversation& c : changes->items) {
       auto& known = known_[c.id];
       if (known == version(c)) continue;

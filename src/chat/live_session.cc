@@ -58,7 +58,7 @@ net::Task<Result<Done>> LiveSession::renew() {
   co_return Done{};
 }
 
-door::Scope LiveSession::scope(door::AuditAction action, std::string_view resource) {
+audit::Event LiveSession::event_of(door::AuditAction action, std::string_view resource) const {
   audit::Event event;
   event.action = action;
   event.resource = resource;
@@ -67,10 +67,35 @@ door::Scope LiveSession::scope(door::AuditAction action, std::string_view resour
   event.request = RequestId::fresh();
   event.address = request_.address;
   event.agent = request_.header("user-agent");
-  return backend_.scope(pass_, event);
+  event.by(*pass_);
+  return event;
 }
 
-void LiveSession::refuse(const Error& error, const std::optional<ClientId>& client_id) {
+door::Scope LiveSession::scope(door::AuditAction action, std::string_view resource) {
+  return backend_.scope(pass_, event_of(action, resource));
+}
+
+net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, door::AuditAction action,
+                                                    std::string_view resource) {
+  auto ran = in.take_ran();
+  unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
+  if (!sent) co_return Done{};
+  auto event = event_of(action, resource);
+  event.queries = std::exchange(unrecorded_, {});
+  for (const door::Ran& ran : event.queries) event.rows += ran.rows.value_or(0);
+  co_return co_await backend_.recorder.record(std::move(event));
+}
+
+net::Task<Result<Done>> LiveSession::record_refusal(const Error& error) {
+  auto event = event_of("socket.refuse", request_.path);
+  event.status = info(error.code).status;
+  event.code = info(error.code).name;
+  co_return co_await backend_.recorder.record(std::move(event));
+}
+
+net::Task<void> LiveSession::refuse(Error error, std::optional<ClientId> client_id) {
+  auto recorded = co_await record_refusal(error);
+  if (!recorded) error = recorded.error();
   std::string frame = R"({"type":"error","code":)";
   json::write(frame, info(error.code).name);
   frame += R"(,"detail":)";
@@ -134,7 +159,8 @@ net::Task<void> LiveSession::run() {
   follow(session_topic(pass_->session));
   auto begun = co_await begin();
   if (!begun) {
-    end(begun.error());
+    auto recorded = co_await record_refusal(begun.error());
+    end(recorded ? begun.error() : recorded.error());
     co_return;
   }
   dirty_ = true;
@@ -147,7 +173,7 @@ net::Task<void> LiveSession::run() {
     }
     auto frame = json::decode<Frame>(*text);
     if (!frame) {
-      refuse(frame.error());
+      co_await refuse(frame.error(), std::nullopt);
       continue;
     }
     const auto client_id = frame->client_id;
@@ -157,11 +183,16 @@ net::Task<void> LiveSession::run() {
     const Code code = done.error().code;
     if (code == Code::unauthenticated || code == Code::revoked || code == Code::suspended || code == Code::stopped)
       end(done.error());
-    else refuse(done.error(), client_id);
+    else co_await refuse(done.error(), client_id);
   }
   over_ = true;
   woken_.notify();
   while (delivering_) co_await woken_.wait(1s);
+  if (unrecorded_.empty()) co_return;
+  auto event = event_of("message.read", request_.path);
+  event.queries = std::exchange(unrecorded_, {});
+  // Nothing of it was sent, and nobody is there to tell.
+  static_cast<void>(co_await backend_.recorder.record(std::move(event)));
 }
 
 }  // namespace cordon::chat

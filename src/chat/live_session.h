@@ -57,9 +57,14 @@ class LiveSession : public Subscriber {
 
   /// A scope for one message of the browser, with the audit event that its change will carry.
   door::Scope scope(door::AuditAction action, std::string_view resource);
+  /// Puts on record what was read in `in`, before it is sent. What is not sent, as nothing in it is new, is in the next
+  /// event that there is.
+  net::Task<Result<Done>> record_reading(door::Scope& in, bool sent, door::AuditAction action,
+                                         std::string_view resource);
   /// Stores a message, acknowledges it, tells the hub.
   net::Task<Result<Done>> send(commerce::NewMessage message);
-  void refuse(const Error& error, const std::optional<ClientId>& client_id = {});
+  /// Tells the browser why its message came to nothing, which is on record by then.
+  net::Task<void> refuse(Error error, std::optional<ClientId> client_id);
 
   net::Socket& socket_;
   identity::Backend& backend_;
@@ -70,8 +75,11 @@ class LiveSession : public Subscriber {
   net::Task<void> deliveries();
   net::Task<Result<Done>> renew();
   void end(const Error& error);
+  audit::Event event_of(door::AuditAction action, std::string_view resource) const;
+  net::Task<Result<Done>> record_refusal(const Error& error);
 
   net::Request& request_;
+  std::vector<door::Ran> unrecorded_;  ///< reads from which nothing was sent
   std::set<Topic> topics_;
   net::Signal woken_;
   bool dirty_ = false, over_ = false, delivering_ = false;

@@ -38,6 +38,9 @@ class WidgetSession : public LiveSession {
       auto in = scope("message.read", "/v1/widget/socket");
       auto news = co_await commerce::conversation_news(in, seen_.id, after_, kPage);
       if (!news) co_return std::unexpected(news.error());
+      const bool sends = !news->messages.empty() || differs(news->conversation);
+      auto recorded = co_await record_reading(in, sends, "message.read", "/v1/widget/socket");
+      if (!recorded) co_return recorded;
       for (const auto& message : news->messages) {
         std::string frame = R"({"type":"message","message":)";
         json::write(frame, message);
@@ -88,6 +91,11 @@ class WidgetSession : public LiveSession {
 
   bool may(std::string_view what, double per_second, double burst) {
     return backend_.limiter.take("visitor:" + std::string(what) + to_string(pass_->subject), per_second, burst);
+  }
+
+  bool differs(const Conversation& fresh) const {
+    return fresh.merchant_read_seq != seen_.merchant_read_seq || fresh.handler != seen_.handler ||
+           fresh.status != seen_.status;
   }
 
   void state(const Conversation& fresh) {

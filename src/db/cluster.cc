@@ -48,6 +48,9 @@ log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 log_error_verbosity = 'terse'
 track_activity_query_size = 256
+# What is run, how often and for how many rows: `cordon audit rows` compares it with what was recorded.
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track_utility = off
 )";
 
 /// The newest PostgreSQL of 15 or later, or the one whose version is `wanted`.

@@ -40,7 +40,7 @@ struct ActionInfo {
   std::string_view about;
 };
 
-inline constexpr std::array<ActionInfo, 103> kActions{{
+inline constexpr std::array<ActionInfo, 107> kActions{{
     {"api.read", EventKind::access, "the OpenAPI document was read"},
     {"assistant.answer", EventKind::access, "the assistant answered a shopper"},
     {"attribution.read", EventKind::access, "attributed revenue was read"},
@@ -59,6 +59,8 @@ inline constexpr std::array<ActionInfo, 103> kActions{{
     {"customer.orders", EventKind::access, "a customer's orders were listed"},
     {"customer.read", EventKind::access, "a customer's profile was read"},
     {"customer.unindex", EventKind::change, "blind indexes were taken off a customer whose key has ended"},
+    {"egress.mail", EventKind::service, "an e-mail was handed to the mail server"},
+    {"egress.shopify", EventKind::service, "Shopify was asked something"},
     {"grant.approve", EventKind::identity, "a shop's owner let the staff in"},
     {"grant.enter", EventKind::identity, "staff entered a shop"},
     {"grant.list", EventKind::access, "support grants were listed"},
@@ -80,6 +82,7 @@ inline constexpr std::array<ActionInfo, 103> kActions{{
     {"key.destroy.withdraw", EventKind::key, "the end of a key was called off"},
     {"key.renew", EventKind::key, "new keys for a shop's data subjects were begun"},
     {"key.rotate", EventKind::key, "a shop got a new key"},
+    {"key.use", EventKind::service, "the KMS opened a tenant's key"},
     {"keys.read", EventKind::access, "the keys that verify access tokens were read"},
     {"log.read", EventKind::probe, "a checkpoint or a tile of this log was read"},
     {"member.add", EventKind::identity, "somebody came into a shop through Shopify"},
@@ -113,6 +116,7 @@ inline constexpr std::array<ActionInfo, 103> kActions{{
     {"shopify.callback", EventKind::identity, "a sign-in through Shopify came back"},
     {"shopify.install", EventKind::identity, "a shop's Shopify tokens were stored"},
     {"shopify.refresh", EventKind::service, "a shop's Shopify token was renewed"},
+    {"socket.refuse", EventKind::access, "a message over a socket came to nothing"},
     {"staff.accept", EventKind::identity, "one of the staff took up an invitation"},
     {"staff.end", EventKind::identity, "an account of the staff was ended"},
     {"staff.enrol", EventKind::identity, "one of the staff set up a second factor"},

@@ -30,6 +30,7 @@ struct Pass {
   SubjectId subject{};
   SessionId session{};
   std::string role;
+  std::string purpose;  ///< what for, where staff had to say: goes into every audit event
   std::vector<std::string> permissions;
   Time issued_at{}, expires_at{};
   Seal seal{""};

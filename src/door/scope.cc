@@ -1,9 +1,22 @@
 #include "door/scope.h"
 
+#include "base/random.h"
+
 namespace cordon::door {
 
 static constexpr db::Statement kEnter{"scope.enter", "SELECT door.enter($1)"};
 static constexpr db::Statement kKnock{"scope.knock", "SELECT tenant_id, subject_id, session_id FROM door.knock($1)"};
+
+/// Each parameter behind its length, so that no two lists of them are alike.
+static Ran ran(const db::Query& query) {
+  std::string all;
+  for (const db::Param& param : query.params) {
+    all += param ? std::to_string(param->size()) : "null";
+    all += ':';
+    if (param) all += *param;
+  }
+  return {query.statement, sha256(all), std::nullopt};
+}
 
 net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::transact(std::vector<db::Query> queries,
                                                                              db::Access access) {
@@ -20,24 +33,34 @@ net::Task<Result<db::Rows>> Scope::read(db::Query query) {
   std::vector<db::Query> queries;
   queries.reserve(2);
   queries.push_back(std::move(query));
-  auto rows = co_await transact(std::move(queries), db::Access::read);
-  if (!rows) co_return std::unexpected(std::move(rows.error().error));
+  auto rows = co_await read(std::move(queries));
+  if (!rows) co_return std::unexpected(std::move(rows.error()));
   co_return std::move(rows->front());
 }
 
 net::Task<Result<std::vector<db::Rows>>> Scope::read(std::vector<db::Query> queries) {
+  std::vector<Ran> asked;
+  for (const db::Query& query : queries) asked.push_back(ran(query));
   auto rows = co_await transact(std::move(queries), db::Access::read);
   if (!rows) co_return std::unexpected(std::move(rows.error().error));
+  for (size_t i = 0; i < asked.size(); ++i) asked[i].rows = rows->at(i).size();
+  ran_.insert(ran_.end(), asked.begin(), asked.end());
   co_return std::move(*rows);
 }
 
 net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::change(std::vector<db::Query> queries) {
   const size_t wanted = queries.size();
-  if (with_change)
-    for (db::Query& also : with_change()) queries.push_back(std::move(also));
+  if (with_change) {
+    std::vector<Ran> all = ran_;
+    for (const db::Query& query : queries) all.push_back(ran(query));
+    auto also = co_await with_change(std::move(all));
+    if (!also) co_return std::unexpected(db::Refusal{also.error(), {}});
+    for (db::Query& query : *also) queries.push_back(std::move(query));
+  }
   auto rows = co_await transact(std::move(queries), db::Access::change);
   if (!rows) co_return rows;
   changed_ = true;
+  ran_.clear();
   rows->resize(wanted);
   co_return rows;
 }
@@ -50,10 +73,12 @@ net::Task<Result<std::vector<db::Rows>>> Scope::keep(std::vector<db::Query> quer
 
 net::Task<Result<Done>> Scope::knock(std::string_view permission) {
   const db::Param wanted = permission.empty() ? std::nullopt : db::param(permission);
-  auto whose = co_await read(db::query(kKnock, wanted));
-  if (!whose) co_return std::unexpected(whose.error());
-  const bool own = whose->id<TenantId>(0, 0) == pass_->tenant && whose->id<SubjectId>(0, 1) == pass_->subject &&
-                   whose->id<SessionId>(0, 2) == pass_->session;
+  std::vector<db::Query> queries{db::query(kKnock, wanted)};
+  auto rows = co_await transact(std::move(queries), db::Access::read);
+  if (!rows) co_return std::unexpected(std::move(rows.error().error));
+  const db::Rows& whose = rows->front();
+  const bool own = whose.id<TenantId>(0, 0) == pass_->tenant && whose.id<SubjectId>(0, 1) == pass_->subject &&
+                   whose.id<SessionId>(0, 2) == pass_->session;
   if (!own) co_return fail(Code::unauthenticated, "The access token does not hold; get a new one.");
   co_return Done{};
 }

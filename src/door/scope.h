@@ -1,14 +1,23 @@
 // Scope: who asks, for which tenant, and the only way to a tenant's data.
 #pragma once
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "db/pool.h"
 #include "door/pass.h"
 
 namespace cordon::door {
+
+/// A statement that ran in a scope: what audit events tell of it.
+struct Ran {
+  const db::Statement* statement;
+  std::array<uint8_t, 32> params;  ///< SHA-256 of its parameters
+  std::optional<int64_t> rows;     ///< not known of a change until it has committed
+};
 
 /// One request's or one job's. Each call is one transaction in one round trip: `door.enter(seal)`, the statements,
 /// Sync.
@@ -35,8 +44,10 @@ class Scope {
   /// somebody else's.
   net::Task<Result<Done>> knock(std::string_view permission);
 
-  /// What every change of this scope carries. Set by whoever made the scope.
-  std::function<std::vector<db::Query>()> with_change;
+  /// What every change of this scope carries, given what ran for it. Set by whoever made the scope.
+  std::function<net::Task<Result<std::vector<db::Query>>>(std::vector<Ran>)> with_change;
+  /// What has run, without keys and seals, and is in no event of a change yet. It is the caller's to put on record.
+  std::vector<Ran> take_ran() { return std::exchange(ran_, {}); }
   /// True once a change has committed.
   bool changed() const { return changed_; }
   /// True once PostgreSQL has accepted the seal in a transaction of this scope.
@@ -48,6 +59,7 @@ class Scope {
 
   std::shared_ptr<const Pass> pass_;
   db::Pool& pool_;
+  std::vector<Ran> ran_;
   bool changed_ = false;
   bool asked_ = false;
 };

@@ -33,9 +33,9 @@ constexpr db::Statement kList{"api_token.list", R"(
     LEFT JOIN identity.member m ON m.tenant_id = t.tenant_id AND m.subject_id = t.created_by
     LEFT JOIN LATERAL door.session_of(t.session_id) s ON true
    WHERE t.tenant_id = $1::uuid ORDER BY t.token_id DESC LIMIT 500)"};
-constexpr db::Statement kSession{
-    "api_token.session",
-    "SELECT session_id FROM identity.api_token WHERE tenant_id = $1::uuid AND token_id = $2::uuid"};
+constexpr db::Statement kSession{"api_token.session",
+                                 "SELECT session_id, to_json(scopes)::text FROM identity.api_token WHERE tenant_id = "
+                                 "$1::uuid AND token_id = $2::uuid"};
 constexpr db::Statement kRevoke{"api_token.revoke", "SELECT door.revoke($1::uuid)"};
 
 constexpr int kDay = 86'400;
@@ -162,10 +162,11 @@ net::Task<Result<MadeApiToken>> ApiTokens::create(const door::Pass& maker, NewAp
       db::query(kNarrow, maker.session, session, in.scopes, seconds),
       db::query(kAdd, made.token_id, session, "", in.name.value, in.scopes, ranges, seconds)};
   changes[1].params[2] = digest(made.secret);
-  event.detail = boost::json::serialize(boost::json::object{{"token", to_string(made.token_id)},
-                                                            {"scopes", as_json(in.scopes)},
-                                                            {"ranges", as_json(ranges)},
-                                                            {"days", in.days.value}});
+  event.detail = audit::Detail({{"token", to_string(made.token_id)}})
+                     .changed("scopes", nullptr, as_json(in.scopes))
+                     .changed("ranges", nullptr, as_json(ranges))
+                     .changed("days", nullptr, in.days.value)
+                     .text();
   auto done = co_await configure(pool_, std::move(event), std::move(changes));
   // Everything else has been looked at: what PostgreSQL does not read is a range.
   if (!done && done.error().code == Code::invalid)
@@ -191,6 +192,8 @@ net::Task<Result<Done>> ApiTokens::revoke(TenantId tenant, ApiTokenId token, aud
   auto found = co_await run(pool_, std::move(find));
   if (!found) co_return std::unexpected(found.error());
   if (found->at(0).empty()) co_return fail(Code::not_found, "There is no such API token.");
+  const auto scopes = boost::json::parse(found->at(0).text(0, 1));
+  event.detail = audit::Detail({{"token", to_string(token)}}).changed("scopes", scopes, nullptr).text();
   std::vector<db::Query> changes{db::query(kRevoke, found->at(0).id<SessionId>(0, 0))};
   auto done = co_await configure(pool_, std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());

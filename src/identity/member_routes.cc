@@ -49,13 +49,6 @@ struct NamedMember {
 };
 BOOST_DESCRIBE_STRUCT(NamedMember, (), (subject_id))
 
-/// What a change of `call` leaves in the audit log.
-audit::Event event_of(const Call& call, AuditAction action, const boost::json::object& detail) {
-  auto event = identity::event_of(call, action);
-  event.detail = boost::json::serialize(detail);
-  return event;
-}
-
 net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
   const std::string& email = in.email.value;
   // Written to over the public net, where a domain of one word is a slip.
@@ -66,7 +59,8 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
   member.name = in.name.value;
   member.email = in.email.value;
   member.role = boost::describe::enum_to_string(in.role, "");
-  auto event = event_of(call, kInvite, {{"member", to_string(member.subject_id)}, {"role", member.role}});
+  auto event = event_of(call, kInvite);
+  event.detail = audit::Detail({{"member", to_string(member.subject_id)}}).changed("role", nullptr, member.role).text();
   auto link =
       co_await invite_member(backend.identities, std::move(event), call.scope->tenant(), member, kInviteSeconds);
   if (!link) co_return std::unexpected(link.error());
@@ -77,8 +71,7 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
 }
 
 net::Task<Result<Done>> remove(Backend& backend, Call& call, NamedMember in) {
-  auto event = event_of(call, kRemove, {{"member", to_string(in.subject_id)}});
-  return remove_member(backend.identities, std::move(event), call.scope->tenant(), in.subject_id);
+  return remove_member(backend.identities, event_of(call, kRemove), call.scope->tenant(), in.subject_id);
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ constexpr db::Statement kAdd{
     "$4::bytea, "
     "$5)"};
 constexpr db::Statement kEndSessions{"member.end_sessions", "SELECT identity.end_sessions($1::uuid, $2::uuid)"};
+constexpr db::Statement kRole{"member.role",
+                              "SELECT role FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
 constexpr db::Statement kLetGo{"member.let_go", "SELECT identity.let_go($1::uuid, $2::uuid)"};
 
 Member read_member(const db::Rows& r, int i, const keys::DataKey& key) {
@@ -64,6 +66,11 @@ net::Task<Result<std::string>> invite_member(db::Pool& pool, audit::Event event,
 }
 
 net::Task<Result<Done>> remove_member(db::Pool& pool, audit::Event event, TenantId tenant, SubjectId subject) {
+  std::vector<db::Query> asks{db::query(kRole, tenant, subject)};
+  auto had = co_await run(pool, std::move(asks));
+  if (!had) co_return std::unexpected(had.error());
+  if (had->at(0).empty()) co_return fail(Code::not_found, "There is nothing at this address.");
+  event.detail = audit::Detail({{"member", to_string(subject)}}).changed("role", had->at(0).text(0, 0), nullptr).text();
   std::vector<db::Query> changes{db::query(kLetGo, tenant, subject)};
   auto rows = co_await configure(pool, std::move(event), std::move(changes));
   if (rows) co_return Done{};

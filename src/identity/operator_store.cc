@@ -16,6 +16,8 @@ constexpr db::Statement kAddShop{
 constexpr db::Statement kAllowOrigin{
     "operator.allow_origin",
     "UPDATE identity.shop SET origins = array_append(origins, $2) WHERE tenant_id = $1::uuid AND $2 <> ALL (origins)"};
+constexpr db::Statement kOrigins{"operator.origins",
+                                 "SELECT to_json(origins)::text FROM identity.shop WHERE tenant_id = $1::uuid"};
 constexpr db::Statement kOwner{
     "operator.owner",
     "SELECT subject_id FROM identity.member WHERE tenant_id = $1::uuid AND role = 'owner' ORDER BY subject_id LIMIT 1"};
@@ -24,7 +26,7 @@ constexpr db::Statement kResume{"operator.resume", "SELECT door.resume($1::uuid)
 constexpr db::Statement kHalt{"operator.halt", "SELECT door.halt($1)"};
 constexpr db::Statement kUnhalt{"operator.unhalt", "SELECT door.unhalt()"};
 
-audit::Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const boost::json::object& detail) {
+audit::Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const audit::Detail& detail) {
   audit::Event event;
   event.tenant = tenant;
   event.role = "operator";
@@ -32,7 +34,7 @@ audit::Event by_operator(door::AuditAction action, std::optional<TenantId> tenan
   event.method = "COMMAND";
   event.status = 200;
   event.request = RequestId::fresh();
-  event.detail = boost::json::serialize(detail);
+  event.detail = detail.text();
   return event;
 }
 
@@ -57,7 +59,7 @@ net::Task<Result<TenantId>> Identity::add_shop(std::string shop, std::vector<std
   const auto tenant = TenantId::fresh();
   auto changes = co_await new_shop(tenant, shop, std::move(origins));
   if (!changes) co_return std::unexpected(changes.error());
-  auto event = by_operator("tenant.add", tenant, {{"shop", shop}});
+  auto event = by_operator("tenant.add", tenant, audit::Detail({{"shop", shop}}));
   auto done = co_await configured(std::move(event), std::move(*changes));
   if (!done) co_return std::unexpected(done.error());
   co_return tenant;
@@ -67,8 +69,15 @@ net::Task<Result<Done>> Identity::allow_origin(TenantId tenant, std::string orig
   if (!is_origin(origin))
     co_return fail(Code::invalid, "an origin looks like https://shop.example or http://localhost:3000, without a path",
                    "origin");
+  std::vector<db::Query> asks{db::query(kOrigins, tenant)};
+  auto rows = co_await run(std::move(asks));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such shop.");
+  const auto before = boost::json::parse(rows->at(0).text(0, 0)).as_array();
+  auto after = before;
+  after.push_back(boost::json::value(origin));
   std::vector<db::Query> changes{db::query(kAllowOrigin, tenant, origin)};
-  auto event = by_operator("origin.allow", tenant, {{"origin", origin}});
+  auto event = by_operator("origin.allow", tenant, audit::Detail().changed("origins", before, after));
   co_return co_await configured(std::move(event), std::move(changes));
 }
 
@@ -87,26 +96,33 @@ net::Task<Result<SubjectId>> Identity::add_member(TenantId tenant, std::string n
   auto keys = co_await shop_keys(pool_, tenant);
   if (!keys) co_return std::unexpected(keys.error());
   std::vector<db::Query> changes{identity::add_member(tenant, member, keys->own)};
-  auto event = by_operator("member.add", tenant, {{"member", to_string(subject)}, {"role", role}});
+  const auto detail = audit::Detail({{"member", to_string(subject)}}).changed("role", nullptr, role);
+  auto event = by_operator("member.add", tenant, detail);
   auto done = co_await configured(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
   co_return subject;
 }
 
 net::Task<Result<Done>> Identity::suspend(TenantId tenant, std::string why) {
-  return configured(by_operator("tenant.suspend", tenant, {{"why", why}}), {db::query(kSuspend, tenant, why)});
+  return configured(
+      by_operator("tenant.suspend", tenant, audit::Detail({{"why", why}}).changed("suspended", false, true)),
+      {db::query(kSuspend, tenant, why)});
 }
 
 net::Task<Result<Done>> Identity::resume(TenantId tenant) {
-  return configured(by_operator("tenant.resume", tenant, {}), {db::query(kResume, tenant)});
+  return configured(by_operator("tenant.resume", tenant, audit::Detail().changed("suspended", true, false)),
+                    {db::query(kResume, tenant)});
 }
 
 net::Task<Result<Done>> Identity::halt(std::string why) {
-  return configured(by_operator("platform.stop", std::nullopt, {{"why", why}}), {db::query(kHalt, why)});
+  return configured(
+      by_operator("platform.stop", std::nullopt, audit::Detail({{"why", why}}).changed("stopped", false, true)),
+      {db::query(kHalt, why)});
 }
 
 net::Task<Result<Done>> Identity::unhalt() {
-  return configured(by_operator("platform.start", std::nullopt, {}), {db::query(kUnhalt)});
+  return configured(by_operator("platform.start", std::nullopt, audit::Detail().changed("stopped", true, false)),
+                    {db::query(kUnhalt)});
 }
 
 }  // namespace cordon::identity

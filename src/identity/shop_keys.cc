@@ -18,7 +18,7 @@ static db::Query record(door::AuditAction action, TenantId tenant, std::string d
   event.status = 200;
   event.request = RequestId::fresh();
   event.detail = std::move(detail);
-  return audit::append(event);
+  return audit::append(audit::ClosedEvent::of(std::move(event)));
 }
 
 keys::Custodian custodian(Backend& backend, keys::KeyLives lives) {

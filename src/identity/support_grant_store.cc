@@ -147,6 +147,7 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> SupportGrants::enter(const 
   if (!minted) co_return std::unexpected(minted.error());
   auto pass = std::make_shared<door::Pass>(**minted);
   pass->key = staff.key;
+  pass->purpose = "support grant " + to_string(id) + ", ticket " + found->grant.ticket;
   pass->expires_at.micros = std::min(pass->expires_at.micros, found->grant.expires_at.micros);
   co_return pass;
 }
@@ -201,8 +202,11 @@ net::Task<Result<SupportAccess>> SupportGrants::access(TenantId tenant) {
 }
 
 net::Task<Result<Done>> SupportGrants::set_access(TenantId tenant, SupportAccess access, audit::Event event) {
+  auto before = co_await this->access(tenant);
+  if (!before) co_return std::unexpected(before.error());
   std::vector<db::Query> changes{db::query(kSetAccess, tenant, access.needs_consent)};
-  event = in_shop(std::move(event), tenant, {{"needs_consent", access.needs_consent}});
+  event.tenant = tenant;
+  event.detail = audit::Detail().changed("needs_consent", before->needs_consent, access.needs_consent).text();
   auto done = co_await configure(pool_, std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
   co_return Done{};

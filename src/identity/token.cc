@@ -32,11 +32,12 @@ struct Claims {
   TenantId tid;
   SessionId sid;
   std::string role;
+  std::string purpose;
   std::string scope;
   std::string seal;
   std::optional<Confirmation> cnf;
 };
-BOOST_DESCRIBE_STRUCT(Claims, (), (iss, aud, sub, client_id, iat, exp, jti, tid, sid, role, scope, seal, cnf))
+BOOST_DESCRIBE_STRUCT(Claims, (), (iss, aud, sub, client_id, iat, exp, jti, tid, sid, role, purpose, scope, seal, cnf))
 
 /// RFC 8693 section 4.2: one text, with a space between any two.
 std::string join_scope(const std::vector<std::string>& permissions) {
@@ -95,6 +96,7 @@ std::string issue(const Signer& signer, const door::Pass& pass, std::string_view
   claims.tid = pass.tenant;
   claims.sid = pass.session;
   claims.role = pass.role;
+  claims.purpose = pass.purpose;
   claims.scope = join_scope(pass.permissions);
   claims.seal = pass.seal.hex();
   if (!pass.key.empty()) claims.cnf.emplace(pass.key);
@@ -147,6 +149,7 @@ Result<std::shared_ptr<const door::Pass>> Verifier::check(std::string_view token
   pass->subject = claims->sub;
   pass->session = claims->sid;
   pass->role = claims->role;
+  pass->purpose = claims->purpose;
   pass->permissions = std::move(*permissions);
   pass->issued_at = {claims->iat * 1'000'000};
   pass->expires_at = {claims->exp * 1'000'000};

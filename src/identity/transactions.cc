@@ -1,5 +1,6 @@
 #include "identity/transactions.h"
 
+#include "audit/closing.h"
 #include "base/random.h"
 
 namespace cordon::identity {
@@ -12,7 +13,8 @@ net::Task<Result<std::vector<db::Rows>>> run(db::Pool& pool, std::vector<db::Que
 
 net::Task<Result<std::vector<db::Rows>>> configure(db::Pool& pool, audit::Event event, std::vector<db::Query> changes) {
   const size_t wanted = changes.size();
-  changes.push_back(audit::append(event));
+  auto closed = co_await audit::close(keys::as_identity(pool), std::move(event));
+  changes.push_back(audit::append(closed));
   auto rows = co_await run(pool, std::move(changes));
   if (rows) rows->resize(wanted);
   co_return rows;

@@ -53,16 +53,20 @@ constexpr db::Statement kEndRetired{"custodian.end_retired", R"(
   UPDATE keys.tenant_key t SET state = 'destroyed', kms_version = NULL, wrapped = NULL, destroyed_at = now()
    WHERE t.tenant_id = $1::uuid AND t.state = 'decrypt-only'
      AND NOT EXISTS (SELECT FROM keys.data_key d WHERE d.tenant_id = t.tenant_id AND d.tenant_version = t.version AND d.wrapped IS NOT NULL))"};
+// Keys whose rows can be closed anew: not the shop's own, nor that of its indices or its audit events
+// (keys/data_key.h).
+#define RENEWED(key)                                 \
+  #key ".subject_id <> " #key ".tenant_id AND " #key \
+       ".subject_id <> ALL ('{00000000-0000-8000-8000-000000000001,00000000-0000-8000-8000-000000000002}'::uuid[])"
 // $1 tenant, $2 asked at, $3 limit
 constexpr db::Statement kSubjectsBefore{"custodian.subjects_before", R"(
   SELECT n.subject_id, n.version, n.tenant_version, n.active_from, n.wrapped
     FROM (SELECT DISTINCT ON (d.subject_id) d.* FROM keys.data_key d WHERE d.tenant_id = $1::uuid ORDER BY d.subject_id, d.version DESC) n
-   WHERE n.made_at < $2::timestamptz AND n.wrapped IS NOT NULL AND n.subject_id <> $1::uuid
-     AND n.subject_id <> '00000000-0000-8000-8000-000000000001' LIMIT $3::bigint)"};
+   WHERE n.made_at < $2::timestamptz AND n.wrapped IS NOT NULL AND )" RENEWED(n) R"( LIMIT $3::bigint)"};
 constexpr db::Statement kAged{"custodian.aged", R"(
   SELECT DISTINCT d.tenant_id FROM keys.data_key d JOIN keys.tenant_key t ON t.tenant_id = d.tenant_id AND t.state = 'active'
    WHERE d.wrapped IS NOT NULL AND d.made_at < now() - make_interval(secs => $1::double precision)
-     AND d.subject_id <> d.tenant_id AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
+     AND )" RENEWED(d) R"(
      AND NOT EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version)
      AND NOT EXISTS (SELECT FROM keys.reclosing r WHERE r.tenant_id = d.tenant_id) LIMIT 10)"};
 #define RECLOSING " tenant_id, asked_at, ready_at, table_number, place_id, place_number, changed, total "
@@ -87,7 +91,7 @@ constexpr db::Statement kSave{"custodian.save", R"(
 constexpr db::Statement kEndOlder{"custodian.end_older", R"(
   WITH over AS (DELETE FROM keys.reclosing r WHERE r.tenant_id = $1::uuid AND r.ready_at = $2::timestamptz RETURNING r.tenant_id)
   UPDATE keys.data_key d SET wrapped = NULL, destroyed_at = now() FROM over
-   WHERE d.tenant_id = over.tenant_id AND d.wrapped IS NOT NULL AND d.subject_id <> $1::uuid AND d.subject_id <> '00000000-0000-8000-8000-000000000001'
+   WHERE d.tenant_id = over.tenant_id AND d.wrapped IS NOT NULL AND )" RENEWED(d) R"(
      AND EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version
                     AND n.wrapped IS NOT NULL AND n.active_from <= now()))"};
 // $1 id, $2 tenant, $3 subjects, $4 why, $5 legal, $6 by, $7 seconds

@@ -33,7 +33,7 @@ Record record() {
     event.action = action;
     event.detail = std::move(detail);
     event.request = RequestId::fresh();
-    return audit::append(event);
+    return audit::append(audit::ClosedEvent::of(std::move(event)));
   };
 }
 

@@ -57,7 +57,8 @@ std::string DataKey::open(const Field& field, const Uuid& row, std::string_view 
 
 db::Bytes DataKey::index(const Field& field, std::string_view value) const {
   const auto& first = versions_->by_number.begin()->second;
-  if (versions_->subject != kIndex || !first) throw std::logic_error("no key to index with");
+  if ((versions_->subject != kIndex && versions_->subject != kEvents) || !first)
+    throw std::logic_error("no key to index with");
   std::string input;
   input.append(field.table).append(".").append(field.column).append(1, '\0').append(value);
   const auto mac = hmac_sha256(first->key().view(), input);

@@ -24,6 +24,10 @@ struct Tampered : std::runtime_error {
 /// The subject of a tenant's index key, which closes nothing: see DataKey::index().
 inline constexpr Uuid kIndex{{0, 0, 0, 0, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}};
 
+/// The subject of the key that closes what is personal in a tenant's audit events, and indexes it: those rows never
+/// change, and so it is never renewed.
+inline constexpr Uuid kEvents{{0, 0, 0, 0, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 2}};
+
 /// What stands in place of a text whose key has been destroyed.
 inline constexpr std::string_view kErased = "[erased]";
 
@@ -53,9 +57,9 @@ class DataKey {
   /// The text that was closed there; kErased if its key has been destroyed. Throws Tampered.
   std::string open(const Field& field, const Uuid& row, std::string_view closed) const;
   /// A blind index of `value`, to find rows by what is closed in them: the first 16 bytes of HMAC-SHA-256 over
-  /// "table.column", a zero byte and the value, under the first version of the key of the subject kIndex. It tells
-  /// which rows of a tenant's column are alike, and nothing between columns or tenants. The value is the caller's to
-  /// normalise.
+  /// "table.column", a zero byte and the value, under the first version of the key of the subject kIndex, or kEvents.
+  /// It tells which rows of a tenant's column are alike, and nothing between columns or tenants. The value is the
+  /// caller's to normalise.
   db::Bytes index(const Field& field, std::string_view value) const;
   /// Whether `closed` is of an older version than the one that close() would use.
   bool is_old(std::string_view closed) const;

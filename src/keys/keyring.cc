@@ -108,6 +108,10 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
       made->destroyed.insert(row.version);
       continue;
     }
+    if (before_use) {
+      auto recorded = co_await before_use(id, row.wrapped.version);
+      if (!recorded) co_return std::unexpected(recorded.error());
+    }
     const std::string aad = tenant_key_aad(id, row.version);
     auto key = co_await kms_->unwrap(row.wrapped, aad);
     if (!key && key.error().code == Code::not_found) {

@@ -41,6 +41,8 @@ class Keyring {
   void forget_all();
 
   Kms& kms() { return *kms_; }
+  /// Asked before the KMS opens a tenant's key, where it is set: what fails keeps it closed. For the audit log.
+  std::function<net::Task<Result<Done>>(TenantId tenant, std::string kms_version)> before_use;
 
  private:
   struct Tenant;

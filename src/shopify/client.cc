@@ -1,5 +1,7 @@
 #include "shopify/client.h"
 
+#include "audit/recorder.h"
+
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
@@ -40,6 +42,8 @@ net::Task<Result<bj::object>> ask(const App& app, ShopDomain shop, std::string p
   options.body_bytes = 256 * 1024;
   std::vector<net::Header> headers{{"Accept", "application/json"}};
   if (!access_token.empty()) headers.emplace_back("X-Shopify-Access-Token", access_token);
+  auto recorded = co_await audit::record_egress("egress.shopify", std::nullopt, shop.text() + path, {});
+  if (!recorded) co_return std::unexpected(recorded.error());
   net::Client client(options);
   auto reply = co_await client.request(net::Method::post, std::move(path), std::move(headers), bj::serialize(body));
   if (!reply) co_return fail(Code::unavailable, "Shopify cannot be reached; try again.");

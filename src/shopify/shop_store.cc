@@ -59,12 +59,12 @@ net::Task<Result<identity::Who>> add_person(db::Pool& pool, audit::Event event, 
 }
 
 /// Their role is another from now on; sessions of the old one end.
-net::Task<Result<Done>> set_role(db::Pool& pool, audit::Event event, identity::Who who) {
+net::Task<Result<Done>> set_role(db::Pool& pool, audit::Event event, identity::Who who, std::string before) {
   event.tenant = who.tenant;
   event.subject = who.subject;
   event.role = who.role;
   event.action = "member.change";
-  event.detail = boost::json::serialize(boost::json::object{{"role", who.role}});
+  event.detail = audit::Detail().changed("role", before, who.role).text();
   std::vector<db::Query> changes{db::query(kSetRole, who.tenant, who.subject, who.role),
                                  identity::end_sessions(who.tenant, who.subject)};
   auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
@@ -118,8 +118,8 @@ net::Task<Result<identity::Who>> meet_once(db::Pool& pool, audit::Event event, T
   identity::Who who{tenant, r.id<SubjectId>(0, 0), std::string(r.text(0, 1))};
   const std::string role = person.account_owner ? "owner" : who.role == "owner" ? "agent" : who.role;
   if (role == who.role) co_return who;
-  who.role = role;
-  auto set = co_await set_role(pool, std::move(event), who);
+  const std::string before = std::exchange(who.role, role);
+  auto set = co_await set_role(pool, std::move(event), who, before);
   if (!set) co_return std::unexpected(set.error());
   co_return who;
 }

@@ -12,7 +12,8 @@ namespace {
 
 // Without a password there is nobody yet, or nobody any more: the address may be invited (again).
 constexpr db::Statement kFindInvited{
-    "invitation.find_invited", "SELECT staff_id, password IS NULL FROM identity.staff WHERE email_index = $1::bytea"};
+    "invitation.find_invited",
+    "SELECT staff_id, password IS NULL, role FROM identity.staff WHERE email_index = $1::bytea"};
 constexpr db::Statement kInvite{"invitation.invite", R"(
   INSERT INTO identity.staff (staff_id, email, email_index, role) VALUES ($1::uuid, $2::bytea, $3::bytea, $4)
   ON CONFLICT (email_index) DO UPDATE SET role = excluded.role, verified_at = NULL, enrolled_at = NULL, ended_at = NULL
@@ -79,7 +80,9 @@ net::Task<Result<std::string>> Staff::invite(std::string email, std::string role
   Caller caller;
   caller.request = RequestId::fresh();
   auto event = event_of("staff.invite", by, caller);
-  event.detail = R"({"staff_id":")" + to_string(staff) + R"(","role":")" + role + "\"}";
+  boost::json::value had;
+  if (!found->empty()) had = found->text(0, 2);
+  event.detail = audit::Detail({{"staff_id", to_string(staff)}}).changed("role", had, role).text();
   const bool mailed = !shared_.mail.url.empty();
   std::vector<db::Query> changes{db::query(kInvite, staff, keys->own.close(kEmail, staff, *address), index, role),
                                  db::query(kForgetTotp, staff),

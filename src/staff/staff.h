@@ -209,7 +209,8 @@ class Staff {
   net::Task<void> warn(Person person, struct Keys keys, std::string what, int64_t vain, bool through, Caller caller);
   // The database.
   net::Task<Result<Person>> of_pass(const door::Pass& pass);
-  net::Task<Result<Done>> is_there(SubjectId staff);
+  /// Of somebody whose access has not ended. Code::not_found.
+  net::Task<Result<std::string>> role_of(SubjectId staff);
   net::Task<Result<Person>> one(db::Query query, Error otherwise);
   net::Task<Result<db::Rows>> read(db::Query query);
   net::Task<Result<Done>> changed(audit::Event event, std::vector<db::Query> changes);

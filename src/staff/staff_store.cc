@@ -33,8 +33,8 @@ constexpr db::Statement kColleagues{"staff.colleagues", R"(
 constexpr db::Statement kEnd{
     "staff.end",
     "UPDATE identity.staff SET ended_at = now(), password = NULL WHERE staff_id = $1::uuid AND ended_at IS NULL"};
-constexpr db::Statement kIsThere{
-    "staff.is_there", "SELECT EXISTS (SELECT FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL)"};
+constexpr db::Statement kRoleOf{"staff.role_of",
+                                "SELECT role FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 // By the list of sessions itself: what stands beside it in staff_session is written a moment later. $1 staff, $2 which
 // one (null: every one)
 #define SESSIONS_OF_STAFF                                                                    \
@@ -132,7 +132,9 @@ net::Task<Result<Done>> Staff::forgive(const Keys& keys) {
 }
 
 net::Task<Result<Done>> Staff::deliver(Mail mail) {
-  Result<Done> sent = Done{};
+  auto sent = co_await audit::record_egress("egress.mail", identity::kPlatform, shared_.mail.url,
+                                            boost::json::serialize(boost::json::object{{"to", mail.to}}));
+  if (!sent) co_return sent;
   auto ran = co_await shared_.mailing.run([&] { sent = send_mail(shared_.mail, mail); });
   if (!ran) sent = ran;
   if (!sent) log::error("a mail was not sent", {{"why", sent.error().detail}});
@@ -196,23 +198,23 @@ net::Task<Result<std::vector<Colleague>>> Staff::colleagues() {
 
 static std::unexpected<Error> nothing_there() { return fail(Code::not_found, "There is nothing at this address."); }
 
-net::Task<Result<Done>> Staff::is_there(SubjectId staff) {
-  auto there = co_await read(db::query(kIsThere, staff));
-  if (!there) co_return std::unexpected(there.error());
-  if (!there->boolean(0, 0)) co_return nothing_there();
-  co_return Done{};
+net::Task<Result<std::string>> Staff::role_of(SubjectId staff) {
+  auto role = co_await read(db::query(kRoleOf, staff));
+  if (!role) co_return std::unexpected(role.error());
+  if (role->empty()) co_return nothing_there();
+  co_return std::string(role->text(0, 0));
 }
 
 net::Task<Result<Page<identity::Session>>> Staff::sessions_of(const door::Pass& pass, SubjectId staff) {
-  auto there = co_await is_there(staff);
-  if (!there) co_return std::unexpected(there.error());
+  auto role = co_await role_of(staff);
+  if (!role) co_return std::unexpected(role.error());
   co_return co_await identity_.sessions(pass, staff);
 }
 
 net::Task<Result<identity::Ended>> Staff::end_sessions(const door::Pass& pass, SubjectId staff,
                                                        std::optional<SessionId> which, Caller caller) {
-  auto there = co_await is_there(staff);
-  if (!there) co_return std::unexpected(there.error());
+  auto role = co_await role_of(staff);
+  if (!role) co_return std::unexpected(role.error());
   if (which) {
     auto has = co_await read(db::query(kHasSession, staff, which));
     if (!has) co_return std::unexpected(has.error());
@@ -230,13 +232,13 @@ net::Task<Result<identity::Ended>> Staff::end_sessions(const door::Pass& pass, S
 }
 
 net::Task<Result<Done>> Staff::end(const door::Pass& pass, SubjectId staff, Caller caller) {
-  auto there = co_await is_there(staff);
-  if (!there) co_return std::unexpected(there.error());
+  auto role = co_await role_of(staff);
+  if (!role) co_return std::unexpected(role.error());
   auto may = co_await fresh(pass);
   if (!may) co_return std::unexpected(may.error());
   if (staff == pass.subject) co_return fail(Code::conflict, "Nobody ends their own access: ask another administrator.");
   auto event = event_of("staff.end", pass.subject, caller);
-  event.detail = R"({"staff_id":")" + to_string(staff) + "\"}";
+  event.detail = audit::Detail({{"staff_id", to_string(staff)}}).changed("role", *role, nullptr).text();
   std::vector<db::Query> changes{db::query(kEnd, staff), revoke_sessions(staff), db::query(kForgetSessions, staff),
                                  db::query(kForgetSecrets, staff)};
   co_return co_await changed(std::move(event), std::move(changes));

@@ -1,0 +1,60 @@
+#include <map>
+
+#include "audit/row_counts.h"
+
+namespace cordon::audit {
+
+namespace {
+
+constexpr db::Statement kSeen{"row_counts.seen", "SELECT statement, rows, since FROM audit.rows_seen()"};
+constexpr db::Statement kRecorded{"row_counts.recorded",
+                                  "SELECT statement, coalesce(rows, 0), certain FROM audit.rows_recorded($1::timestamptz)"};
+
+/// Seals, wrapped keys, events themselves and what resets a connection: no tenant's data.
+bool reads_no_data(std::string_view statement) {
+  for (const std::string_view domain : {"scope.", "key.", "event.", "connection.", "log."})
+    if (statement.starts_with(domain)) return true;
+  return false;
+}
+
+net::Task<Result<db::Rows>> ask(db::Pool& pool, db::Query query) {
+  std::vector<db::Query> queries;
+  queries.push_back(std::move(query));
+  auto rows = co_await pool.transact(TenantId{}, queries);
+  if (!rows) co_return std::unexpected(rows.error().error);
+  co_return std::move(rows->front());
+}
+
+}  // namespace
+
+net::Task<Result<RowCounts>> compare_rows(db::Pool& identities, std::chrono::milliseconds settle) {
+  auto seen = co_await ask(identities, db::query(kSeen));
+  if (!seen && seen.error().code == Code::not_found)
+    co_return fail(Code::not_found, "PostgreSQL does not count statements here: load pg_stat_statements, and create it in the "
+                                    "schema `statements`.");
+  if (!seen) co_return std::unexpected(seen.error());
+  RowCounts out;
+  if (seen->empty()) co_return out;
+  out.since = seen->time(0, 2);
+  co_await net::sleep(settle);
+  auto recorded = co_await ask(identities, db::query(kRecorded, out.since));
+  if (!recorded) co_return std::unexpected(recorded.error());
+  std::map<std::string, std::optional<int64_t>, std::less<>> told;
+  for (int i = 0; i < recorded->size(); ++i)
+    told[std::string(recorded->text(i, 0))] =
+        recorded->boolean(i, 2) ? std::optional(recorded->integer(i, 1)) : std::nullopt;
+  for (int i = 0; i < seen->size(); ++i) {
+    const std::string statement(seen->text(i, 0));
+    const int64_t rows = seen->integer(i, 1);
+    if (rows == 0 || reads_no_data(statement)) continue;
+    const auto found = told.find(statement);
+    // A change's own rows are not known when its event is written.
+    if (found != told.end() && !found->second) continue;
+    ++out.statements;
+    const int64_t known = found == told.end() ? 0 : *found->second;
+    if (rows > known) out.excessive.push_back({statement, rows, known});
+  }
+  co_return out;
+}
+
+}  // namespace cordon::audit

@@ -1,0 +1,61 @@
+// What PostgreSQL counted against what is recorded: Cordon's own work adds up, and whoever reads beside it shows. On a database of
+// its own: the other tests' sessions read beside Cordon all the time.
+#include "audit/row_counts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/chat.h"
+
+namespace cordon::audit {
+namespace {
+
+using net::Method;
+using testing::must;
+
+class RowCountsTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> excessive() {
+    std::vector<std::string> out;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      const auto counts = must(co_await compare_rows(backend.identities, std::chrono::milliseconds(1500)));
+      EXPECT_GT(counts.statements, 2);
+      for (const RowCount& one : counts.excessive)
+        out.push_back(one.statement + " " + std::to_string(one.seen) + " " + std::to_string(one.recorded));
+    });
+    return out;
+  }
+
+  testing::TemporaryFolder folder;
+  testing::World world{folder.path()};
+};
+
+TEST_F(RowCountsTest, AddUpUntilSomebodyReadsBesideCordon) {
+  testing::Chat chat(world);
+  const auto owner = world.sign_in(chat.shop, "owner");
+  const std::string token = world.token(*owner);
+  chat.widget->send(R"({"type":"send","client_id":")" + testing::fresh_id() + R"(","text":"What do you sell?"})");
+  chat.message("assistant");
+  auto inbox = chat.open_inbox();
+  inbox->await("conversation");
+  chat.take();
+  EXPECT_EQ(chat.answer_as_shop("A person here.").status, 200);
+  chat.message("agent");
+  for (const char* path : {"/v1/merchant", "/v1/conversations", "/v1/customers", "/v1/orders", "/v1/audit-events"})
+    EXPECT_EQ(world.call(Method::get, path, token).status, 200) << path;
+  inbox.reset();
+  chat.widget.reset();
+  EXPECT_THAT(excessive(), ::testing::IsEmpty());
+
+  auto beside = world.sql("cordon_api");
+  EXPECT_EQ(beside.run("SELECT door.enter('" + owner->seal.hex() + "'); SELECT conversation_id FROM commerce.conversation"),
+            "00000");
+  EXPECT_THAT(excessive(), ::testing::ElementsAre(::testing::StartsWith("SELECT conversation_id")));
+  // Nor does a name help that is Cordon's.
+  for (int i = 0; i < 50; ++i)
+    beside.run("SELECT door.enter('" + owner->seal.hex() + "'); /* customer.list */ SELECT message_id FROM commerce.message");
+  EXPECT_THAT(excessive(), ::testing::Contains(::testing::StartsWith("customer.list")));
+}
+
+}  // namespace
+}  // namespace cordon::audit
