@@ -1,5 +1,6 @@
 // An audit event: what was asked, by whom, and how it ended. No content, no secret.
 #pragma once
+#include <boost/json/fwd.hpp>
 #include <optional>
 #include <string>
 
@@ -38,6 +39,9 @@ struct Event {
 
 /// What `request` was and where it came from, as if it succeeded: status 200. Who asks (`by`) and the action are left.
 Event event_of(const net::Request& request);
+
+/// What somebody did from the command line, who is nobody that the server knows.
+Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const boost::json::object& detail);
 
 /// The statement that appends `event` inside a change's own transaction.
 db::Query append(const Event& event);

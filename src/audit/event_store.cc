@@ -1,3 +1,5 @@
+#include <boost/json/serialize.hpp>
+
 #include "audit/event.h"
 #include "base/utf8.h"
 
@@ -53,6 +55,18 @@ Event event_of(const net::Request& request) {
   event.address = request.address;
   event.agent = request.header("user-agent");
   event.trace = trace_of(request.header("traceparent"));
+  return event;
+}
+
+Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const boost::json::object& detail) {
+  Event event;
+  event.tenant = tenant;
+  event.role = "operator";
+  event.action = action;
+  event.method = "COMMAND";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  event.detail = boost::json::serialize(detail);
   return event;
 }
 

@@ -21,6 +21,7 @@ struct EventRecord {
   RequestId request_id;
   std::string address, agent, purpose, trace, queries, detail;
   Uuid salt;
+  uint64_t xid = 0;  ///< of the transaction that wrote it: its place in the log's order. Known of all_events() only
 };
 CORDON_TYPE(EventRecord, event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code,
             rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, salt)

@@ -21,10 +21,11 @@ constexpr db::Statement kOwn{"search.own", OWN("")};
 constexpr db::Statement kOwnOfSubject{"search.own_of_subject", OWN("AND e.subject_id = $10::uuid")};
 constexpr db::Statement kOwnOne{
     "search.own_one", "SELECT " COLUMNS " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id = $2::uuid"};
-constexpr db::Statement kAll{
-    "search.all",
-    "SELECT " COLUMNS
-    " FROM audit.find($1::uuid, $2::uuid, $3, $4, $5::integer, $6, $7, $8::uuid, $9::uuid, $10::integer) e"};
+constexpr db::Statement kAll{"search.all", "SELECT " COLUMNS
+                                           ", e.xid::text::bigint FROM audit.find($1::uuid, $2::uuid, $3, $4, "
+                                           "$5::integer, $6, $7, $8::uuid, $9::uuid, $10::integer) e"};
+
+constexpr int kXid = 21;  // behind the columns of a record, in kAll
 
 EventRecord read_event(const db::Rows& r, int i) {
   EventRecord e;
@@ -133,7 +134,10 @@ net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, std::optio
         param_of(in.code), param_of(in.address), db::param(from), db::param(to), db::param(limit + 1)}});
   auto rows = co_await identities.transact(TenantId{}, queries);
   if (!rows) co_return std::unexpected(rows.error().error);
-  co_return page_of(rows->front(), limit);
+  auto page = page_of(rows->front(), limit);
+  for (size_t i = 0; i < page.items.size(); ++i)
+    page.items[i].xid = static_cast<uint64_t>(rows->front().integer(static_cast<int>(i), kXid));
+  co_return page;
 }
 
 Hash commitment_of(const EventRecord& e) {
