@@ -93,8 +93,8 @@ void add_event_routes(door::Routes& routes, std::function<Recorder&()> here) {
   // As rare as a change, for it costs as much as fifty listings.
   routes.add_raw<ExportQuery>(
       {Method::get, "/v1/audit-events/export", read, AuditAction("audit.export"), Rate::write, "export_audit_events",
-       "What was done in the shop and by whom as a file of JSON Lines or CSV, newest first: at most 10,000 events, and "
-       "where there are more, a Link to the next (rel=next)"},
+       "The shop's audit events as a file of JSON Lines or CSV, newest first: 10,000 at most, and a Link (rel=next) "
+       "where there are more"},
       [](Call& call, ExportQuery in) { return export_own(call, std::move(in)); });
   routes.add_raw<OneEvent>(
       {Method::get, "/v1/audit-events/{event_id}/proof", read, AuditAction("audit.prove"), Rate::read,
