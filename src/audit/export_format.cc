@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::string_view kIndex = "log_index", kVersion = "/export v1";
 
-std::string hex(const Hash& digest) { return to_hex(digest); }
-
 /// Behind the cells that `out` has; the first one, an id, is never empty.
 void put_cell(std::string& out, std::string_view text) {
   if (!out.empty()) out += ',';
@@ -103,7 +101,9 @@ boost::json::object to_object(std::optional<TenantId> tenant, const EventQuery& 
   boost::mp11::mp_for_each<json::Members<EventQuery>>([&](auto d) {
     const auto& field = query.*d.pointer;
     const std::string_view name = d.name;
-    if (field && name != "cursor" && name != "limit") out[name] = *json::parse(json::encode(*field));
+    if (!field || name == "cursor" || name == "limit") return;
+    // What an operator has typed may be no text; the database refuses it then.
+    if (auto value = json::parse(json::encode(*field))) out[name] = std::move(*value);
   });
   return out;
 }
@@ -121,7 +121,9 @@ std::optional<FileSum> FileSum::parse(std::string_view line) {
   return out;
 }
 
-FileSum sum_of(std::string name, std::string_view bytes) { return {hex(sha256(bytes)), bytes.size(), std::move(name)}; }
+FileSum sum_of(std::string name, std::string_view bytes) {
+  return {to_hex(sha256(bytes)), bytes.size(), std::move(name)};
+}
 
 Result<FileSum> sum_of_file(const std::filesystem::path& folder, const std::string& name) {
   std::ifstream in(folder / name, std::ios::binary);
@@ -133,7 +135,7 @@ Result<FileSum> sum_of_file(const std::filesystem::path& folder, const std::stri
     out.size += static_cast<uint64_t>(in.gcount());
   }
   if (!in.eof()) return fail(Code::not_found, "There is no file " + name + " that can be read.");
-  out.digest = hex(digest.finish());
+  out.digest = to_hex(digest.finish());
   return out;
 }
 
@@ -149,7 +151,7 @@ void SummedFile::write(std::string_view bytes) {
 Result<FileSum> SummedFile::close() {
   out_.close();
   if (!out_) return fail(Code::internal, "cannot write " + sum_.name);
-  sum_.digest = hex(digest_.finish());
+  sum_.digest = to_hex(digest_.finish());
   return sum_;
 }
 

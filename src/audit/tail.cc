@@ -11,20 +11,22 @@ static Time time_of(const Uuid& id) {
   return {ms * 1000};
 }
 
-net::Task<Result<std::vector<EventRecord>>> Tail::last(int64_t count) {
+net::Task<Result<std::vector<EventRecord>>> Tail::last(size_t count) {
   // The place first: whatever is before it is seen by the search, or is older than what that gives.
   auto place = co_await log_.frontier();
   if (!place) co_return std::unexpected(place.error());
   EventQuery query = query_;
-  query.limit = Int<1, 200>{count};
+  query.limit = Int<1, 200>{200};
   query.from = query.to = std::nullopt;
   query.cursor.reset();
   auto page = co_await all_events(identities_, tenant_, query);
   if (!page) co_return std::unexpected(page.error());
   place_ = *place;
-  std::reverse(page->items.begin(), page->items.end());
+  // More than is given: what is older and behind the place is not new when the log's order comes to it.
   for (const EventRecord& event : page->items)
     if (event.xid >= place_.xid) given_.push_back(event.event_id.value);
+  if (page->items.size() > count) page->items.resize(count);
+  std::reverse(page->items.begin(), page->items.end());
   co_return std::move(page->items);
 }
 

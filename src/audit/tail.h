@@ -16,8 +16,8 @@ class Tail {
   Tail(db::Pool& identities, LogStore log, std::optional<TenantId> tenant, EventQuery query)
       : identities_(identities), log_(std::move(log)), tenant_(tenant), query_(std::move(query)) {}
 
-  /// The last `count` events (1 to 200), oldest first. Called once, before next().
-  net::Task<Result<std::vector<EventRecord>>> last(int64_t count);
+  /// The last `count` events (200 at most), oldest first. Called once, before next().
+  net::Task<Result<std::vector<EventRecord>>> last(size_t count);
   /// Those that have come since and were not given yet, by id. A thousand of all tenants' are looked at in one call.
   net::Task<Result<std::vector<EventRecord>>> next();
   /// Whether next() has looked at as many as it does, and there may be more already.
@@ -32,7 +32,7 @@ class Tail {
   EventQuery query_;
   LogPlace place_;  ///< all up to here was given, or is older than what last() gave
   bool behind_ = false;
-  std::vector<Uuid> given_;  ///< by last(), though they are behind `place_`
+  std::vector<Uuid> given_;  ///< or passed over by last(), though they are behind `place_`
 };
 
 }  // namespace cordon::audit
