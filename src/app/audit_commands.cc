@@ -1,9 +1,14 @@
 #include "app/audit_commands.h"
 
+#include <boost/json/object.hpp>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 
+#include "audit/export_format.h"
+#include "audit/log_key.h"
+#include "audit/tail.h"
 #include "audit/tile_sources.h"
 
 namespace cordon::app {
@@ -60,6 +65,39 @@ net::Task<Result<Done>> verify_copy(audit::TileSource& source, std::string note,
   co_return co_await audit::copy_log(source, note, report->checkpoint.size, copy);
 }
 
+/// Looking at the log is on record before anything of it is shown.
+net::Task<Result<Done>> record_look(identity::Backend& backend, std::optional<TenantId> tenant,
+                                    const audit::EventQuery& query) {
+  const audit::Detail detail({{"query", audit::to_object(tenant, query)}});
+  auto event = audit::by_operator("audit.list", tenant.value_or(identity::kPlatform), detail);
+  co_return co_await backend.recorder.record(std::move(event));
+}
+
+/// False once nobody reads any more.
+bool print_each(const std::vector<audit::EventRecord>& events) {
+  for (const audit::EventRecord& event : events) std::printf("%s\n", json::encode(event).c_str());
+  return std::fflush(stdout) == 0;
+}
+
+/// Whether this process was asked to end, by a signal that it has blocked.
+bool asked_to_end() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
+  const timespec none{};
+  return sigtimedwait(&set, nullptr, &none) > 0;
+}
+
+/// Waits for a time; false if the process was asked to end meanwhile.
+net::Task<bool> wait(std::chrono::milliseconds time) {
+  static constexpr std::chrono::milliseconds kStep{100};
+  for (; time.count() > 0; time -= kStep) {
+    if (asked_to_end()) co_return false;
+    co_await net::sleep(kStep);
+  }
+  co_return !asked_to_end();
+}
+
 }  // namespace
 
 net::Task<Result<Done>> print_log_key(identity::Backend& backend) {
@@ -81,6 +119,11 @@ net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in) {
     auto key = audit::VerifierKey::parse(in.key);
     if (!key) co_return std::unexpected(key.error());
     trust.key = *key;
+  }
+  if (!in.exported.empty()) {
+    auto report = audit::verify_export(in.exported, trust.key);
+    if (!report) co_return std::unexpected(report.error());
+    co_return tell(*report);
   }
   if (!in.url.empty()) {
     auto where = read_url(in.url, in.trust);
@@ -124,19 +167,51 @@ net::Task<Result<Done>> compare_rows(identity::Backend& backend, std::chrono::se
 
 net::Task<Result<Done>> print_events(identity::Backend& backend, std::optional<TenantId> tenant,
                                      audit::EventQuery query) {
+  auto recorded = co_await record_look(backend, tenant, query);
+  if (!recorded) co_return recorded;
   int64_t left = query.limit ? query.limit->value : 50;
   while (left > 0) {
     query.limit = Int<1, 200>{std::min<int64_t>(left, 200)};
-    auto page = co_await audit::all_events(backend.identities, audit::Opener(backend.recorder.keys()), tenant, query);
+    const audit::Opener opener(backend.recorder.keys());
+    auto page = co_await audit::opened_events(backend.identities, opener, tenant, query);
     if (!page) co_return std::unexpected(page.error());
-    auto opened = co_await audit::open(audit::Opener(backend.recorder.keys()), page->items);
-    if (!opened) co_return std::unexpected(opened.error());
-    for (const audit::EventRecord& event : page->items) std::printf("%s\n", json::encode(event).c_str());
+    if (!print_each(page->items)) break;
     left -= static_cast<int64_t>(page->items.size());
     if (!page->next_cursor) break;
     query.cursor = EventId::parse(*page->next_cursor);
   }
   co_return Done{};
+}
+
+net::Task<Result<Done>> export_to_folder(identity::Backend& backend, audit::Export wanted) {
+  auto store = backend.recorder.log();
+  auto log = co_await store.log();
+  if (!log) co_return std::unexpected(log.error());
+  auto key = co_await audit::log_key(backend.identities, identity::kPlatform, log->key.name);
+  if (!key) co_return std::unexpected(key.error());
+  const std::string folder = wanted.folder.string();
+  auto event = audit::by_operator("audit.export", wanted.tenant.value_or(identity::kPlatform), {});
+  auto done =
+      co_await audit::export_events(backend.identities, backend.recorder, *key, std::move(event), std::move(wanted));
+  if (!done) co_return std::unexpected(done.error());
+  std::printf("exported to %s: events=%lld, proved=%lld\n", folder.c_str(), static_cast<long long>(done->events),
+              static_cast<long long>(done->proved));
+  co_return Done{};
+}
+
+net::Task<Result<Done>> print_tail(identity::Backend& backend, std::optional<TenantId> tenant, audit::EventQuery query,
+                                   bool follow) {
+  auto recorded = co_await record_look(backend, tenant, query);
+  if (!recorded) co_return recorded;
+  audit::Tail tail(backend.identities, backend.recorder, tenant, std::move(query));
+  auto events = co_await tail.last(20);
+  while (events) {
+    if (!print_each(*events) || !follow) co_return Done{};
+    const bool go_on = co_await wait(std::chrono::seconds(tail.behind() ? 0 : 1));
+    if (!go_on) co_return Done{};
+    events = co_await tail.next();
+  }
+  co_return std::unexpected(events.error());
 }
 
 }  // namespace cordon::app

@@ -1,5 +1,6 @@
 // What `cordon audit` does: the log, for an operator and for whoever checks on one.
 #pragma once
+#include "audit/export.h"
 #include "audit/row_counts.h"
 #include "audit/search.h"
 #include "audit/verifier.h"
@@ -9,6 +10,7 @@ namespace cordon::app {
 
 struct VerifyLog {
   std::string url, folder;        ///< of a published log, or of a copy; neither: the database
+  std::string exported;           ///< a folder with an export, in place of a log
   std::string trust;              ///< PEM file with the server's certificate; empty: the system's
   std::string key;                ///< whom to believe; empty: the database's own word
   std::vector<std::string> seen;  ///< files with checkpoints from before
@@ -23,8 +25,15 @@ net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in);
 /// Code::conflict then.
 net::Task<Result<Done>> compare_rows(identity::Backend& backend, std::chrono::seconds settle);
 /// Events as JSON, one a line, newest first, as many as the query's limit: with each its place in the log and its
-/// commitment's parts.
+/// commitment's parts. Leaves the event `audit.list`.
 net::Task<Result<Done>> print_events(identity::Backend& backend, std::optional<TenantId> tenant,
                                      audit::EventQuery query);
+
+/// Writes an export and says how much is in it. Leaves the event `audit.export`, of the shop or of the platform.
+net::Task<Result<Done>> export_to_folder(identity::Backend& backend, audit::Export wanted);
+/// The last 20 events as print_events() has them, but oldest first; then, if they are followed, new ones as they come,
+/// until the process is asked to end (SIGINT or SIGTERM, which it has blocked) or nobody reads any more.
+net::Task<Result<Done>> print_tail(identity::Backend& backend, std::optional<TenantId> tenant, audit::EventQuery query,
+                                   bool follow);
 
 }  // namespace cordon::app

@@ -292,40 +292,61 @@ struct AuditCommands {
     auto* url = verify->add_option("--url", wanted.url, "of a published log: https://log.example/audit");
     auto* folder = verify->add_option("--folder", wanted.folder, "a copy of a published log")->excludes(url);
     auto* whom = verify->add_option("--key", wanted.key, "whom to believe: what `cordon audit key` printed");
+    verify->add_option("--export", wanted.exported, "a folder that `cordon audit export` made")
+        ->needs(whom)
+        ->excludes(url)
+        ->excludes(folder);
     url->needs(whom);
     folder->needs(whom);
     verify->add_option("--trust", wanted.trust, "PEM file with the certificate of the server at --url")->needs(url);
     verify->add_option("--seen", wanted.seen, "a checkpoint from before, which the log has to continue");
     verify->add_option("--copy", wanted.copy, "copy the log of --url to this folder, if it is sound")->needs(url);
     search = all->add_subcommand("search", "events, newest first, as JSON lines");
-    search->add_option("--shop", shop, "of one shop");
-    search->add_option("--action", action, "such as conversation.read");
-    search->add_option("--resource", resource, "the beginning of what was asked for, such as /v1/customers/");
-    search->add_option("--subject", subject, "who: a member's, visitor's or staff account's id");
-    search->add_option("--status", status, "the answer's status")->check(CLI::Range(100, 599));
-    search->add_option("--address", address, "where it was asked from");
-    search->add_option("--from", from, "RFC 3339");
-    search->add_option("--to", to, "RFC 3339");
+    export_ = all->add_subcommand("export", "events with their proofs, signed, for whoever has nothing else");
+    tail = all->add_subcommand("tail", "the last 20 events, as JSON lines");
+    for (CLI::App* command : {search, export_, tail}) add_filters(command);
+    for (CLI::App* command : {search, export_}) {
+      command->add_option("--from", from, "RFC 3339");
+      command->add_option("--to", to, "RFC 3339");
+    }
     search->add_option("--limit", limit, "how many (50 if not given)");
     rows = all->add_subcommand("rows", "whether PostgreSQL gave more rows than events tell of");
     rows->add_option("--settle", settle, "seconds to wait for what is under way")->check(CLI::Range(0, 600));
+    export_->add_option("--out", export_folder, "a folder that is made for it, or is empty")->required();
+    export_->add_option("--format", format, "jsonl (with the proofs), csv or both")
+        ->check(CLI::IsMember({"jsonl", "csv", "both"}))
+        ->capture_default_str();
+    tail->add_flag("--follow", follow, "and new ones as they come, until SIGINT or SIGTERM");
   }
   int run(const Config& config) const;
+  void add_filters(CLI::App* command);
   Result<audit::EventQuery> query() const;
 
-  CLI::App *all, *key, *verify, *search, *rows;
+  CLI::App *all, *key, *verify, *search, *export_, *tail, *rows;
   VerifyLog wanted;
   std::optional<std::string> shop;
-  std::string action, resource, subject, address, from, to;
+  std::string action, resource, subject, code, address, from, to, export_folder, format = "both";
+  bool follow = false;
   int status = 0;
   int64_t limit = 50;
   int settle = 20;  // as long as an event may wait for its commit
 };
 
+void AuditCommands::add_filters(CLI::App* command) {
+  command->add_option("--shop", shop, "of one shop");
+  command->add_option("--action", action, "such as conversation.read");
+  command->add_option("--resource", resource, "the beginning of what was asked for, such as /v1/customers/");
+  command->add_option("--subject", subject, "who: a member's, visitor's or staff account's id");
+  command->add_option("--status", status, "the answer's status")->check(CLI::Range(100, 599));
+  command->add_option("--code", code, "the answer's error, such as forbidden");
+  command->add_option("--address", address, "where it was asked from");
+}
+
 Result<audit::EventQuery> AuditCommands::query() const {
   audit::EventQuery out;
   if (!action.empty()) out.action = Text<1, 60>{action};
   if (!resource.empty()) out.resource = Text<1, 300>{resource};
+  if (!code.empty()) out.code = Text<1, 60>{code};
   if (!address.empty()) out.address = Text<1, 60>{address};
   if (status != 0) out.status = Int<100, 599>{status};
   out.limit = Int<1, 200>{limit};
@@ -340,7 +361,7 @@ Result<audit::EventQuery> AuditCommands::query() const {
 
 int AuditCommands::run(const Config& config) const {
   // A stranger who verifies has no database.
-  if (*verify && (!wanted.url.empty() || !wanted.folder.empty())) {
+  if (*verify && !(wanted.url.empty() && wanted.folder.empty() && wanted.exported.empty())) {
     const auto done = run_alone([this] { return verify_log(nullptr, wanted); });
     return done ? 0 : complain(done.error());
   }
@@ -351,6 +372,11 @@ int AuditCommands::run(const Config& config) const {
                    if (*key) co_return co_await print_log_key(backend);
                    if (*verify) co_return co_await verify_log(&backend, wanted);
                    if (*rows) co_return co_await compare_rows(backend, std::chrono::seconds(settle));
+                   if (*tail) co_return co_await print_tail(backend, tenant, *asked, follow);
+                   if (*export_) {
+                     audit::Export all_of_it{tenant, *asked, export_folder, format != "csv", format != "jsonl"};
+                     co_return co_await export_to_folder(backend, std::move(all_of_it));
+                   }
                    co_return co_await print_events(backend, tenant, *asked);
                  });
 }

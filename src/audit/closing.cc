@@ -32,8 +32,9 @@ std::string closed(const keys::DataKey& key, const keys::Field& field, EventId i
   return std::string(kMark) + to_base64(key.close(field, id, plain).value);
 }
 
-/// "customer.find:1a2b3c4d5e6f7081:3 ...": each statement's name, the digest of its (last) parameters, and rows, none where they
-/// are not known. Digests are under the tenant's key: whoever reads the log cannot try out what somebody may have searched for.
+/// "customer.find:1a2b3c4d5e6f7081:3 ...": each statement's name, the digest of its (last) parameters, and rows, none
+/// where they are not known. Digests are under the tenant's key: whoever reads the log cannot try out what somebody may
+/// have searched for.
 std::string told(const std::vector<door::Ran>& ran, const keys::DataKey* key) {
   std::vector<door::Ran> merged;
   for (const door::Ran& one : ran) {

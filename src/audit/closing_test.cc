@@ -1,5 +1,5 @@
-// What is personal in events is closed with a key of the tenant's: it opens for the shop, for nobody else, and no more once
-// that key has ended. The log does not notice.
+// What is personal in events is closed with a key of the tenant's: it opens for the shop, for nobody else, and no more
+// once that key has ended. The log does not notice.
 #include "audit/closing.h"
 
 #include <gmock/gmock.h>
@@ -17,8 +17,8 @@ namespace {
 
 using net::Method;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::must;
+using ::testing::Not;
 using testing::Shop;
 using testing::World;
 
@@ -43,9 +43,10 @@ class ClosingTest : public ::testing::Test {
   }
   /// The end of what closes events, in the database; the caches of a World::run() are its own.
   void end_key() {
-    admin.value("UPDATE keys.data_key SET wrapped = NULL, destroyed_at = now() WHERE subject_id = "
-                "'00000000-0000-8000-8000-000000000002' AND tenant_id = '" +
-                to_string(shop.tenant) + "'");
+    admin.value(
+        "UPDATE keys.data_key SET wrapped = NULL, destroyed_at = now() WHERE subject_id = "
+        "'00000000-0000-8000-8000-000000000002' AND tenant_id = '" +
+        to_string(shop.tenant) + "'");
   }
 
   World& world = World::shared();
@@ -55,7 +56,8 @@ class ClosingTest : public ::testing::Test {
 
 TEST_F(ClosingTest, StoresNothingPersonalInTheClearAndOpensItAgain) {
   record();
-  admin.run("SELECT e::text, address, agent, detail, address_index IS NOT NULL FROM audit.event e WHERE " + condition());
+  admin.run("SELECT e::text, address, agent, detail, address_index IS NOT NULL FROM audit.event e WHERE " +
+            condition());
   ASSERT_EQ(admin.rows().size(), 1);
   for (const char* plain : {"2001:db8", "zebra", "owner"}) EXPECT_THAT(admin.rows()[0][0], Not(HasSubstr(plain)));
   EXPECT_EQ(admin.rows()[0][4], "t");
@@ -91,7 +93,9 @@ TEST_F(ClosingTest, WhatWasMovedOrAlteredDoesNotOpen) {
 
 TEST_F(ClosingTest, TheEndOfTheKeyLeavesTheLogAsItIs) {
   record();
-  const auto commitment = [&] { return admin.value("SELECT audit.commitment(e) FROM audit.event e WHERE " + condition()); };
+  const auto commitment = [&] {
+    return admin.value("SELECT audit.commitment(e) FROM audit.event e WHERE " + condition());
+  };
   const std::string before = commitment();
   end_key();
   for (const auto& event : world.events(condition())) {
@@ -105,10 +109,10 @@ TEST_F(ClosingTest, TheEndOfTheKeyLeavesTheLogAsItIs) {
 TEST_F(ClosingTest, AnEventIsWrittenEvenWhereNothingClosesIt) {
   // No tenant, and so no key: as where a tenant's key was destroyed, or the KMS is away.
   const TenantId nobody = TenantId::fresh();
-  world.run([&](identity::Backend& backend) -> net::Task<void> {
-    must(co_await backend.recorder.record(an_event(nobody)));
-  });
-  EXPECT_EQ(admin.value("SELECT address || agent || detail || coalesce(address_index::text, '') FROM audit.event WHERE tenant_id = '" +
+  world.run(
+      [&](identity::Backend& backend) -> net::Task<void> { must(co_await backend.recorder.record(an_event(nobody))); });
+  EXPECT_EQ(admin.value("SELECT address || agent || detail || coalesce(address_index::text, '') FROM audit.event WHERE "
+                        "tenant_id = '" +
                         to_string(nobody) + "'"),
             "");
   EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE tenant_id = '" + to_string(nobody) + "'"), "1");
@@ -126,13 +130,16 @@ TEST_F(ClosingTest, KeysAndKillSwitchesKeepTheirDetail) {
 TEST_F(ClosingTest, TheAuditLoginSeesNoOtherDataKey) {
   record();
   auto audits = world.sql("cordon_audit");
-  EXPECT_EQ(audits.value("SELECT count(*) FROM keys.data_key WHERE subject_id <> '00000000-0000-8000-8000-000000000002'"), "0");
+  EXPECT_EQ(
+      audits.value("SELECT count(*) FROM keys.data_key WHERE subject_id <> '00000000-0000-8000-8000-000000000002'"),
+      "0");
   EXPECT_NE(audits.value("SELECT count(*) FROM keys.data_key"), "0");
   EXPECT_EQ(audits.run("UPDATE keys.data_key SET wrapped = NULL"), "42501");
   EXPECT_EQ(audits.run("DELETE FROM keys.data_key"), "42501");
-  EXPECT_EQ(audits.run("INSERT INTO keys.data_key (tenant_id, subject_id, version, tenant_version, wrapped) SELECT tenant_id, "
-                       "tenant_id, 9, version, '\\x00' FROM keys.tenant_key WHERE tenant_id = '" +
-                       to_string(shop.tenant) + "'"),
+  EXPECT_EQ(audits.run(
+                "INSERT INTO keys.data_key (tenant_id, subject_id, version, tenant_version, wrapped) SELECT tenant_id, "
+                "tenant_id, 9, version, '\\x00' FROM keys.tenant_key WHERE tenant_id = '" +
+                to_string(shop.tenant) + "'"),
             "42501");
 }
 
@@ -157,8 +164,8 @@ TEST_F(Told, StatementsWithTheirRowsAndADigestThatOnlyTheShopsKeyMakes) {
   EXPECT_THAT(last("queries", "merchant.change"), HasSubstr("merchant.")) << "changes tell what they run too";
   const Shop other = world.add_shop();
   EXPECT_EQ(world.call(Method::get, "/v1/orders", world.token(*world.sign_in(other, "owner"))).status, 200);
-  const std::string theirs = admin.value("SELECT queries FROM audit.event WHERE action = 'order.list' AND tenant_id = '" +
-                                         to_string(other.tenant) + "'");
+  const std::string theirs = admin.value(
+      "SELECT queries FROM audit.event WHERE action = 'order.list' AND tenant_id = '" + to_string(other.tenant) + "'");
   EXPECT_NE(theirs, first);
 }
 
@@ -172,9 +179,10 @@ TEST_F(Told, WhatASettingWasBeforeAndAfter) {
 
 TEST_F(Told, WhichKeysTheKmsOpened) {
   world.call(Method::get, "/v1/customers", world.token(*world.sign_in(shop, "owner")));
-  EXPECT_NE(admin.value("SELECT count(*) FROM audit.event WHERE action = 'key.use' AND resource <> '' AND tenant_id = '" +
-                        to_string(shop.tenant) + "'"),
-            "0");
+  EXPECT_NE(
+      admin.value("SELECT count(*) FROM audit.event WHERE action = 'key.use' AND resource <> '' AND tenant_id = '" +
+                  to_string(shop.tenant) + "'"),
+      "0");
 }
 
 TEST_F(Told, WhatASocketWasSentBeforeItWas) {
@@ -182,10 +190,11 @@ TEST_F(Told, WhatASocketWasSentBeforeItWas) {
   const std::string tenant = "' AND tenant_id = '" + to_string(chat.shop.tenant) + "'";
   chat.widget->send(R"({"type":"send","client_id":")" + testing::fresh_id() + R"(","text":"Hello?"})");
   chat.widget->await("message");
-  EXPECT_NE(admin.value("SELECT count(*) FROM audit.event WHERE method = 'SOCKET' AND rows_out > 0 AND queries <> '' AND "
-                        "action = 'message.read" +
-                        tenant),
-            "0");
+  EXPECT_NE(
+      admin.value("SELECT count(*) FROM audit.event WHERE method = 'SOCKET' AND rows_out > 0 AND queries <> '' AND "
+                  "action = 'message.read" +
+                  tenant),
+      "0");
   chat.widget->send(R"({"type":"nothing"})");
   chat.widget->await("error");
   EXPECT_EQ(admin.value("SELECT code FROM audit.event WHERE action = 'socket.refuse" + tenant), "invalid");

@@ -42,7 +42,8 @@ struct Event {
 /// field that has become another. A secret is told of by its name or id only.
 class Detail {
  public:
-  explicit Detail(boost::json::object about = {}) : members_(std::move(about)) {}
+  Detail() = default;
+  explicit Detail(boost::json::object about) : members_(std::move(about)) {}
   /// null: there was, or is, none.
   Detail& changed(std::string_view field, boost::json::value_ref before, boost::json::value_ref after);
   std::string text() const;
@@ -53,6 +54,9 @@ class Detail {
 
 /// What `request` was and where it came from, as if it succeeded: status 200. Who asks (`by`) and the action are left.
 Event event_of(const net::Request& request);
+
+/// What somebody did from the command line, who is nobody that the server knows.
+Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const Detail& detail = Detail());
 
 class ClosedEvent;
 /// The statement that appends `event` inside a change's own transaction.

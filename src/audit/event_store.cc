@@ -59,6 +59,18 @@ Event event_of(const net::Request& request) {
   return event;
 }
 
+Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const Detail& detail) {
+  Event event;
+  event.tenant = tenant;
+  event.role = "operator";
+  event.action = action;
+  event.method = "COMMAND";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  event.detail = detail.text();
+  return event;
+}
+
 Detail& Detail::changed(std::string_view field, boost::json::value_ref before, boost::json::value_ref after) {
   const auto was = before.make_value({}), is = after.make_value({});
   if (was != is) members_[field] = boost::json::object{{"before", was}, {"after", is}};

@@ -21,6 +21,13 @@ constexpr db::Statement kBundles{"log.bundles", R"(
   SELECT number, first_xid::text::bigint, first_event, events, commitments FROM audit.bundle
    WHERE number >= $1::bigint ORDER BY number LIMIT $2::integer)"};
 constexpr db::Statement kIndexOf{"log.index_of", "SELECT audit.index_of($1::uuid, $2::uuid)"};
+// An id is found at a multiple of 16 bytes: it is not made up of the ends of two others.
+constexpr db::Statement kIndexesOf{"log.indexes_of", R"(
+  SELECT (SELECT b.number * 256 + nullif(position(uuid_send(p.event) IN b.events), 0) / 16
+            FROM audit.bundle b WHERE (b.first_xid, b.first_event) <= (p.xid::xid8, p.event)
+           ORDER BY b.first_xid DESC, b.first_event DESC LIMIT 1)
+    FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS p (xid, event, place) ORDER BY p.place)"};
+constexpr db::Statement kFrontier{"log.frontier", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"};
 constexpr db::Statement kPrepare{"log.prepare", "SELECT audit.prepare_partitions()"};
 constexpr db::Statement kMake{"log.make", R"(
   INSERT INTO audit.log (log_id, origin, public_key, private_key) VALUES ($1::uuid, $2, $3::bytea, $4::bytea)
@@ -148,6 +155,27 @@ net::Task<Result<std::optional<uint64_t>>> LogStore::index_of(TenantId tenant, E
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->null(0, 0)) co_return std::nullopt;
   co_return static_cast<uint64_t>(rows->integer(0, 0));
+}
+
+net::Task<Result<std::vector<std::optional<uint64_t>>>> LogStore::indexes_of(const std::vector<LogPlace>& places) {
+  std::vector<std::string> xids;
+  std::vector<Uuid> ids;
+  for (const LogPlace& place : places) {
+    xids.push_back(std::to_string(place.xid));
+    ids.push_back(place.event);
+  }
+  auto rows = co_await one(db::query(kIndexesOf, xids, ids));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<std::optional<uint64_t>> out(places.size());
+  for (int i = 0; i < rows->size(); ++i)
+    if (!rows->null(i, 0)) out[static_cast<size_t>(i)] = static_cast<uint64_t>(rows->integer(i, 0));
+  co_return out;
+}
+
+net::Task<Result<LogPlace>> LogStore::frontier() {
+  auto rows = co_await one(db::query(kFrontier));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return LogPlace{static_cast<uint64_t>(rows->integer(0, 0)), Uuid{}};
 }
 
 net::Task<Result<Done>> LogStore::prepare_partitions() {

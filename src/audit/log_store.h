@@ -71,6 +71,10 @@ class LogStore : public TileSource {
   net::Task<Result<std::vector<BundlePart>>> bundles(uint64_t first, int64_t most);
   /// Where in the log an event of a tenant's is; nullopt where it is not in it yet, or not at all.
   net::Task<Result<std::optional<uint64_t>>> index_of(TenantId tenant, EventId event);
+  /// The same of many, of whatever tenant, by their places.
+  net::Task<Result<std::vector<std::optional<uint64_t>>>> indexes_of(const std::vector<LogPlace>& places);
+  /// Before whatever ends from now on: all events before it have been committed, or never will be.
+  net::Task<Result<LogPlace>> frontier();
   net::Task<Result<Done>> prepare_partitions();
 
  private:

@@ -1,5 +1,5 @@
-// What PostgreSQL itself counted, against what audit events tell: whoever reads tenants' rows beside Cordon, with one of its
-// logins, leaves no event and is counted all the same.
+// What PostgreSQL itself counted, against what audit events tell: whoever reads tenants' rows beside Cordon, with one
+// of its logins, leaves no event and is counted all the same.
 #pragma once
 #include <chrono>
 #include <string>
@@ -21,9 +21,9 @@ struct RowCounts {
   std::vector<RowCount> excessive;  ///< of which more was seen than is recorded
 };
 
-/// Compares the logins that read tenants' data, as cordon_identity. Counts first, and reads events `settle` later: what is under way
-/// is recorded by then, and so nothing excessive is merely early. What was read moments ago may hide among what was recorded
-/// meanwhile, and shows once it is quiet. Code::not_found without pg_stat_statements.
+/// Compares the logins that read tenants' data, as cordon_identity. Counts first, and reads events `settle` later: what
+/// is under way is recorded by then, and so nothing excessive is merely early. What was read moments ago may hide among
+/// what was recorded meanwhile, and shows once it is quiet. Code::not_found without pg_stat_statements.
 net::Task<Result<RowCounts>> compare_rows(db::Pool& identities, std::chrono::milliseconds settle);
 
 }  // namespace cordon::audit

@@ -7,8 +7,8 @@ namespace cordon::audit {
 namespace {
 
 constexpr db::Statement kSeen{"row_counts.seen", "SELECT statement, rows, since FROM audit.rows_seen()"};
-constexpr db::Statement kRecorded{"row_counts.recorded",
-                                  "SELECT statement, coalesce(rows, 0), certain FROM audit.rows_recorded($1::timestamptz)"};
+constexpr db::Statement kRecorded{
+    "row_counts.recorded", "SELECT statement, coalesce(rows, 0), certain FROM audit.rows_recorded($1::timestamptz)"};
 
 /// Seals, wrapped keys, events themselves and what resets a connection: no tenant's data.
 bool reads_no_data(std::string_view statement) {
@@ -30,8 +30,9 @@ net::Task<Result<db::Rows>> ask(db::Pool& pool, db::Query query) {
 net::Task<Result<RowCounts>> compare_rows(db::Pool& identities, std::chrono::milliseconds settle) {
   auto seen = co_await ask(identities, db::query(kSeen));
   if (!seen && seen.error().code == Code::not_found)
-    co_return fail(Code::not_found, "PostgreSQL does not count statements here: load pg_stat_statements, and create it in the "
-                                    "schema `statements`.");
+    co_return fail(Code::not_found,
+                   "PostgreSQL does not count statements here: load pg_stat_statements, and create it in the "
+                   "schema `statements`.");
   if (!seen) co_return std::unexpected(seen.error());
   RowCounts out;
   if (seen->empty()) co_return out;

@@ -1,5 +1,5 @@
-// What PostgreSQL counted against what is recorded: Cordon's own work adds up, and whoever reads beside it shows. On a database of
-// its own: the other tests' sessions read beside Cordon all the time.
+// What PostgreSQL counted against what is recorded: Cordon's own work adds up, and whoever reads beside it shows. On a
+// database of its own: the other tests' sessions read beside Cordon all the time.
 #include "audit/row_counts.h"
 
 #include <gmock/gmock.h>
@@ -48,12 +48,14 @@ TEST_F(RowCountsTest, AddUpUntilSomebodyReadsBesideCordon) {
   EXPECT_THAT(excessive(), ::testing::IsEmpty());
 
   auto beside = world.sql("cordon_api");
-  EXPECT_EQ(beside.run("SELECT door.enter('" + owner->seal.hex() + "'); SELECT conversation_id FROM commerce.conversation"),
-            "00000");
+  EXPECT_EQ(
+      beside.run("SELECT door.enter('" + owner->seal.hex() + "'); SELECT conversation_id FROM commerce.conversation"),
+      "00000");
   EXPECT_THAT(excessive(), ::testing::ElementsAre(::testing::StartsWith("SELECT conversation_id")));
   // Nor does a name help that is Cordon's.
   for (int i = 0; i < 50; ++i)
-    beside.run("SELECT door.enter('" + owner->seal.hex() + "'); /* customer.list */ SELECT message_id FROM commerce.message");
+    beside.run("SELECT door.enter('" + owner->seal.hex() +
+               "'); /* customer.list */ SELECT message_id FROM commerce.message");
   EXPECT_THAT(excessive(), ::testing::Contains(::testing::StartsWith("customer.list")));
 }
 

@@ -8,10 +8,10 @@
 namespace cordon::audit {
 
 /// What is personal in an event as it stands in the database, which is what the log's leaf is over.
-struct StoredParts {
+struct ClosedParts {
   std::string address, agent, detail;
 };
-CORDON_TYPE(StoredParts, address, agent, detail)
+CORDON_TYPE(ClosedParts, address, agent, detail)
 
 /// An event.
 struct EventRecord {
@@ -28,11 +28,12 @@ struct EventRecord {
   std::string address, agent;  ///< empty for whoever may not see what is personal
   std::string purpose, trace, queries;
   std::string detail;  ///< as address
-  StoredParts stored;
+  ClosedParts closed;
   Uuid salt;
+  uint64_t xid = 0;  ///< of the transaction that wrote it: its place in the log's order. Known of all_events() only
 };
 CORDON_TYPE(EventRecord, event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code,
-            rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, stored, salt)
+            rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, closed, salt)
 
 /// What to look for; what is not given is not asked.
 struct EventQuery {
@@ -56,6 +57,9 @@ net::Task<Result<EventRecord>> own_event(door::Scope& scope, EventId id);
 /// of the tenant; where none is named, the platform's own: each tenant's are indexed with a key of its own.
 net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, Opener opener, std::optional<TenantId> tenant,
                                                 EventQuery query);
+/// The same with what is personal, for the operator.
+net::Task<Result<Page<EventRecord>>> opened_events(db::Pool& identities, Opener opener, std::optional<TenantId> tenant,
+                                                   EventQuery query);
 /// Opens what is personal in events of any tenants. Code::unavailable where a key is out of reach.
 net::Task<Result<Done>> open(Opener opener, std::vector<EventRecord>& events);
 

@@ -21,10 +21,11 @@ constexpr db::Statement kOwn{"search.own", OWN("")};
 constexpr db::Statement kOwnOfSubject{"search.own_of_subject", OWN("AND e.subject_id = $10::uuid")};
 constexpr db::Statement kOwnOne{
     "search.own_one", "SELECT " COLUMNS " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id = $2::uuid"};
-constexpr db::Statement kAll{
-    "search.all",
-    "SELECT " COLUMNS
-    " FROM audit.find($1::uuid, $2::uuid, $3, $4, $5::integer, $6, $7::bytea, $8::uuid, $9::uuid, $10::integer) e"};
+constexpr db::Statement kAll{"search.all", "SELECT " COLUMNS
+                                           ", e.xid::text::bigint FROM audit.find($1::uuid, $2::uuid, $3, $4, "
+                                           "$5::integer, $6, $7::bytea, $8::uuid, $9::uuid, $10::integer) e"};
+
+constexpr int kXid = 21;  // behind the columns of a record, in kAll
 
 EventRecord read_event(const db::Rows& r, int i) {
   EventRecord e;
@@ -45,7 +46,7 @@ EventRecord read_event(const db::Rows& r, int i) {
   e.purpose = r.text(i, 16);
   e.trace = r.text(i, 17);
   e.queries = r.text(i, 18);
-  e.stored = {std::string(r.text(i, 14)), std::string(r.text(i, 15)), std::string(r.text(i, 19))};
+  e.closed = {std::string(r.text(i, 14)), std::string(r.text(i, 15)), std::string(r.text(i, 19))};
   e.salt = r.uuid(i, 20);
   return e;
 }
@@ -148,7 +149,19 @@ net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, Opener ope
         param_of(in.code), *index, db::param(from), db::param(to), db::param(limit + 1)}});
   auto rows = co_await identities.transact(TenantId{}, queries);
   if (!rows) co_return std::unexpected(rows.error().error);
-  co_return page_of(rows->front(), limit);
+  auto page = page_of(rows->front(), limit);
+  for (size_t i = 0; i < page.items.size(); ++i)
+    page.items[i].xid = static_cast<uint64_t>(rows->front().integer(static_cast<int>(i), kXid));
+  co_return page;
+}
+
+net::Task<Result<Page<EventRecord>>> opened_events(db::Pool& identities, Opener opener, std::optional<TenantId> tenant,
+                                                   EventQuery query) {
+  auto page = co_await all_events(identities, opener, tenant, std::move(query));
+  if (!page) co_return page;
+  auto opened = co_await open(std::move(opener), page->items);
+  if (!opened) co_return std::unexpected(opened.error());
+  co_return page;
 }
 
 net::Task<Result<Done>> open(Opener opener, std::vector<EventRecord>& events) {
@@ -160,9 +173,9 @@ net::Task<Result<Done>> open(Opener opener, std::vector<EventRecord>& events) {
       if (!key) co_return std::unexpected(key.error());
       found = keys.emplace(event.tenant_id, std::move(*key)).first;
     }
-    event.address = Opener::open(found->second, kAddress, event.event_id, event.stored.address);
-    event.agent = Opener::open(found->second, kAgent, event.event_id, event.stored.agent);
-    event.detail = Opener::open(found->second, kDetail, event.event_id, event.stored.detail);
+    event.address = Opener::open(found->second, kAddress, event.event_id, event.closed.address);
+    event.agent = Opener::open(found->second, kAgent, event.event_id, event.closed.agent);
+    event.detail = Opener::open(found->second, kDetail, event.event_id, event.closed.detail);
   }
   co_return Done{};
 }
@@ -183,7 +196,7 @@ Hash commitment_of(const EventRecord& e) {
   put_column(out, kInteger, integer(e.bytes_out, 4));
   put_column(out, kUuid, raw(e.request_id.value));
   for (const std::string* text :
-       {&e.stored.address, &e.stored.agent, &e.purpose, &e.trace, &e.queries, &e.stored.detail})
+       {&e.closed.address, &e.closed.agent, &e.purpose, &e.trace, &e.queries, &e.closed.detail})
     put_column(out, kText, *text);
   return sha256(out);
 }

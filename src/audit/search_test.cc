@@ -108,7 +108,7 @@ TEST_F(EventSearch, WhatIsFoundIsProvedByItself) {
   EventRecord record;
   must(json::read(event, "", record));
   EXPECT_EQ(record.address, "127.0.0.1");
-  EXPECT_THAT(record.stored.address, ::testing::StartsWith("closed:"));
+  EXPECT_THAT(record.closed.address, ::testing::StartsWith("closed:"));
   auto admin = world.sql();
   admin.run("SELECT origin, encode(public_key, 'base64') FROM audit.log");
   const VerifierKey key{admin.rows()[0][0], SignatureType::ed25519, *from_base64(admin.rows()[0][1])};
@@ -120,7 +120,7 @@ TEST_F(EventSearch, WhatIsFoundIsProvedByItself) {
   };
   EXPECT_TRUE(holds(record));
   EventRecord bent = record;
-  bent.stored.detail += " ";
+  bent.closed.detail += " ";
   EXPECT_FALSE(holds(bent));
   bent = record;
   bent.at.micros += 1;

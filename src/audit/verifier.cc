@@ -160,6 +160,7 @@ std::string_view to_string(Wrong wrong) {
     case Wrong::inserted: return "inserted";
     case Wrong::reordered: return "reordered";
     case Wrong::missing: return "missing";
+    case Wrong::extra: return "extra";
   }
   return "";
 }

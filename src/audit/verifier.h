@@ -12,7 +12,7 @@
 namespace cordon::audit {
 
 enum class Wrong {
-  signer,       ///< the checkpoint is not signed by the key that is trusted
+  signer,       ///< the checkpoint, or the manifest, is not signed by the key that is trusted
   rolled_back,  ///< the log is shorter than one that was seen before
   rewritten,    ///< the log does not continue one that was seen before
   root,         ///< the tiles do not make up the checkpoint's root
@@ -21,7 +21,8 @@ enum class Wrong {
   deleted,      ///< an event that was logged is gone
   inserted,     ///< an event stands where it was never logged
   reordered,    ///< events are logged in another order than they happened
-  missing,      ///< a part of the log is not there
+  missing,      ///< a part of the log, or of an export, is not there
+  extra,        ///< a file of an export that was not exported
 };
 std::string_view to_string(Wrong wrong);
 

@@ -68,6 +68,9 @@ TEST(Time, RefusesWhatIsNoTime) {
 // FIPS 180-4's example of one block.
 TEST(Random, Sha256IsTheStandards) {
   EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  Sha256 pieces;
+  for (const char* piece : {"a", "", "bc"}) pieces.update(piece);
+  EXPECT_EQ(pieces.finish(), sha256("abc"));
 }
 
 // RFC 4648 section 10, without padding.

@@ -21,6 +21,20 @@ std::array<uint8_t, 32> sha256(std::string_view data) {
   return out;
 }
 
+Sha256::Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("sha256");
+}
+
+void Sha256::update(std::string_view data) {
+  if (EVP_DigestUpdate(context_.get(), data.data(), data.size()) != 1) throw std::runtime_error("sha256");
+}
+
+std::array<uint8_t, 32> Sha256::finish() {
+  std::array<uint8_t, 32> out;
+  if (EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) != 1) throw std::runtime_error("sha256");
+  return out;
+}
+
 std::array<uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data) {
   std::array<uint8_t, 32> out;
   unsigned int size = out.size();

@@ -2,10 +2,13 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;
 
 namespace cordon {
 
@@ -13,6 +16,17 @@ namespace cordon {
 void fill_random(std::span<uint8_t> out);
 /// SHA-256 of `data` (FIPS 180-4), 32 bytes.
 std::array<uint8_t, 32> sha256(std::string_view data);
+/// SHA-256 of what comes piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  void update(std::string_view data);
+  /// Of all of it; called once, at the end.
+  std::array<uint8_t, 32> finish();
+
+ private:
+  std::shared_ptr<evp_md_ctx_st> context_;
+};
 /// HMAC-SHA-256 (RFC 2104), 32 bytes.
 std::array<uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data);
 /// Whether two texts are the same, in a time that tells nothing but their lengths: for secrets (CRYPTO_memcmp).

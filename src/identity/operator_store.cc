@@ -1,5 +1,5 @@
 // What an operator does from the command line: each change with its audit event, in one transaction.
-#include <boost/json/serialize.hpp>
+#include <boost/json/object.hpp>
 
 #include "base/address.h"
 #include "identity/identity.h"
@@ -7,6 +7,8 @@
 #include "keys/keyring.h"
 
 namespace cordon::identity {
+
+using audit::by_operator;
 
 namespace {
 
@@ -26,17 +28,7 @@ constexpr db::Statement kResume{"operator.resume", "SELECT door.resume($1::uuid)
 constexpr db::Statement kHalt{"operator.halt", "SELECT door.halt($1)"};
 constexpr db::Statement kUnhalt{"operator.unhalt", "SELECT door.unhalt()"};
 
-audit::Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const audit::Detail& detail) {
-  audit::Event event;
-  event.tenant = tenant;
-  event.role = "operator";
-  event.action = action;
-  event.method = "COMMAND";
-  event.status = 200;
-  event.request = RequestId::fresh();
-  event.detail = detail.text();
-  return event;
-}
+using audit::by_operator;
 
 }  // namespace
 

@@ -178,7 +178,7 @@ std::string World::opened(const keys::Field& field, TenantId tenant, const Uuid&
   return out;
 }
 
-std::vector<audit::StoredParts> World::events(const std::string& condition) {
+std::vector<audit::ClosedParts> World::events(const std::string& condition) {
   auto admin = sql();
   if (const auto state =
           admin.run("SELECT event_id, coalesce(tenant_id::text, ''), address, agent, detail FROM audit.event WHERE " +
@@ -190,12 +190,12 @@ std::vector<audit::StoredParts> World::events(const std::string& condition) {
     audit::EventRecord& event = found.emplace_back();
     event.event_id = *EventId::parse(row[0]);
     event.tenant_id = TenantId::parse(row[1]);
-    event.stored = {row[2], row[3], row[4]};
+    event.closed = {row[2], row[3], row[4]};
   }
   run([&](identity::Backend& backend) -> net::Task<void> {
     must(co_await audit::open(audit::Opener(backend.recorder.keys()), found));
   });
-  std::vector<audit::StoredParts> out;
+  std::vector<audit::ClosedParts> out;
   for (auto& event : found) out.push_back({event.address, event.agent, event.detail});
   return out;
 }

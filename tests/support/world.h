@@ -98,7 +98,7 @@ class World {
   std::string opened(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& hex);
   /// What is personal in audit events, opened: address, agent and detail of those that a condition on audit.event
   /// finds, oldest first.
-  std::vector<audit::StoredParts> events(const std::string& condition);
+  std::vector<audit::ClosedParts> events(const std::string& condition);
   /// One request to the server, with a body of JSON if there is one.
   net::Reply call(net::Method method, std::string target, const std::string& token = {}, std::string body = {});
   /// The access token that carries a pass, signed as the server signs.

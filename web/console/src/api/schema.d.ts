@@ -1480,6 +1480,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit-events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The shop's audit events as a file of JSON Lines or CSV, newest first: 10,000 at most, and a Link (rel=next) where there are more
+         * @description The shop's audit events as a file of JSON Lines or CSV, newest first: 10,000 at most, and a Link (rel=next) where there are more. Needs the permission `audit.read`. Leaves the audit event `audit.export`.
+         */
+        get: operations["export_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit-events/{event_id}/proof": {
         parameters: {
             query?: never;
@@ -4174,6 +4194,36 @@ export interface operations {
                         next_cursor: string | null;
                     };
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_audit_events: {
+        parameters: {
+            query?: {
+                subject_id?: string | null;
+                action?: string | null;
+                resource?: string | null;
+                status?: number | null;
+                code?: string | null;
+                address?: string | null;
+                from?: string | null;
+                to?: string | null;
+                cursor?: string | null;
+                format?: ("jsonl" | "csv") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shop's audit events as a file of JSON Lines or CSV, newest first: 10,000 at most, and a Link (rel=next) where there are more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
