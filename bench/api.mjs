@@ -31,7 +31,7 @@ export async function signIn({ server, folder, shop }) {
 
 /** A time as wrk prints it behind a share of the answers, in milliseconds. */
 const latency = (out, share) => {
-  const [, value, unit] = new RegExp(`^\\s+${share}%\\s+([\\d.]+)(us|ms|s)$`, 'm').exec(out);
+  const [, value, unit] = new RegExp(`^\\s+${share}%\\s+([\\d.]+)(us|ms|s)\\s*$`, 'm').exec(out);
   return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
 };
 
