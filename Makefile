@@ -43,7 +43,7 @@ tests/%/node_modules/.stamp: tests/%/package-lock.json | setup
 	@cd tests/$* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-bench: ## the benchmarks (ONLY=door, api, chat, identity or keys): a table and build/bench.json
+bench: ## the benchmarks (ONLY=door, api, chat, identity, keys or audit): a table and build/bench.json
 	@$(MAKE) --no-print-directory build PRESET=release
 	@bench/run $(ONLY)
 

@@ -29,18 +29,29 @@ export async function signIn({ server, folder, shop }) {
   });
 }
 
-/** Rounds of wrk on one server: answers a second. Each round reads the next conversation, as pgbench's rounds do. Anything but 200 is an error. */
-export function wrk({ origin, token }, conversations) {
+/** A time as wrk prints it behind a share of the answers, in milliseconds. */
+const latency = (out, share) => {
+  const [, value, unit] = new RegExp(`^\\s+${share}%\\s+([\\d.]+)(us|ms|s)\\s*$`, 'm').exec(out);
+  return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
+};
+
+/** Rounds of wrk on one server: answers a second, and how many milliseconds half and 99 % of them took at most. Each round reads the next conversation, as pgbench's rounds do. Anything but 200 is an error. */
+export function timedWrk({ origin, token }, conversations, clients = connections) {
   let round = 0;
   return async () => {
     const url = `${origin}/v1/conversations/${conversations[round++ % conversations.length]}/messages?limit=20`;
-    const { stdout } = await run('wrk', ['-t2', `-c${connections}`, `-d${seconds}s`, '-H', `Authorization: Bearer ${token}`, url]);
+    const { stdout } = await run('wrk', ['-t2', `-c${clients}`, `-d${seconds}s`, '--latency', '-H', `Authorization: Bearer ${token}`, url]);
     const rate = /Requests\/sec:\s+([\d.]+)/.exec(stdout);
     if (!rate || /Non-2xx|Socket errors/.test(stdout)) throw new Error(stdout);
-    return Number(rate[1]);
+    return { perSecond: Number(rate[1]), p50: latency(stdout, 50), p99: latency(stdout, 99) };
   };
 }
 
+/** The same, answers a second only. */
+export function wrk(server, conversations) {
+  const timed = timedWrk(server, conversations);
+  return async () => (await timed()).perSecond;
+}
 
 /** The peer as its libraries come, in one process; `tuned` adds a worker a core and the token cache, both off by default. */
 async function startPeer(world, folder, tuned) {

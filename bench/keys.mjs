@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { removeFolder, startServer, temporaryFolder } from '../tests/e2e/cordon.mjs';
+import { removeFolder } from '../tests/e2e/cordon.mjs';
 import { signIn, wrk } from './api.mjs';
 import { figure, interleave, median, ratios } from './report.mjs';
-import { seed } from './seed.mjs';
+import { otherWorld } from './seed.mjs';
 
 const rounds = 7, seconds = 2;
 const conversations = Number(process.env.CORDON_BENCH_ROTATE ?? 25_000);  // of 40 messages each
@@ -36,15 +36,8 @@ async function sealing() {
   };
 }
 
-/** The same server and the same data without encryption. */
-async function plainWorld() {
-  const folder = await temporaryFolder();
-  const server = await startServer(folder, ['--rate-scale', '1000000'], 0, '', false, program('cordon_bench_plain'));
-  return seed(server, folder, 'cordon_bench_keys_plain');
-}
-
 async function api(world) {
-  const plain = await plainWorld();
+  const plain = await otherWorld('cordon_bench_plain', 'cordon_bench_keys_plain');  // the same without encryption
   try {
     const sides = {};
     for (const [name, of] of Object.entries({ closed: world, plain })) sides[name] = wrk({ origin: of.server.origin, token: await signIn(of) }, of.conversations);

@@ -4,7 +4,7 @@ import { removeFolder, startServer, temporaryFolder } from '../tests/e2e/cordon.
 import { seed } from './seed.mjs';
 import { environment, report } from './report.mjs';
 
-const known = ['door', 'api', 'chat', 'identity', 'keys'];
+const known = ['door', 'api', 'chat', 'identity', 'keys', 'audit'];
 const wanted = process.argv.slice(2).length ? process.argv.slice(2) : known;
 for (const name of wanted)
   if (!known.includes(name)) {

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { startServer, temporaryFolder } from '../tests/e2e/cordon.mjs';
 
 const source = new URL('.', import.meta.url).pathname;
 
@@ -43,4 +44,11 @@ export async function seed(server, folder, closer = 'cordon_bench_keys') {
         SELECT seal FROM door.mint('${session}', 7200);`);
     },
   };
+}
+
+/** Another program of the build in the server's place, on data of its own that is seeded alike. */
+export async function otherWorld(program, closer) {
+  const folder = await temporaryFolder();
+  const run = join(dirname(process.env.CORDON_BINARY), program);
+  return seed(await startServer(folder, ['--rate-scale', '1000000'], 0, '', false, run), folder, closer);
 }

@@ -198,6 +198,13 @@ net::Task<void> Process::keep_house(Thread& thread) {
   }
 }
 
+net::Task<void> Process::index_past_days() {
+  auto connection = co_await db::Connection::open(shared_.conninfo("cordon_audit"));
+  if (!connection) co_return;
+  audit::LogStore log(audit::through(**connection));
+  for (Result<bool> more = true; more && *more && !stopping_;) more = co_await log.index_past_day();
+}
+
 net::Task<void> Process::grow_log(Thread& thread) {
   db::Pool& identities = thread.station.backend.identities;
   audit::Sequencer sequencer(shared_.conninfo("cordon_audit"), [this, &identities] {
@@ -209,6 +216,7 @@ net::Task<void> Process::grow_log(Thread& thread) {
     if (const auto now = std::chrono::steady_clock::now(); now - prepared > 1h) {
       auto done = co_await log.prepare_partitions();
       if (done) prepared = now;
+      if (done) net::Reactor::current().spawn(index_past_days());
     }
     auto sealed = co_await sequencer.round();
     const std::string why = sealed ? std::string() : sealed.error().detail;

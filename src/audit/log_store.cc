@@ -28,6 +28,8 @@ constexpr db::Statement kIndexesOf{"log.indexes_of", R"(
            ORDER BY b.first_xid DESC, b.first_event DESC LIMIT 1)
     FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS p (xid, event, place) ORDER BY p.place)"};
 constexpr db::Statement kFrontier{"log.frontier", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"};
+constexpr db::Statement kNoHurry{"log.no_hurry", "SELECT set_config('statement_timeout', '30min', true)"};
+constexpr db::Statement kIndexPastDay{"log.index_past_day", "SELECT audit.index_past_day()"};
 constexpr db::Statement kPrepare{"log.prepare", "SELECT audit.prepare_partitions()"};
 constexpr db::Statement kMake{"log.make", R"(
   INSERT INTO audit.log (log_id, origin, public_key, private_key) VALUES ($1::uuid, $2, $3::bytea, $4::bytea)
@@ -47,6 +49,14 @@ std::string served(std::string_view commitments, uint64_t width) {
 Ask through(db::Pool& pool) {
   return [&pool](std::vector<db::Query> queries) -> net::Task<Result<std::vector<db::Rows>>> {
     auto rows = co_await pool.transact(TenantId{}, queries);
+    if (!rows) co_return std::unexpected(rows.error().error);
+    co_return std::move(*rows);
+  };
+}
+
+Ask through(db::Connection& connection) {
+  return [&connection](std::vector<db::Query> queries) -> net::Task<Result<std::vector<db::Rows>>> {
+    auto rows = co_await connection.transact(queries);
     if (!rows) co_return std::unexpected(rows.error().error);
     co_return std::move(*rows);
   };
@@ -176,6 +186,13 @@ net::Task<Result<LogPlace>> LogStore::frontier() {
   auto rows = co_await one(db::query(kFrontier));
   if (!rows) co_return std::unexpected(rows.error());
   co_return LogPlace{static_cast<uint64_t>(rows->integer(0, 0)), Uuid{}};
+}
+
+net::Task<Result<bool>> LogStore::index_past_day() {
+  std::vector<db::Query> queries{db::query(kNoHurry), db::query(kIndexPastDay)};
+  auto rows = co_await ask_(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->at(1).boolean(0, 0);
 }
 
 net::Task<Result<Done>> LogStore::prepare_partitions() {

@@ -52,6 +52,8 @@ struct Growth {
 using Ask = std::function<net::Task<Result<std::vector<db::Rows>>>(std::vector<db::Query>)>;
 /// Asks through a pool.
 Ask through(db::Pool& pool);
+/// Asks through one connection.
+Ask through(db::Connection& connection);
 
 /// Statements of cordon_audit. Errors: Code::unavailable where the database is away.
 class LogStore : public TileSource {
@@ -75,7 +77,11 @@ class LogStore : public TileSource {
   net::Task<Result<std::vector<std::optional<uint64_t>>>> indexes_of(const std::vector<LogPlace>& places);
   /// Before whatever ends from now on: all events before it have been committed, or never will be.
   net::Task<Result<LogPlace>> frontier();
+  /// The coming week's.
   net::Task<Result<Done>> prepare_partitions();
+  /// Makes one index of a day that is over, which may take minutes: not through a pool, which breaks off what lasts. False
+  /// where no day lacks one.
+  net::Task<Result<bool>> index_past_day();
 
  private:
   net::Task<Result<db::Rows>> one(db::Query query);

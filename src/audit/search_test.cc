@@ -60,6 +60,31 @@ TEST_F(EventSearch, FindsOnesOwnByWhoWhatWhereAndHowItEnded) {
   EXPECT_GE(found("?action=audit.list", owner).size(), 9);
 }
 
+TEST_F(EventSearch, FindsOneThingAndWhatWasRefusedWhateverElseIsAsked) {
+  const std::string path = "/v1/conversations/" + to_string(new_uuid()), thing = "?resource=" + path;
+  EXPECT_EQ(world.call(Method::get, path, owner).status, 404);
+  EXPECT_EQ(world.call(Method::get, path, theirs).status, 404);
+  EXPECT_EQ(world.call(Method::get, "/v1/conversations/" + to_string(new_uuid()), owner).status, 404);
+  const std::string whose = "&subject_id=" + to_string(pass->subject);
+  for (const std::string& also : {std::string(), whose, std::string("&code=not_found"), std::string("&status=404"),
+                                  "&action=conversation.read&status=404&code=not_found" + whose})
+    EXPECT_EQ(found(thing + also, owner).size(), 1) << also;
+  for (const std::string& also : {std::string("0"), std::string("&code=forbidden"), std::string("&status=200"),
+                                  std::string("&action=merchant.read"), "&subject_id=" + to_string(SubjectId::fresh())})
+    EXPECT_EQ(found(thing + also, owner).size(), 0) << also;
+  for (const std::string search :
+       {"?code=not_found", "?status=404", "?action=conversation.read", "?resource=/v1/conversations/&status=404",
+        "?code=not_found&action=conversation.read"})
+    EXPECT_EQ(found(search, owner).size(), 2) << search;
+  const std::string auditor = world.token(*world.sign_in_staff("auditor"));
+  for (const std::string also : {"", "&code=not_found", "&status=404", "&action=conversation.read"}) {
+    EXPECT_EQ(found(thing + also, auditor, "/v1/staff/audit-events").size(), 2) << also;
+    EXPECT_EQ(found(thing + also + "&shop_id=" + to_string(shop.tenant), auditor, "/v1/staff/audit-events").size(), 1)
+        << also;
+  }
+  EXPECT_EQ(found(thing + "&status=200", auditor, "/v1/staff/audit-events").size(), 0);
+}
+
 TEST_F(EventSearch, GoesOnWithACursor) {
   for (int i = 0; i < 5; ++i) world.call(Method::get, "/v1/merchant", owner);
   std::set<std::string> seen;

@@ -51,6 +51,7 @@ bool same_secret(std::string_view a, std::string_view b) {
 std::string to_hex(std::span<const uint8_t> data) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
+  out.reserve(2 * data.size());
   for (uint8_t b : data) {
     out += kHex[b >> 4];
     out += kHex[b & 15];

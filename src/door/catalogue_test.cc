@@ -262,7 +262,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
   wanted["audit.find"] = "cordon_identity";
-  for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions"})
+  for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "index_past_day"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name :
        {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions", "identity.end_tokens",
