@@ -12,6 +12,7 @@ export type AuditEvent = Schemas["EventRecord"] & {
 };
 export type Conversation = Schemas["Conversation"];
 export type Customer = Schemas["Customer"];
+export type Member = Schemas["Member"];
 export type Me = Schemas["Me"];
 export type Merchant = Schemas["Merchant"];
 export type Message = Schemas["Message"];

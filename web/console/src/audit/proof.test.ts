@@ -158,7 +158,7 @@ it("refuses what is no proof", async () => {
     proof.replace("\u2014 log.example/1", "\u2014 log.example/2"),
     proof.slice(0, -1),
   ];
-  for (const text of bad) await expect(check(event, text, key), text).rejects.toThrow("no proof");
+  for (const text of bad) await expect(check(event, text, key), text).rejects.toThrow("tlog-proof");
 });
 
 it("reads a key only if it has the id that it says", async () => {

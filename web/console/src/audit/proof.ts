@@ -1,3 +1,4 @@
+import { ProblemError } from "../api/problem";
 import type { AuditEvent } from "../api/types";
 import { type Bytes, fromBase64, isSame } from "./bytes";
 import { commitmentOf } from "./commitment";
@@ -39,13 +40,17 @@ export const isOf = (known: string, signer: string): boolean => known === signer
 
 /**
  * Whether `proof` shows that `event` is in the log, from these two and the log's key `known` alone: nobody is asked.
- * Throws an Error that says what the proof lacks.
+ * Throws a ProblemError for what is no proof.
  */
 export async function check(event: AuditEvent, proof: string, known: string): Promise<Checked> {
   const parsed = parseProof(proof);
   const tree = parsed && parseCheckpoint(parsed.checkpoint.text);
   const line = parsed?.checkpoint.signatures.find(({ name }) => name === tree?.origin);
-  if (!parsed || !tree || !line) throw new Error("The server's answer is no proof (c2sp.org/tlog-proof).");
+  if (!parsed || !tree || !line)
+    throw new ProblemError(502, {
+      title: "This is no proof",
+      detail: "The server's answer is not what c2sp.org/tlog-proof says.",
+    });
   const { index, path, checkpoint } = parsed;
   const root = await rootOver(await leafHash(await commitmentOf(event)), index, tree.size, path);
   const signer = `${line.name}+${line.id}`;
