@@ -16,10 +16,11 @@ import { ProofSection } from "./ProofSection";
 export function ActivityPage() {
   const me = useMe();
   const allowed = can(me, "audit.read");
+  const seesMembers = can(me, "member.read");
   const search = useSearch({ from: "/shell/activity" });
   const navigate = useNavigate({ from: "/activity" });
   const events = useInfiniteQuery({ ...ownEventsQuery(search), enabled: allowed, placeholderData: (old) => old });
-  const members = useQuery({ ...membersQuery, enabled: allowed && can(me, "member.read") });
+  const members = useQuery({ ...membersQuery, enabled: allowed && seesMembers });
 
   if (!allowed) return <Forbidden />;
   return (
@@ -31,7 +32,7 @@ export function ActivityPage() {
         query={events}
         search={search}
         onSearch={(next) => void navigate({ search: next, replace: true })}
-        people={members.data && peopleOf(members.data.items)}
+        people={seesMembers ? peopleOf(members.data?.items ?? []) : undefined}
         below={(event) => <ProofSection key={event.event_id} event={event} />}
       />
     </Container>
