@@ -36,8 +36,8 @@ export function ProofSection({ event }: { event: AuditEvent }) {
         Proof
       </Title>
       <Text size="sm">
-        Every event becomes an entry of a log that nobody can change without being found out. Your browser can check
-        that this one is in it, just as it is shown here.
+        Every event becomes an entry of a signed log. Your browser can check that this one is in it, just as it is shown
+        here.
       </Text>
       <Group gap="xs">
         <Button size="xs" loading={verify.isPending} onClick={() => verify.mutate(known)}>
