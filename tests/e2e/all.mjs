@@ -7,4 +7,5 @@ import './access.test.mjs';
 import './sessions.test.mjs';
 import './tokens.test.mjs';
 import './staff.test.mjs';
+import './audit-log.test.mjs';
 import './shopify.test.mjs';

@@ -26,6 +26,12 @@ export async function profile(browser, options = {}) {
   return { context, faults };
 }
 
+/** Waits until no button is busy and nothing fades: in between, a label has less contrast than it will have. */
+export async function still(page) {
+  await page.waitForFunction(() => !document.querySelector('[data-loading]'));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
+}
+
 export async function shot(page, name) {
   if (!shots) return;
   mkdirSync(shots, { recursive: true });

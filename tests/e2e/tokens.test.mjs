@@ -5,17 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { seriousFaults, shot } from './browser.mjs';
+import { seriousFaults, shot, still } from './browser.mjs';
 import { merchant, operate, world } from './world.mjs';
 
 const call = (page, path, token) =>
   page.request.get(`${world.server.origin}${path}`, { headers: { Authorization: `Bearer ${token}` } });
-
-/** Waits until no button is busy and nothing fades: in between, a label has less contrast than it will have. */
-async function still(page) {
-  await page.waitForFunction(() => !document.querySelector('[data-loading]'));
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
-}
 
 /** Runs SQL as the superuser of the server's own database. */
 const sql = async (text) =>

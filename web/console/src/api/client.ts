@@ -21,6 +21,9 @@ async function authorisedFetch(request: Request): Promise<Response> {
 
 export const api = createClient<paths>({ fetch: authorisedFetch });
 
+/** An answer that is a file, not a JSON document; `path` with its query. */
+export const file = (path: string): Promise<Response> => authorisedFetch(new Request(path));
+
 /** For what is asked before anybody has signed in. */
 export const open = createClient<paths>({
   fetch: async (request: Request) => {

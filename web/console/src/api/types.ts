@@ -6,8 +6,13 @@ export type ApiToken = Schemas["ApiToken"];
 export type AccessToken = Schemas["AccessToken"];
 export type Attribution = Schemas["Attribution"];
 export type AttributionDay = Schemas["AttributionDay"];
+/** `closed` has what is stored, where that is not what is shown: what is personal is encrypted. */
+export type AuditEvent = Schemas["EventRecord"] & {
+  closed?: Partial<Record<"address" | "agent" | "detail", string>> | null;
+};
 export type Conversation = Schemas["Conversation"];
 export type Customer = Schemas["Customer"];
+export type Member = Schemas["Member"];
 export type Me = Schemas["Me"];
 export type Merchant = Schemas["Merchant"];
 export type Message = Schemas["Message"];

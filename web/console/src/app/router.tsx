@@ -6,6 +6,7 @@ import {
   Outlet,
 } from "@tanstack/react-router";
 
+import { parseAnyEventSearch, parseEventSearch } from "../audit/eventSearch";
 import { parseInboxSearch } from "../inbox/inboxSearch";
 import { Shell } from "../shell/Shell";
 import { CrashPage } from "../ui/CrashPage";
@@ -57,6 +58,13 @@ const staffRoute = createRoute({
   component: lazyRouteComponent(() => import("../staff/StaffPage"), "StaffPage"),
 });
 
+const auditLogRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/staff/audit-log",
+  validateSearch: parseAnyEventSearch,
+  component: lazyRouteComponent(() => import("../audit/AuditLogPage"), "AuditLogPage"),
+});
+
 const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "shell",
@@ -92,6 +100,13 @@ const attributionRoute = createRoute({
   component: lazyRouteComponent(() => import("../attribution/AttributionPage"), "AttributionPage"),
 });
 
+const activityRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/activity",
+  validateSearch: parseEventSearch,
+  component: lazyRouteComponent(() => import("../audit/ActivityPage"), "ActivityPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
@@ -105,7 +120,8 @@ const routeTree = rootRoute.addChildren([
   forgotRoute,
   resetRoute,
   staffRoute,
-  shellRoute.addChildren([inboxRoute, customersRoute, customerRoute, attributionRoute, settingsRoute]),
+  auditLogRoute,
+  shellRoute.addChildren([inboxRoute, customersRoute, customerRoute, attributionRoute, activityRoute, settingsRoute]),
 ]);
 
 export function createAppRouter(context: RouterContext) {

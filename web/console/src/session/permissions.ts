@@ -13,6 +13,8 @@ export type Permission =
   | "grant.read"
   | "grant.approve"
   | "grant.revoke"
+  | "member.read"
+  | "audit.read"
   | "staff.self"
   | "staff.manage";
 

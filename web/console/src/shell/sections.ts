@@ -1,10 +1,10 @@
-import { type Icon, IconChartBar, IconMessages, IconSettings, IconUsers } from "@tabler/icons-react";
+import { type Icon, IconChartBar, IconHistory, IconMessages, IconSettings, IconUsers } from "@tabler/icons-react";
 
 import type { Me } from "../api/types";
 import { can, type Permission } from "../session/permissions";
 
 interface Section {
-  to: "/" | "/customers" | "/attribution" | "/settings";
+  to: "/" | "/customers" | "/attribution" | "/activity" | "/settings";
   label: string;
   icon: Icon;
   needs: Permission[];
@@ -14,6 +14,7 @@ const SECTIONS: Section[] = [
   { to: "/", label: "Inbox", icon: IconMessages, needs: ["conversation.read"] },
   { to: "/customers", label: "Customers", icon: IconUsers, needs: ["customer.read"] },
   { to: "/attribution", label: "Attribution", icon: IconChartBar, needs: ["order.read"] },
+  { to: "/activity", label: "Activity", icon: IconHistory, needs: ["audit.read"] },
   { to: "/settings", label: "Settings", icon: IconSettings, needs: ["merchant.read", "merchant.write"] },
 ];
 

@@ -7,6 +7,7 @@ import { isProblem } from "../api/problem";
 import { ColorSchemeToggle } from "../shell/ColorSchemeToggle";
 import { SignOutButton } from "../shell/SignOutButton";
 import { UnreachablePage } from "../shell/UnreachablePage";
+import { LinkButton } from "../ui/LinkButton";
 import { Loading } from "../ui/Loading";
 import { AuthenticatorApp } from "./AuthenticatorApp";
 import { ChangePassword } from "./ChangePassword";
@@ -37,6 +38,11 @@ export function StaffPage() {
             </Badge>
           </Group>
           <Group gap="xs">
+            {account.permissions.includes("audit.read-all") && (
+              <LinkButton to="/staff/audit-log" variant="default">
+                Audit log
+              </LinkButton>
+            )}
             <ColorSchemeToggle />
             <SignOutButton />
           </Group>

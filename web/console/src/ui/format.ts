@@ -23,7 +23,7 @@ export function formatMoment(iso: string, now: Date = new Date()): string {
 export const formatDate = (iso: string) => date.format(new Date(iso));
 export const formatTime = (iso: string) => time.format(new Date(iso));
 export const formatWeekday = (iso: string) => weekday.format(new Date(iso));
-export const formatCount = (value: number) => count.format(value);
+export const formatCount = (value: number | bigint) => count.format(value);
 
 /** A calendar day such as "2026-11-24", which has no time zone. */
 export const formatDay = (day: string) => utcDay.format(new Date(`${day}T00:00:00Z`));
