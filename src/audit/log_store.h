@@ -79,8 +79,8 @@ class LogStore : public TileSource {
   net::Task<Result<LogPlace>> frontier();
   /// The coming week's.
   net::Task<Result<Done>> prepare_partitions();
-  /// Makes one index of a day that is over, which may take minutes: not through a pool, which breaks off what lasts. False
-  /// where no day lacks one.
+  /// Makes one index of a day that is over, which may take minutes: not through a pool, which breaks off what lasts.
+  /// False where no day lacks one.
   net::Task<Result<bool>> index_past_day();
 
  private:

@@ -261,7 +261,9 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["keys." + std::string(name)] = "cordon_identity";
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
-  wanted["audit.find"] = "cordon_identity";
+  for (const char* name : {"find", "rows_seen", "rows_recorded"})
+    wanted["audit." + std::string(name)] = "cordon_identity";
+  for (const char* name : {"", "_info", "_reset"}) wanted["statements.pg_stat_statements" + std::string(name)] = "";
   for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "index_past_day"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name :
@@ -292,7 +294,7 @@ TEST_F(Catalogue, NothingIsGrantedToEverybody) {
             Names{});
   EXPECT_EQ(names("SELECT n.nspname FROM pg_namespace n WHERE " + std::string(kOwnSchemas)),
             names("SELECT n.nspname FROM pg_namespace n WHERE n.nspname IN ('public', 'door', 'audit', 'commerce', "
-                  "'work', 'identity', 'shopify', 'keys', 'cordon_meta')"));
+                  "'work', 'identity', 'shopify', 'keys', 'statements', 'cordon_meta')"));
 }
 
 }  // namespace
