@@ -72,8 +72,8 @@ Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, cons
 }
 
 Detail& Detail::changed(std::string_view field, boost::json::value_ref before, boost::json::value_ref after) {
-  const auto was = before.make_value({}), is = after.make_value({});
-  if (was != is) members_[field] = boost::json::object{{"before", was}, {"after", is}};
+  boost::json::object both{{"before", before}, {"after", after}};
+  if (both["before"] != both["after"]) members_[field] = std::move(both);
   return *this;
 }
 
