@@ -47,7 +47,7 @@ net::Task<Result<identity::Who>> add_person(db::Pool& pool, audit::Event event, 
   event.subject = member.subject_id;
   event.role = member.role;
   event.action = "member.add";
-  event.detail = boost::json::serialize(boost::json::object{{"shopify_user", person.user}, {"role", member.role}});
+  event.detail = boost::json::serialize(boost::json::object{{"role", member.role}});
   auto keys = co_await identity::shop_keys(pool, tenant);
   if (!keys) co_return std::unexpected(keys.error());
   const db::Bytes user = keys->index.index(kUserId, std::to_string(person.user));

@@ -112,6 +112,10 @@ TEST_F(ShopifyTest, ANewShopComesInThroughTheCodeGrant) {
   EXPECT_EQ(world.sql().value("SELECT origins FROM identity.shop WHERE tenant_id = '" + to_string(tenant()) + "'"),
             "{https://" + domain + ",https://www.cotton.example}");
   for (const char* action : {"tenant.add", "shopify.install", "member.add"}) EXPECT_NE(events(action), "0") << action;
+  // Who it is stands there by our own number: Shopify's is personal.
+  EXPECT_EQ(world.sql().value("SELECT detail FROM audit.event WHERE action = 'member.add' AND tenant_id = '" +
+                              to_string(tenant()) + "'"),
+            R"({"role":"owner"})");
   // The next one comes straight in: the shop has granted already.
   EXPECT_EQ(fake.asked("code"), 2);
   EXPECT_EQ(location(come_in(kBob)), "/console/");
