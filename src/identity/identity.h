@@ -78,8 +78,14 @@ struct IdleLimits {
   int staff = 3600, members = 4 * 3600;
 };
 
-/// The statements that add a shop as a tenant of its own: for transactions of others.
-net::Task<Result<std::vector<db::Query>>> new_shop(TenantId tenant, std::string shop, std::vector<std::string> origins);
+struct NewShop {
+  TenantId tenant;
+  std::string name;
+  std::vector<std::string> origins;
+  std::vector<db::Query> more;  ///< what is added with it, in the same transaction
+};
+/// Adds a shop as a tenant of its own, with its first key. Code::conflict for a name that is taken.
+net::Task<Result<Done>> add_tenant(db::Pool& pool, audit::Event event, NewShop shop);
 /// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in") or a socket's
 /// ticket ("widget", "inbox"), which is a session's.
 db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
