@@ -60,7 +60,8 @@ class ApiTokens {
   /// Forgets a pass whose seal did not hold.
   void forget(const door::Pass& pass);
 
-  /// Code::forbidden for scopes that the maker lacks (the door compares), Code::invalid for what no token may have.
+  /// Code::forbidden for scopes that the maker lacks (the door compares), Code::invalid for what no token may have; see
+  /// Identity::fresh().
   net::Task<Result<MadeApiToken>> create(const door::Pass& maker, NewApiToken in, audit::Event event);
   /// The shop's tokens, newest first.
   net::Task<Result<Page<ApiToken>>> list(TenantId tenant);

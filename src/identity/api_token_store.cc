@@ -163,6 +163,8 @@ net::Task<Result<MadeApiToken>> ApiTokens::create(const door::Pass& maker, NewAp
     if (door::takes_a_person(scope))
       co_return fail(Code::invalid, "A token cannot have `" + scope + "`: it takes a person.", "scopes");
   }
+  auto may = co_await identity_.fresh(maker);
+  if (!may) co_return std::unexpected(may.error());
   MadeApiToken made{ApiTokenId::fresh(), make_api_token()};
   const auto session = SessionId::fresh();
   const int seconds = static_cast<int>(in.days.value) * kDay;

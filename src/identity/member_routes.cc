@@ -61,6 +61,8 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
   // Written to over the public net, where a domain of one word is a slip.
   if (!is_email(email) || email.find('.', email.find('@')) == std::string::npos)
     co_return fail(Code::invalid, "`email` must be an address as in ann@shop.example.", "email");
+  auto may = co_await backend.identity.fresh(call.scope->pass());
+  if (!may) co_return std::unexpected(may.error());
   Member member;
   member.subject_id = SubjectId::fresh();
   member.name = in.name.value;
@@ -77,8 +79,10 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
 }
 
 net::Task<Result<Done>> remove(Backend& backend, Call& call, NamedMember in) {
+  auto may = co_await backend.identity.fresh(call.scope->pass());
+  if (!may) co_return may;
   auto event = event_of(call, kRemove, {{"member", to_string(in.subject_id)}});
-  return remove_member(backend.identities, std::move(event), call.scope->tenant(), in.subject_id);
+  co_return co_await remove_member(backend.identities, std::move(event), call.scope->tenant(), in.subject_id);
 }
 
 }  // namespace
