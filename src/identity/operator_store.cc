@@ -36,10 +36,6 @@ audit::Event by_operator(door::AuditAction action, std::optional<TenantId> tenan
   return event;
 }
 
-}  // namespace
-
-namespace {
-
 net::Task<Result<Done>> add_once(db::Pool& pool, audit::Event event, NewShop shop) {
   auto key = co_await keys::Keyring::current().first_key(shop.tenant);
   if (!key) co_return std::unexpected(key.error());
