@@ -213,7 +213,7 @@ int invite_staff(const Config& config, const std::string& email, const std::stri
     staff::Staff staff(backend.identity, *shared);
     auto link = co_await staff.invite(email, role, std::nullopt);
     if (!link) co_return std::unexpected(link.error());
-    std::printf("%s\n", link->c_str());
+    std::printf("%s\n", staff.mails() ? "the link was mailed" : link->c_str());
     co_return Done{};
   });
 }
@@ -511,7 +511,7 @@ int run_command(int argc, char** argv) {
   std::string email, staff_role;
   auto* staff_command = app.add_subcommand("staff", "the people who run the platform")->require_subcommand(1);
   auto* invite_staff_command = staff_command->add_subcommand(
-      "invite", "print a one-use link for a new colleague, and mail it if mail is set up");
+      "invite", "print a one-use link for a new colleague, or mail it where mail is set up");
   invite_staff_command->add_option("email", email)->required();
   invite_staff_command->add_option("role", staff_role)
       ->required()

@@ -31,11 +31,11 @@ net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, Ten
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
   door::Scope scope(*pass, backend.worker);
-  co_return co_await subjects_of_customer(scope, std::move(customer));
+  co_return co_await commerce::subjects_of_customer(scope, std::move(customer));
 }
 
 /// No blind index finds the customer any more.
-net::Task<Result<Done>> unindex(identity::Backend& backend, TenantId tenant, std::string customer) {
+net::Task<Result<Done>> unindex(identity::Backend& backend, TenantId tenant, CustomerId customer) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
   audit::Event event;
@@ -44,9 +44,7 @@ net::Task<Result<Done>> unindex(identity::Backend& backend, TenantId tenant, std
   event.status = 200;
   event.request = RequestId::fresh();
   door::Scope scope = backend.scope(*pass, event);
-  auto done = co_await commerce::unindex_customer(scope, std::move(customer));
-  if (!done) co_return std::unexpected(done.error());
-  co_return Done{};
+  co_return co_await commerce::unindex_customer(scope, customer);
 }
 
 }  // namespace
@@ -161,10 +159,12 @@ net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wan
     co_return fail(Code::invalid, "A customer has a number: nothing was destroyed.", "customer");
   const bool whole = !wanted.customer;
   std::vector<Uuid> subjects;
+  CustomerId customer;
   if (!whole) {
     auto found = co_await subjects_of(backend, wanted.tenant, *wanted.customer);
     if (!found) co_return std::unexpected(found.error());
     subjects = std::move(*found);
+    customer.value = subjects.front();
   }
   auto asked = co_await keeper.ask(wanted.tenant, std::move(subjects), whole, std::move(wanted.by),
                                    std::move(wanted.why), wanted.legal);
@@ -176,7 +176,7 @@ net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wan
   }
   // Not before the database knows whose keys are to end: until then the index is what finds them.
   if (!whole) {
-    auto unindexed = co_await unindex(backend, wanted.tenant, *wanted.customer);
+    auto unindexed = co_await unindex(backend, wanted.tenant, customer);
     if (!unindexed) co_return unindexed;
   }
   auto done = co_await keeper.shred();

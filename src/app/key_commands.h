@@ -32,8 +32,4 @@ net::Task<Result<Done>> withdraw_destruction(identity::Backend& backend, Uuid de
 /// Whether the database has any shop's key, and so a KMS that has wrapped it. Blocks.
 Result<bool> has_wrapped_keys(const std::string& identity_conninfo);
 
-/// The subjects whose keys close what is known of a customer: itself and every visitor that is known to be it.
-/// Code::not_found.
-net::Task<Result<std::vector<Uuid>>> subjects_of_customer(door::Scope& scope, std::string external_id);
-
 }  // namespace cordon::app

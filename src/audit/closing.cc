@@ -21,10 +21,10 @@ constexpr size_t kAgentBytes = 200;
 constexpr std::string_view kMark = "closed:";
 constexpr std::chrono::seconds kPause{5};
 
-/// Keys and kill switches outlive what they end, and so does what is said of them.
+/// Keys and kill switches outlive what they end, and so does what is said of them. A new tenant has no key yet.
 bool keeps_detail(const Event& event) {
   const auto kind = event.action.kind;
-  return kind == door::EventKind::key || kind == door::EventKind::stop;
+  return kind == door::EventKind::key || kind == door::EventKind::stop || event.action.name == "tenant.add";
 }
 
 std::string closed(const keys::DataKey& key, const keys::Field& field, EventId id, std::string_view plain) {
@@ -70,9 +70,9 @@ net::Task<std::optional<keys::DataKey>> closing_key(const keys::Transact& transa
     out_of_reach.erase(tenant);
     co_return found->of(keys::kEvents);
   }
-  if (found.error().code == Code::unavailable)
-    log::warn("audit events are recorded without what is personal in them",
-              {{"tenant", to_string(tenant)}, {"why", found.error().detail}});
+  if (found.error().code != Code::unavailable) co_return std::nullopt;
+  log::warn("audit events are recorded without what is personal in them",
+            {{"tenant", to_string(tenant)}, {"why", found.error().detail}});
   if (out_of_reach.size() > 10'000) out_of_reach.clear();
   out_of_reach[tenant] = Clock::now();
   co_return std::nullopt;

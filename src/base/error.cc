@@ -9,7 +9,7 @@ static constexpr CodeInfo kTable[] = {
     {"unauthenticated", 401, "Sign in first"},
     {"revoked", 401, "This session has ended"},
     {"forbidden", 403, "This role may not do that"},
-    {"step_up_required", 403, "This needs a second factor proved just now"},
+    {"step_up_required", 403, "This needs a fresh proof of who you are"},
     {"not_found", 404, "Not found"},
     {"method_not_allowed", 405, "This address does not take that method"},
     {"timeout", 408, "The request took too long to arrive"},

@@ -13,7 +13,7 @@ enum class Code {
   unauthenticated,     ///< 401 no token, or one that does not hold
   revoked,             ///< 401 the session behind the token has ended
   forbidden,           ///< 403 the role lacks the permission
-  step_up_required,    ///< 403 the second factor was proved too long ago for this
+  step_up_required,    ///< 403 who one is was proved too long ago for this
   not_found,           ///< 404 nothing here that this caller may see
   method_not_allowed,  ///< 405
   timeout,             ///< 408 the client was too slow

@@ -284,7 +284,7 @@ net::Task<Result<Customer>> know_customer(door::Scope& scope, std::string extern
   co_return co_await find_customer(scope, id);
 }
 
-net::Task<Result<std::vector<Uuid>>> unindex_customer(door::Scope& scope, std::string external_id) {
+net::Task<Result<std::vector<Uuid>>> subjects_of_customer(door::Scope& scope, std::string external_id) {
   auto index = co_await index_of_customer(scope, external_id);
   if (!index) co_return std::unexpected(index.error());
   std::vector<Uuid> subjects;
@@ -294,10 +294,14 @@ net::Task<Result<std::vector<Uuid>>> unindex_customer(door::Scope& scope, std::s
     for (int i = 0; i < rows->size(); ++i) subjects.push_back(rows->uuid(i, 0));
   }
   if (subjects.empty()) co_return fail(Code::not_found, "There is no such customer.");
-  std::vector<db::Query> queries{db::query(kUnindex, subjects.front())};
+  co_return subjects;
+}
+
+net::Task<Result<Done>> unindex_customer(door::Scope& scope, CustomerId customer) {
+  std::vector<db::Query> queries{db::query(kUnindex, customer)};
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
-  co_return subjects;
+  co_return Done{};
 }
 
 }  // namespace cordon::commerce

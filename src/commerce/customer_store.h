@@ -47,8 +47,11 @@ net::Task<Result<std::optional<db::Bytes>>> index_of_customer(door::Scope& scope
 /// The customer of that external id, who is added under `name` if new.
 net::Task<Result<Customer>> know_customer(door::Scope& scope, std::string external_id, std::string name);
 
-/// Before a customer's keys are destroyed: takes the blind indices away and returns the data subjects whose keys these
-/// are, the customer and every visitor that is known to be them. Code::not_found.
-net::Task<Result<std::vector<Uuid>>> unindex_customer(door::Scope& scope, std::string external_id);
+/// The data subjects whose keys close what is known of the customer of that external id: the customer, and every
+/// visitor that is known to be them. Code::not_found.
+net::Task<Result<std::vector<Uuid>>> subjects_of_customer(door::Scope& scope, std::string external_id);
+/// Takes the blind indices away: they outlive the keys, and lead whoever has the shop's index key and a number or an
+/// address to the rows of somebody who was erased. Whoever comes again under that number is somebody new.
+net::Task<Result<Done>> unindex_customer(door::Scope& scope, CustomerId customer);
 
 }  // namespace cordon::commerce

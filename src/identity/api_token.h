@@ -4,6 +4,7 @@
 #pragma once
 #include "base/limiter.h"
 #include "identity/identity.h"
+#include "keys/field.h"
 
 namespace cordon::identity {
 
@@ -26,6 +27,8 @@ struct ApiToken {
   std::optional<std::string> last_used_from;
   std::optional<Time> revoked_at;
 };
+/// Closed with the shop's own key, for the token's row.
+inline constexpr keys::Field kTokenAddress{"identity.api_token", "last_used_from"};
 CORDON_TYPE(ApiToken, token_id, name, scopes, ranges, created_by, created_by_name, created_at, expires_at, last_used_at,
             last_used_from, revoked_at)
 
@@ -57,7 +60,8 @@ class ApiTokens {
   /// Forgets a pass whose seal did not hold.
   void forget(const door::Pass& pass);
 
-  /// Code::forbidden for scopes that the maker lacks (the door compares), Code::invalid for what no token may have.
+  /// Code::forbidden for scopes that the maker lacks (the door compares), Code::invalid for what no token may have; see
+  /// Identity::fresh().
   net::Task<Result<MadeApiToken>> create(const door::Pass& maker, NewApiToken in, audit::Event event);
   /// The shop's tokens, newest first.
   net::Task<Result<Page<ApiToken>>> list(TenantId tenant);
@@ -67,10 +71,12 @@ class ApiTokens {
  private:
   struct Held {
     std::shared_ptr<const door::Pass> pass;
+    ApiTokenId token;
     Time noted;  ///< when its use was last written down
   };
-  net::Task<Result<std::shared_ptr<const door::Pass>>> look_up(const std::string& token, const std::string& address);
-  net::Task<Result<Done>> note_use(const std::string& token, const std::string& address);
+  net::Task<Result<Held>> come_in(std::string token, std::string address);
+  net::Task<Result<Held>> look_up(const std::string& token, const std::string& address);
+  net::Task<Result<Done>> note_use(const Held& used, const std::string& address);
 
   db::Pool& pool_;
   Identity& identity_;

@@ -12,11 +12,13 @@ namespace {
 
 // $1 the digest, $2 the address it comes from
 constexpr db::Statement kFind{"api_token.find", R"(
-  SELECT t.session_id, t.ranges = '{}' OR $2::inet <<= ANY (t.ranges::inet[]), t.tenant_id, t.created_by
+  SELECT t.session_id, t.ranges = '{}' OR $2::inet <<= ANY (t.ranges::inet[]), t.tenant_id, t.created_by, t.token_id
     FROM identity.api_token t WHERE t.digest = $1::bytea)"};
+// $1 tenant, $2 token, $3 the address, closed
 constexpr db::Statement kUsed{"api_token.used", R"(
-  UPDATE identity.api_token SET last_used_at = now(), last_used_from = $2::inet
-   WHERE digest = $1::bytea AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))"};
+  UPDATE identity.api_token SET last_used_at = now(), last_used_from = $3::bytea
+   WHERE tenant_id = $1::uuid AND token_id = $2::uuid
+     AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute'))"};
 // $1 the maker's session, $2 the token's
 constexpr db::Statement kNarrow{"api_token.narrow", "SELECT door.narrow($1::uuid, $2::uuid, $3::text[], $4::integer)"};
 // $1 token, $2 its session, $3 digest, $4 name, $5 scopes, $6 ranges, $7 seconds. What the door says of the session it
@@ -28,7 +30,7 @@ constexpr db::Statement kAdd{"api_token.add", R"(
     FROM door.session_of($2::uuid) s)"};
 constexpr db::Statement kList{"api_token.list", R"(
   SELECT t.token_id, t.name, t.scopes, t.ranges::text[], t.created_by, m.name, t.created_at, t.expires_at, t.last_used_at,
-         host(t.last_used_from), s.revoked_at
+         t.last_used_from, s.revoked_at
     FROM identity.api_token t
     LEFT JOIN identity.member m ON m.tenant_id = t.tenant_id AND m.subject_id = t.created_by
     LEFT JOIN LATERAL door.session_of(t.session_id) s ON true
@@ -41,12 +43,6 @@ constexpr db::Statement kRevoke{"api_token.revoke", "SELECT door.revoke($1::uuid
 constexpr int kDay = 86'400;
 constexpr size_t kRemembered = 10'000;
 constexpr int64_t kMinute = 60'000'000;
-
-db::Query of_token(const db::Statement& statement, const std::string& token, const std::string& address) {
-  db::Query query = db::query(statement, "", address);
-  query.params[0] = digest(token);
-  return query;
-}
 
 std::string key(const std::string& token, const std::string& address) { return to_hex(sha256(token)) + address; }
 
@@ -81,7 +77,7 @@ ApiToken read_token(const db::Rows& r, int i, const keys::DataKey& key) {
   t.created_at = r.time(i, 6);
   t.expires_at = r.time(i, 7);
   t.last_used_at = r.maybe_time(i, 8);
-  t.last_used_from = r.maybe_text(i, 9);
+  if (!r.null(i, 9)) t.last_used_from = key.open(kTokenAddress, t.token_id.value, r.text(i, 9));
   t.revoked_at = r.maybe_time(i, 10);
   return t;
 }
@@ -92,36 +88,42 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::find(std::string
   const std::string at = key(token, address);
   auto found = held_.find(at);
   if (found == held_.end() || found->second.pass->fading()) {
-    auto opened = co_await open(std::move(token), std::move(address));
+    auto opened = co_await come_in(std::move(token), std::move(address));
     if (!opened) co_return std::unexpected(opened.error());
     if (held_.size() >= kRemembered) held_.clear();
-    held_[at] = {*opened, now()};
-    co_return *opened;
+    held_[at] = *opened;
+    co_return opened->pass;
   }
-  const auto pass = found->second.pass;
-  if (now().micros - found->second.noted.micros >= kMinute) {
+  const Held held = found->second;
+  if (now().micros - held.noted.micros >= kMinute) {
     // Before the wait, so that one request of many writes it.
     found->second.noted = now();
-    auto noted = co_await note_use(token, address);
+    auto noted = co_await note_use(held, address);
     if (!noted) co_return std::unexpected(noted.error());
   }
-  co_return pass;
+  co_return held.pass;
 }
 
 net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::open(std::string token, std::string address) {
+  auto opened = co_await come_in(std::move(token), std::move(address));
+  if (!opened) co_return std::unexpected(opened.error());
+  co_return opened->pass;
+}
+
+net::Task<Result<ApiTokens::Held>> ApiTokens::come_in(std::string token, std::string address) {
   if (!is_api_token(token)) co_return fail(Code::unauthenticated, "This is no API token; copy all of it.");
   auto made = co_await look_up(token, address);
   if (!made) co_return std::unexpected(made.error());
-  auto noted = co_await note_use(token, address);
+  auto noted = co_await note_use(*made, address);
   if (!noted) co_return std::unexpected(noted.error());
-  co_return *made;
+  co_return made;
 }
 
-net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::look_up(const std::string& token,
-                                                                        const std::string& address) {
+net::Task<Result<ApiTokens::Held>> ApiTokens::look_up(const std::string& token, const std::string& address) {
   if (!limiter_.take("api-token " + address, 1, 30))
     co_return fail(Code::rate_limited, "Too many tokens from this address; wait a moment.");
-  std::vector<db::Query> find{of_token(kFind, token, address)};
+  std::vector<db::Query> find{db::query(kFind, "", address)};
+  find[0].params[0] = digest(token);
   auto found = co_await run(pool_, std::move(find));
   if (!found) co_return std::unexpected(found.error());
   const db::Rows& row = found->at(0);
@@ -132,11 +134,17 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::look_up(const st
     if (!noted) co_return std::unexpected(noted.error());
     co_return fail(Code::forbidden, "This API token may not be used from this address.");
   }
-  co_return co_await identity_.mint(row.id<SessionId>(0, 0));
+  auto pass = co_await identity_.mint(row.id<SessionId>(0, 0));
+  if (!pass) co_return std::unexpected(pass.error());
+  co_return Held{*pass, row.id<ApiTokenId>(0, 4), now()};
 }
 
-net::Task<Result<Done>> ApiTokens::note_use(const std::string& token, const std::string& address) {
-  std::vector<db::Query> queries{of_token(kUsed, token, address)};
+net::Task<Result<Done>> ApiTokens::note_use(const Held& used, const std::string& address) {
+  const TenantId tenant = used.pass->tenant;
+  auto keys = co_await shop_keys(pool_, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  const db::Bytes closed = keys->own.close(kTokenAddress, used.token, address);
+  std::vector<db::Query> queries{db::query(kUsed, tenant, used.token, closed)};
   auto rows = co_await run(pool_, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
@@ -155,6 +163,8 @@ net::Task<Result<MadeApiToken>> ApiTokens::create(const door::Pass& maker, NewAp
     if (door::takes_a_person(scope))
       co_return fail(Code::invalid, "A token cannot have `" + scope + "`: it takes a person.", "scopes");
   }
+  auto may = co_await identity_.fresh(maker);
+  if (!may) co_return std::unexpected(may.error());
   MadeApiToken made{ApiTokenId::fresh(), make_api_token()};
   const auto session = SessionId::fresh();
   const int seconds = static_cast<int>(in.days.value) * kDay;

@@ -166,16 +166,19 @@ TEST_F(ApiTokenTest, WorksFromItsAddressesOnly) {
 
 TEST_F(ApiTokenTest, RemembersItsLastUseToTheMinute) {
   const auto [secret, id] = token(R"(["order.read"])");
-  const std::string used =
-      "SELECT coalesce(last_used_at::text, '') || ' ' || coalesce(host(last_used_from), '') FROM "
-      "identity.api_token WHERE token_id = '" +
-      id + "'";
-  EXPECT_EQ(admin(used), " ");
+  const auto used = [&](const std::string& column) {
+    return admin("SELECT " + column + " FROM identity.api_token WHERE token_id = '" + id + "'");
+  };
+  EXPECT_EQ(used("last_used_at") + used("last_used_from"), "");
   get("/v1/orders", secret);
-  const std::string first = admin(used);
-  EXPECT_THAT(first, ::testing::EndsWith(" 127.0.0.1"));
+  const std::string first = used("last_used_at"), from = used("last_used_from");
+  EXPECT_NE(first, "");
+  EXPECT_EQ(world.opened(identity::kTokenAddress, shop.tenant, *parse_uuid(id), from), "127.0.0.1")
+      << "closed, as a session's address is";
+  EXPECT_THAT(get("/v1/api-tokens", owner_token).body, ::testing::HasSubstr(R"("last_used_from":"127.0.0.1")"));
   for (int i = 0; i < 4; ++i) get("/v1/orders", secret);
-  EXPECT_EQ(admin(used), first);
+  EXPECT_EQ(used("last_used_at"), first);
+  EXPECT_EQ(used("last_used_from"), from);
 }
 
 TEST_F(ApiTokenTest, EndsWhenItsMakerLeavesOrChangesRoles) {

@@ -69,6 +69,7 @@ CORDON_TYPE(Ended, ended)
 std::string device_of(std::string_view agent);
 
 inline constexpr int kMemberSeconds = 12 * 3600;
+inline constexpr int kFreshSignIn = 600;  ///< seconds for which Shopify's word lets access be given and taken
 inline constexpr int kVisitorSeconds = 30 * 86400;
 inline constexpr int kGrace = 30;  ///< seconds in which a used refresh token is a lost answer, and later a theft
 inline constexpr int kVisitorGrace = 600;  ///< a shopper leaves pages before their answers have come
@@ -78,8 +79,14 @@ struct IdleLimits {
   int staff = 3600, members = 4 * 3600;
 };
 
-/// The statements that add a shop as a tenant of its own: for transactions of others.
-net::Task<Result<std::vector<db::Query>>> new_shop(TenantId tenant, std::string shop, std::vector<std::string> origins);
+struct NewShop {
+  TenantId tenant;
+  std::string name;
+  std::vector<std::string> origins;
+  std::vector<db::Query> more;  ///< what is added with it, in the same transaction
+};
+/// Adds a shop as a tenant of its own, with its first key. Code::conflict for a name that is taken.
+net::Task<Result<Done>> add_tenant(db::Pool& pool, audit::Event event, NewShop shop);
 /// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in") or a socket's
 /// ticket ("widget", "inbox"), which is a session's.
 db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
@@ -108,6 +115,10 @@ class Identity {
   net::Task<Result<Done>> sign_out(SessionId session);
   /// The live sessions of one person, or of everybody, in the tenant of whoever asks; the newest 200.
   net::Task<Result<Page<Session>>> sessions(const door::Pass& asks, std::optional<SubjectId> whose);
+  /// Code::step_up_required for somebody who came through Shopify longer than kFreshSignIn ago: before access is given
+  /// to others, or taken from them, so that what was stolen of a session does not outlast it. Whoever came by a link
+  /// has nothing to show again: it is good once.
+  net::Task<Result<Done>> fresh(const door::Pass& pass);
   /// Ends sessions of the tenant of `by`: of one person or of anybody, one or all; with its audit event. How many.
   net::Task<Result<int64_t>> end_sessions(const door::Pass& by, std::optional<SubjectId> whose,
                                           std::optional<SessionId> which, RequestId request);

@@ -47,6 +47,32 @@ TEST_F(IdentityTest, ASignInLinkWorksOnceAndInTime) {
   });
 }
 
+TEST_F(IdentityTest, AShopIsAddedThoughTheVersionThatWrappedItsKeyEndedMeanwhile) {
+  auto admin = world.sql();
+  // What keys.count_wrap() says then, the first time: a sequence goes on though its transaction was rolled back.
+  admin.value(
+      "CREATE SEQUENCE public.tries; CREATE FUNCTION public.ends_once() RETURNS trigger LANGUAGE plpgsql SECURITY "
+      "DEFINER AS $$ BEGIN IF nextval('public.tries') = 1 THEN RAISE EXCEPTION 'ended' USING ERRCODE = '40001'; END "
+      "IF; "
+      "RETURN NEW; END $$; CREATE TRIGGER ends_once BEFORE INSERT ON keys.tenant_key FOR EACH ROW EXECUTE FUNCTION "
+      "public.ends_once()");
+  const std::string name = "late-" + std::to_string(now().micros);
+  Result<TenantId> added = fail(Code::internal, {});
+  with([&](identity::Identity& identity) -> net::Task<void> {
+    std::vector<std::string> origins;
+    added = co_await identity.add_shop(name, std::move(origins));
+  });
+  EXPECT_EQ(admin.value("SELECT last_value FROM public.tries"), "2");
+  admin.value("DROP FUNCTION public.ends_once() CASCADE; DROP SEQUENCE public.tries");
+  ASSERT_TRUE(added) << added.error().detail;
+  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.shop JOIN keys.tenant_key USING (tenant_id) WHERE shop = '" +
+                        name + "'"),
+            "1");
+  EXPECT_EQ(
+      admin.value("SELECT count(*) FROM audit.event WHERE action = 'tenant.add' AND detail LIKE '%" + name + "%'"), "1")
+      << "the first try has left nothing";
+}
+
 TEST_F(IdentityTest, KeepsDigestsOnly) {
   with([this](identity::Identity& identity) -> net::Task<void> {
     const auto secret = must(co_await link(identity));

@@ -54,6 +54,8 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
   // Written to over the public net, where a domain of one word is a slip.
   if (!is_email(email) || email.find('.', email.find('@')) == std::string::npos)
     co_return fail(Code::invalid, "`email` must be an address as in ann@shop.example.", "email");
+  auto may = co_await backend.identity.fresh(call.scope->pass());
+  if (!may) co_return std::unexpected(may.error());
   Member member;
   member.subject_id = SubjectId::fresh();
   member.name = in.name.value;
@@ -71,7 +73,9 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
 }
 
 net::Task<Result<Done>> remove(Backend& backend, Call& call, NamedMember in) {
-  return remove_member(backend.identities, event_of(call, kRemove), call.scope->tenant(), in.subject_id);
+  auto may = co_await backend.identity.fresh(call.scope->pass());
+  if (!may) co_return may;
+  co_return co_await remove_member(backend.identities, event_of(call, kRemove), call.scope->tenant(), in.subject_id);
 }
 
 }  // namespace

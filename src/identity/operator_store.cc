@@ -30,15 +30,28 @@ constexpr db::Statement kUnhalt{"operator.unhalt", "SELECT door.unhalt()"};
 
 using audit::by_operator;
 
+net::Task<Result<Done>> add_once(db::Pool& pool, audit::Event event, NewShop shop) {
+  auto key = co_await keys::Keyring::current().first_key(shop.tenant);
+  if (!key) co_return std::unexpected(key.error());
+  std::vector<db::Query> changes{db::query(kAddTenant, shop.tenant),
+                                 db::query(kAddShop, shop.tenant, shop.name, shop.origins)};
+  for (db::Query& query : *key) changes.push_back(std::move(query));
+  for (db::Query& query : shop.more) changes.push_back(std::move(query));
+  auto rows = co_await configure(pool, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
 }  // namespace
 
-net::Task<Result<std::vector<db::Query>>> new_shop(TenantId tenant, std::string shop,
-                                                   std::vector<std::string> origins) {
-  std::vector<db::Query> made{db::query(kAddTenant, tenant), db::query(kAddShop, tenant, shop, origins)};
-  auto key = co_await keys::Keyring::current().first_key(tenant);
-  if (!key) co_return std::unexpected(key.error());
-  for (db::Query& query : *key) made.push_back(std::move(query));
-  co_return made;
+net::Task<Result<Done>> add_tenant(db::Pool& pool, audit::Event event, NewShop shop) {
+  auto added = co_await add_once(pool, event, shop);
+  if (added || added.error().code != Code::unavailable) co_return added;
+  // Perhaps the KMS's version that has wrapped its key ended meanwhile: then there is a newer one. Where it was added
+  // and only the answer is lost, it is there now, and nobody else's.
+  auto again = co_await add_once(pool, std::move(event), std::move(shop));
+  if (again || again.error().code != Code::conflict) co_return again;
+  co_return added;
 }
 
 net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db::Query> changes) {
@@ -49,10 +62,9 @@ net::Task<Result<Done>> Identity::configured(audit::Event event, std::vector<db:
 
 net::Task<Result<TenantId>> Identity::add_shop(std::string shop, std::vector<std::string> origins) {
   const auto tenant = TenantId::fresh();
-  auto changes = co_await new_shop(tenant, shop, std::move(origins));
-  if (!changes) co_return std::unexpected(changes.error());
   auto event = by_operator("tenant.add", tenant, audit::Detail({{"shop", shop}}));
-  auto done = co_await configured(std::move(event), std::move(*changes));
+  NewShop made{tenant, std::move(shop), std::move(origins), {}};
+  auto done = co_await add_tenant(pool_, std::move(event), std::move(made));
   if (!done) co_return std::unexpected(done.error());
   co_return tenant;
 }

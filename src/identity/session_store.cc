@@ -14,6 +14,11 @@ namespace {
 constexpr db::Statement kOf{"session.of", SESSION "AND s.subject_id = $2::uuid ORDER BY s.renewed_at DESC LIMIT 200"};
 constexpr db::Statement kAll{"session.all", SESSION "ORDER BY s.renewed_at DESC LIMIT 200"};
 
+// $1 session, $2 seconds
+constexpr db::Statement kFresh{"session.fresh", R"(
+  SELECT opened_at > now() - make_interval(secs => $2::integer) FROM identity.session
+   WHERE session_id = $1::uuid AND means = 'shopify')"};
+
 // $1 session, $2 agent, $3 address
 constexpr db::Statement kSeen{
     "session.seen", "UPDATE identity.session SET agent = $2::bytea, address = $3::bytea WHERE session_id = $1::uuid"};
@@ -86,6 +91,17 @@ net::Task<Result<Page<Session>>> Identity::sessions(const door::Pass& asks, std:
     page.items.push_back(std::move(one));
   }
   co_return page;
+}
+
+net::Task<Result<Done>> Identity::fresh(const door::Pass& pass) {
+  std::vector<db::Query> queries{db::query(kFresh, pass.session, kFreshSignIn)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  const db::Rows& r = rows->at(0);
+  if (!r.empty() && !r.boolean(0, 0))
+    co_return fail(Code::step_up_required,
+                   "You signed in a while ago: open the app in Shopify again, then repeat this.");
+  co_return Done{};
 }
 
 net::Task<Result<Done>> Identity::seen(const door::Pass& pass, From from) {

@@ -57,11 +57,13 @@ class SupportGrants {
 
   // The shop's side. Code::not_found for a grant of another shop.
   net::Task<Result<Page<SupportGrant>>> list(TenantId tenant);
-  /// Opens the door for a grant that waits, for its minutes from now. Code::conflict for any other.
-  net::Task<Result<SupportGrant>> approve(TenantId tenant, SubjectId owner, GrantId id, audit::Event event);
+  /// Opens the door for a grant that waits, for its minutes from now. Code::conflict for any other; see
+  /// Identity::fresh().
+  net::Task<Result<SupportGrant>> approve(const door::Pass& owner, GrantId id, audit::Event event);
   net::Task<Result<Done>> revoke(TenantId tenant, SubjectId owner, GrantId id, audit::Event event);
   net::Task<Result<SupportAccess>> access(TenantId tenant);
-  net::Task<Result<Done>> set_access(TenantId tenant, SupportAccess access, audit::Event event);
+  /// Letting support in without a yes is a yes to all of them; see Identity::fresh().
+  net::Task<Result<Done>> set_access(const door::Pass& owner, SupportAccess access, audit::Event event);
 
  private:
   struct Found {

@@ -64,8 +64,7 @@ void add_shop_routes(door::Routes& routes, Here here) {
       {Method::post, "/v1/support-grants/{grant_id}/approve", decide, approve, Rate::write, "approve_support_grant",
        "Let support in, from now on for the minutes that were asked for", 200, door::Asks::first},
       [here, approve](Call& call, OneGrant in) -> net::Task<Result<SupportGrant>> {
-        const door::Pass& owner = call.scope->pass();
-        auto grant = co_await here().approve(owner.tenant, owner.subject, in.grant_id, event_of(call, approve));
+        auto grant = co_await here().approve(call.scope->pass(), in.grant_id, event_of(call, approve));
         call.recorded = grant.has_value();
         co_return grant;
       });
@@ -86,7 +85,7 @@ void add_shop_routes(door::Routes& routes, Here here) {
       {Method::patch, "/v1/support-access", decide, change, Rate::write, "change_support_access",
        "Say whether support has to ask first", 200, door::Asks::first},
       [here, change](Call& call, SupportAccess in) -> net::Task<Result<Done>> {
-        auto done = co_await here().set_access(call.scope->tenant(), in, event_of(call, change));
+        auto done = co_await here().set_access(call.scope->pass(), in, event_of(call, change));
         call.recorded = done.has_value();
         co_return done;
       });

@@ -173,12 +173,15 @@ net::Task<Result<Page<SupportGrant>>> SupportGrants::list(TenantId tenant) {
   co_return page_of(std::move(*found));
 }
 
-net::Task<Result<SupportGrant>> SupportGrants::approve(TenantId tenant, SubjectId owner, GrantId id,
-                                                       audit::Event event) {
+net::Task<Result<SupportGrant>> SupportGrants::approve(const door::Pass& owner, GrantId id, audit::Event event) {
+  const TenantId tenant = owner.tenant;
+  const SubjectId by = owner.subject;
+  auto may = co_await identity_.fresh(owner);
+  if (!may) co_return std::unexpected(may.error());
   auto found = co_await find_one(db::query(kOneOfShop, tenant, id));
   if (!found) co_return std::unexpected(found.error());
   if (found->grant.state != GrantState::waiting) co_return fail(Code::conflict, "This grant does not wait for a yes.");
-  std::vector<db::Query> changes{db::query(kApprove, tenant, id, owner)};
+  std::vector<db::Query> changes{db::query(kApprove, tenant, id, by)};
   event = in_shop(std::move(event), tenant, {{"grant", to_string(id)}});
   auto done = co_await configure(pool_, std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
@@ -201,7 +204,12 @@ net::Task<Result<SupportAccess>> SupportGrants::access(TenantId tenant) {
   co_return SupportAccess{rows->at(0).boolean(0, 0)};
 }
 
-net::Task<Result<Done>> SupportGrants::set_access(TenantId tenant, SupportAccess access, audit::Event event) {
+net::Task<Result<Done>> SupportGrants::set_access(const door::Pass& owner, SupportAccess access, audit::Event event) {
+  const TenantId tenant = owner.tenant;
+  if (!access.needs_consent) {
+    auto may = co_await identity_.fresh(owner);
+    if (!may) co_return may;
+  }
   auto before = co_await this->access(tenant);
   if (!before) co_return std::unexpected(before.error());
   std::vector<db::Query> changes{db::query(kSetAccess, tenant, access.needs_consent)};

@@ -205,35 +205,37 @@ Result<std::string> GcpKms::primary() {
   return version_of(text_of(*version, "name"), options_.key);
 }
 
-net::Task<Result<std::vector<KmsVersion>>> GcpKms::versions() {
-  std::function<Result<std::vector<KmsVersion>>()> job = [&]() -> Result<std::vector<KmsVersion>> {
-    const auto first = primary();
-    if (!first) return std::unexpected(first.error());
-    std::vector<KmsVersion> out;
-    std::string token;
-    for (int page = 0; page == 0 || !token.empty(); ++page) {
-      std::vector<net::Header> query{{"pageSize", "100"}};
-      if (!token.empty()) query.emplace_back("pageToken", token);
-      const auto answer =
-          api_.call({"list the key's versions", path("/cryptoKeyVersions?" + net::write_query(query)), {}, {}});
-      if (!answer) return as_ours(answer.error());
-      const bj::value* list = answer->if_contains("cryptoKeyVersions");
-      const bj::array none;
-      for (const bj::value& one : list && list->is_array() ? list->get_array() : none) {
-        if (!one.is_object()) continue;
-        const std::string name = version_of(text_of(one.get_object(), "name"), options_.key);
-        if (name.empty()) continue;
-        const VersionState state =
-            name == *first ? VersionState::primary : state_of(text_of(one.get_object(), "state"));
-        out.push_back({name, state, time_of(std::string(text_of(one.get_object(), "createTime")))});
-      }
-      token = text_of(*answer, "nextPageToken");
-      if (page == kMostPages) return fail(Code::internal, "Google's list of versions has no end.");
+/// All versions, oldest first.
+Result<std::vector<KmsVersion>> GcpKms::list() {
+  const auto first = primary();
+  if (!first) return std::unexpected(first.error());
+  std::vector<KmsVersion> out;
+  std::string token;
+  for (int page = 0; page == 0 || !token.empty(); ++page) {
+    std::vector<net::Header> query{{"pageSize", "100"}};
+    if (!token.empty()) query.emplace_back("pageToken", token);
+    const auto answer =
+        api_.call({"list the key's versions", path("/cryptoKeyVersions?" + net::write_query(query)), {}, {}});
+    if (!answer) return as_ours(answer.error());
+    const bj::value* listed = answer->if_contains("cryptoKeyVersions");
+    const bj::array none;
+    for (const bj::value& one : listed && listed->is_array() ? listed->get_array() : none) {
+      if (!one.is_object()) continue;
+      const std::string name = version_of(text_of(one.get_object(), "name"), options_.key);
+      if (name.empty()) continue;
+      const VersionState state = name == *first ? VersionState::primary : state_of(text_of(one.get_object(), "state"));
+      out.push_back({name, state, time_of(std::string(text_of(one.get_object(), "createTime")))});
     }
-    std::sort(out.begin(), out.end(),
-              [](const KmsVersion& a, const KmsVersion& b) { return number_of(a.name) < number_of(b.name); });
-    return out;
-  };
+    token = text_of(*answer, "nextPageToken");
+    if (page == kMostPages) return fail(Code::internal, "Google's list of versions has no end.");
+  }
+  std::sort(out.begin(), out.end(),
+            [](const KmsVersion& a, const KmsVersion& b) { return number_of(a.name) < number_of(b.name); });
+  return out;
+}
+
+net::Task<Result<std::vector<KmsVersion>>> GcpKms::versions() {
+  std::function<Result<std::vector<KmsVersion>>()> job = [this] { return list(); };
   co_return co_await on_thread(std::move(job));
 }
 
@@ -253,21 +255,42 @@ Result<Done> GcpKms::wait_until_enabled(const std::string& version) {
   return fail(Code::unavailable, "The new version of the key is not ready yet; try again.");
 }
 
+/// The version that rotate() makes primary: another one, or what it has made since `begun` was the newest and not got
+/// to make primary, be it that it never heard of it. Never one that was primary: what has to go may be closed with it.
+Result<std::string> GcpKms::next_version(std::optional<int64_t>& begun) {
+  const auto known = list();
+  if (!known) return std::unexpected(known.error());
+  const int64_t newest = known->empty() ? 0 : number_of(known->back().name);
+  const bool unused =
+      newest > 0 && known->back().state != VersionState::primary && known->back().state != VersionState::destroyed;
+  if (begun && newest > *begun && unused) return known->back().name;
+  begun = newest;
+  GoogleAsk create{"create a version", path("/cryptoKeyVersions"), "{}", {}};
+  create.repeatable = false;
+  const auto made = api_.call(std::move(create));
+  if (!made) return as_ours(made.error());
+  std::string version = version_of(text_of(*made, "name"), options_.key);
+  if (version.empty()) return fail(Code::internal, "Google made a version without a name.");
+  return version;
+}
+
 net::Task<Result<std::string>> GcpKms::rotate() {
+  std::optional<int64_t> begun = std::exchange(rotating_from_, std::nullopt);
   std::function<Result<std::string>()> job = [&]() -> Result<std::string> {
-    GoogleAsk create{"create a version", path("/cryptoKeyVersions"), "{}", {}};
-    create.repeatable = false;
-    const auto made = api_.call(std::move(create));
-    if (!made) return as_ours(made.error());
-    std::string version = version_of(text_of(*made, "name"), options_.key);
-    if (version.empty()) return fail(Code::internal, "Google made a version without a name.");
-    if (auto ready = wait_until_enabled(version); !ready) return std::unexpected(ready.error());
+    const auto version = next_version(begun);
+    if (!version) return version;
+    if (auto ready = wait_until_enabled(*version); !ready) {
+      if (ready.error().code != Code::unavailable) begun.reset();
+      return std::unexpected(ready.error());
+    }
     const auto done = api_.call(
-        {"make a version primary", path(":updatePrimaryVersion"), R"({"cryptoKeyVersionId":")" + version + "\"}", {}});
+        {"make a version primary", path(":updatePrimaryVersion"), R"({"cryptoKeyVersionId":")" + *version + "\"}", {}});
     if (!done) return as_ours(done.error());
     return version;
   };
-  co_return co_await on_thread(std::move(job));
+  auto made = co_await on_thread(std::move(job));
+  if (!made) rotating_from_ = begun;
+  co_return made;
 }
 
 net::Task<Result<Done>> GcpKms::destroy(const std::string& version) {

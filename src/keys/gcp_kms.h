@@ -25,6 +25,9 @@ Result<GcpKmsOptions> read_gcp_kms_url(const KmsUrl& url);
 /// Wrapped::version. Google says that a new primary version may be used everywhere only after some time (a minute
 /// mostly, three hours at most): until then, wrap() may go on under the one before.
 ///
+/// A rotation that fails half-way is gone on with by the next one of the same object; another one's makes a version
+/// more, which closes nothing, costs a few cents and ends with the next destruction.
+///
 /// What goes both ways is checked with CRC-32C, as "Verifying end-to-end data integrity" in Google's documentation has
 /// it. Bytes that arrive damaged are asked for once more, and then are Code::unavailable.
 class GcpKms : public Kms {
@@ -43,6 +46,8 @@ class GcpKms : public Kms {
   template <class T>
   net::Task<Result<T>> on_thread(std::function<Result<T>()> job);
   Result<std::string> primary();
+  Result<std::vector<KmsVersion>> list();
+  Result<std::string> next_version(std::optional<int64_t>& begun);
   Result<Done> wait_until_enabled(const std::string& version);
   std::string path(std::string_view rest) const { return "/v1/" + options_.key + std::string(rest); }
 
@@ -50,7 +55,8 @@ class GcpKms : public Kms {
   BlockingHttp http_;
   GoogleToken token_;
   GoogleApi api_;
-  net::Workers threads_{4, 256};  ///< go first
+  std::optional<int64_t> rotating_from_;  ///< the newest version when a rotation began that has not ended well
+  net::Workers threads_{4, 256};          ///< go first
 };
 
 }  // namespace cordon::keys

@@ -1,5 +1,8 @@
 #include "keys/pkcs11_kms.h"
 
+#include <algorithm>
+#include <map>
+
 #include "base/log.h"
 #include "keys/secret_file.h"
 
@@ -85,11 +88,14 @@ net::Task<Result<std::vector<KmsVersion>>> Pkcs11Kms::versions() {
   std::function<Result<std::vector<KmsVersion>>()> job = [&]() -> Result<std::vector<KmsVersion>> {
     const auto keys = token_.keys();
     if (!keys) return std::unexpected(keys.error());
+    const auto destroyed = token_.destroyed();
+    if (!destroyed) return std::unexpected(destroyed.error());
+    std::map<uint32_t, VersionState> known;
+    for (const uint32_t version : *destroyed) known[version] = VersionState::destroyed;
+    for (const Key& key : *keys) known[key.version] = VersionState::enabled;
+    if (!keys->empty()) known[keys->back().version] = VersionState::primary;
     std::vector<KmsVersion> out;
-    for (const Key& key : *keys)
-      if (out.empty() || out.back().name != name_of(key))
-        out.push_back({name_of(key), VersionState::enabled, std::nullopt});
-    if (!out.empty()) out.back().state = VersionState::primary;
+    for (const auto& [version, state] : known) out.push_back({std::to_string(version), state, std::nullopt});
     return out;
   };
   co_return co_await on_thread(std::move(job));
@@ -108,17 +114,22 @@ net::Task<Result<std::string>> Pkcs11Kms::rotate() {
 
 net::Task<Result<Done>> Pkcs11Kms::destroy(const std::string& version) {
   std::function<Result<Done>()> job = [&]() -> Result<Done> {
-    const auto keys = token_.keys();
+    auto keys = token_.keys();
     if (!keys) return std::unexpected(keys.error());
     if (!keys->empty() && name_of(keys->back()) == version)
       return fail(Code::conflict, "The primary version stays; make another one first.");
-    bool there = false;
-    for (const Key& key : *keys) {
-      if (name_of(key) != version) continue;
-      there = true;
-      if (auto done = token_.destroy(key); !done) return done;
+    const auto found = std::ranges::find(*keys, version, name_of);
+    if (found == keys->end()) return fail(Code::not_found, "The token has no such version.");
+    // Before the key goes: whoever is killed between the two comes again, and finds it.
+    const uint32_t number = found->version;
+    if (auto noted = token_.note_destroyed(number); !noted) {
+      if (noted.error().code == Code::unavailable) return noted;
+      log::warn("the PKCS#11 token keeps no word of what it has destroyed", {{"version", version}});
+      if (keys = token_.keys(); !keys) return std::unexpected(keys.error());
     }
-    if (!there) return fail(Code::not_found, "The token has no such version.");
+    for (const Key& key : *keys)
+      if (key.version == number)
+        if (auto done = token_.destroy(key); !done) return done;
     return Done{};
   };
   co_return co_await on_thread(std::move(job));

@@ -7,8 +7,9 @@
 namespace cordon::keys {
 
 /// A version is an AES-256 key that the token made and never gives away; its name is its number, and the highest number
-/// that is there is primary. A version that is destroyed is gone, so versions() does not tell of it; nor of when one
-/// was made, which tokens do not keep. Several processes may share a token: what is there is looked up each time.
+/// that is there is primary. A token forgets the keys that it destroys, so destroy() leaves word of it there: a version
+/// that another program has removed, or that is another token's, is not there and is not called destroyed. When one
+/// was made tokens do not keep. Several processes may share a token: what is there is looked up each time.
 ///
 /// AES-GCM with random nonces of 96 bits (made here, or by a token that insists) may close 2^32 messages under one key
 /// (NIST SP 800-38D section 8.3). Only tenants' keys are wrapped, one each and once more for each rotation: far below

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "keys/secret_file.h"
 #include "support/served.h"
 
 namespace cordon::keys {
@@ -49,7 +50,8 @@ class SoftHsm {
         file("softhsm2.conf", "directories.tokendir = " + tokens.string() + "\nlog.level = ERROR\n");
     ::setenv("SOFTHSM2_CONF", settings.c_str(), 1);
     pin_ = file("pin", std::string(kPin) + "\n");
-    for (const char* label : {"rotation", "aad", "sensitive", "shared", "twins", "planted", "lost", "pin", "uri"})
+    for (const char* label :
+         {"rotation", "aad", "sensitive", "shared", "twins", "removed", "planted", "lost", "pin", "uri"})
       shell(std::string("softhsm2-util --init-token --free --so-pin 0000000 --pin ") + kPin + " --label " + label);
   }
   TemporaryFolder folder_;
@@ -98,9 +100,35 @@ TEST(Pkcs11Kms, KeepsAnOldVersionUntilItIsDestroyed) {
     EXPECT_EQ((co_await kms->unwrap(old, "tenant 1")).error().code, Code::not_found);
     EXPECT_EQ(must(co_await kms->unwrap(fresh, "tenant 1")).view(), "a tenant's key");
     const auto versions = must(co_await kms->versions());
-    EXPECT_EQ(versions.size(), 1u);
-    EXPECT_EQ(versions.front().name, "2");
-    EXPECT_EQ(versions.front().state, VersionState::primary);
+    EXPECT_EQ(versions.size(), 2u);
+    EXPECT_EQ(versions.front().name, "1");
+    EXPECT_EQ(versions.front().state, VersionState::destroyed) << "it is the token that says so, not that it has none";
+    EXPECT_EQ(versions.back().name, "2");
+    EXPECT_EQ(versions.back().state, VersionState::primary);
+  });
+  const std::string word = token.tool("--list-objects --type data");
+  EXPECT_EQ(count(word, "application: 'cordon: destroyed'"), 1u) << word;
+}
+
+TEST(Pkcs11Kms, CallsNothingDestroyedThatItHasNotDestroyed) {
+  const Token token("removed");
+  run([&]() -> net::Task<void> {
+    auto kms = token.open();
+    must(co_await kms->rotate());
+    token.tool("--delete-object --type secrkey --id 00000001");
+    const auto removed = must(co_await kms->versions());
+    EXPECT_EQ(removed.size(), 1u) << "perhaps the key is on another token";
+    EXPECT_EQ(removed.front().name, "2");
+    // Killed between leaving word and the end of the key: the key counts, and can be destroyed again.
+    must(co_await kms->rotate());
+    must(Pkcs11Token(must(Pkcs11Module::load(kModule)), must(read_pkcs11_uri(token.uri())),
+                     must(read_secret_file(SoftHsm::shared().pin())))
+             .note_destroyed(2));
+    EXPECT_EQ(must(co_await kms->versions()).front().state, VersionState::enabled);
+    must(co_await kms->destroy("2"));
+    const auto left = must(co_await kms->versions());
+    EXPECT_EQ(left.size(), 2u);
+    EXPECT_EQ(left.front().state, VersionState::destroyed);
   });
 }
 

@@ -21,7 +21,8 @@ CK_ATTRIBUTE attribute(CK_ATTRIBUTE_TYPE type, const T& value) {
 }
 
 constexpr CK_BBOOL kTrue = CK_TRUE, kFalse = CK_FALSE;
-constexpr CK_OBJECT_CLASS kClass = CKO_SECRET_KEY;
+constexpr CK_OBJECT_CLASS kClass = CKO_SECRET_KEY, kData = CKO_DATA;
+constexpr std::string_view kDestroyed = "cordon: destroyed";
 constexpr CK_KEY_TYPE kType = CKK_AES;
 constexpr CK_ULONG kBytes = 32;
 
@@ -157,12 +158,9 @@ Result<Pkcs11Token::Key> Pkcs11Token::read(CK_OBJECT_HANDLE handle) {
   return Key{from_id(id), handle};
 }
 
-Result<std::vector<Pkcs11Token::Key>> Pkcs11Token::keys() {
+Result<std::vector<CK_OBJECT_HANDLE>> Pkcs11Token::find(std::span<CK_ATTRIBUTE> wanted) {
   if (auto opened = open(); !opened) return std::unexpected(opened.error());
   CK_FUNCTION_LIST& p11 = **module_;
-  std::array<CK_ATTRIBUTE, 4> wanted{attribute(CKA_CLASS, kClass), attribute(CKA_KEY_TYPE, kType),
-                                     attribute(CKA_TOKEN, kTrue),
-                                     attribute(CKA_LABEL, place_.label.data(), place_.label.size())};
   CK_RV rv = p11.C_FindObjectsInit(*session_, wanted.data(), wanted.size());
   if (rv != CKR_OK) return failed("C_FindObjectsInit", rv);
   std::vector<CK_OBJECT_HANDLE> found;
@@ -174,8 +172,17 @@ Result<std::vector<Pkcs11Token::Key>> Pkcs11Token::keys() {
   } while (rv == CKR_OK && count > 0);
   p11.C_FindObjectsFinal(*session_);
   if (rv != CKR_OK) return failed("C_FindObjects", rv);
+  return found;
+}
+
+Result<std::vector<Pkcs11Token::Key>> Pkcs11Token::keys() {
+  std::array<CK_ATTRIBUTE, 4> wanted{attribute(CKA_CLASS, kClass), attribute(CKA_KEY_TYPE, kType),
+                                     attribute(CKA_TOKEN, kTrue),
+                                     attribute(CKA_LABEL, place_.label.data(), place_.label.size())};
+  const auto found = find(wanted);
+  if (!found) return std::unexpected(found.error());
   std::vector<Key> out;
-  for (const CK_OBJECT_HANDLE handle : found) {
+  for (const CK_OBJECT_HANDLE handle : *found) {
     auto key = read(handle);
     if (!key) return std::unexpected(key.error());
     out.push_back(*key);
@@ -211,6 +218,39 @@ Result<Done> Pkcs11Token::destroy(const Key& key) {
   if (auto opened = open(); !opened) return opened;
   const CK_RV rv = (*module_)->C_DestroyObject(*session_, key.handle);
   if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID) return failed("C_DestroyObject", rv);
+  return Done{};
+}
+
+Result<std::set<uint32_t>> Pkcs11Token::destroyed() {
+  std::array<CK_ATTRIBUTE, 4> wanted{attribute(CKA_CLASS, kData), attribute(CKA_TOKEN, kTrue),
+                                     attribute(CKA_APPLICATION, kDestroyed.data(), kDestroyed.size()),
+                                     attribute(CKA_LABEL, place_.label.data(), place_.label.size())};
+  const auto found = find(wanted);
+  if (!found) return std::unexpected(found.error());
+  std::set<uint32_t> out;
+  for (const CK_OBJECT_HANDLE handle : *found) {
+    std::array<uint8_t, kIdBytes> id{};
+    CK_ATTRIBUTE value = attribute(CKA_VALUE, id);
+    const CK_RV rv = (*module_)->C_GetAttributeValue(*session_, handle, &value, 1);
+    if (rv != CKR_OK) return failed("C_GetAttributeValue", rv);
+    if (value.ulValueLen == kIdBytes) out.insert(from_id(id));
+  }
+  return out;
+}
+
+Result<Done> Pkcs11Token::note_destroyed(uint32_t version) {
+  if (auto opened = open(); !opened) return opened;
+  const auto id = to_id(version);
+  std::array<CK_ATTRIBUTE, 7> wanted{attribute(CKA_CLASS, kData),
+                                     attribute(CKA_TOKEN, kTrue),
+                                     attribute(CKA_PRIVATE, kTrue),
+                                     attribute(CKA_MODIFIABLE, kFalse),
+                                     attribute(CKA_APPLICATION, kDestroyed.data(), kDestroyed.size()),
+                                     attribute(CKA_LABEL, place_.label.data(), place_.label.size()),
+                                     attribute(CKA_VALUE, id)};
+  CK_OBJECT_HANDLE made = 0;
+  const CK_RV rv = (*module_)->C_CreateObject(*session_, wanted.data(), wanted.size(), &made);
+  if (rv != CKR_OK) return failed("C_CreateObject", rv);
   return Done{};
 }
 

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <optional>
+#include <set>
+#include <span>
 
 #include "keys/pkcs11_module.h"
 
@@ -43,6 +45,10 @@ class Pkcs11Token {
   /// Makes a key; what keys() then says of it.
   Result<Key> generate(uint32_t version);
   Result<Done> destroy(const Key& key);
+  /// Versions of which note_destroyed() has left word.
+  Result<std::set<uint32_t>> destroyed();
+  /// Leaves word on the token itself, which forgets its keys: a data object beside them with the number as its value.
+  Result<Done> note_destroyed(uint32_t version);
   /// AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes).
   Result<std::string> encrypt(const Key& key, std::string_view plain, std::string_view aad);
   /// nullopt if it is not what encrypt() gave for this key and `aad`.
@@ -52,6 +58,7 @@ class Pkcs11Token {
 
  private:
   Result<CK_SLOT_ID> find_slot();
+  Result<std::vector<CK_OBJECT_HANDLE>> find(std::span<CK_ATTRIBUTE> wanted);
   Result<Key> read(CK_OBJECT_HANDLE handle);
   std::unexpected<Error> failed(const char* call, CK_RV rv);
 

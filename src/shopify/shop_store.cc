@@ -47,7 +47,7 @@ net::Task<Result<identity::Who>> add_person(db::Pool& pool, audit::Event event, 
   event.subject = member.subject_id;
   event.role = member.role;
   event.action = "member.add";
-  event.detail = boost::json::serialize(boost::json::object{{"shopify_user", person.user}, {"role", member.role}});
+  event.detail = boost::json::serialize(boost::json::object{{"role", member.role}});
   auto keys = co_await identity::shop_keys(pool, tenant);
   if (!keys) co_return std::unexpected(keys.error());
   const db::Bytes user = keys->index.index(kUserId, std::to_string(person.user));
@@ -89,13 +89,12 @@ net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopD
   event.tenant = tenant;
   event.action = "tenant.add";
   event.detail = boost::json::serialize(boost::json::object{{"shop", shop.name()}, {"domain", shop.text()}});
-  auto changes = co_await identity::new_shop(tenant, shop.name(), std::move(origins));
-  if (!changes) co_return std::unexpected(changes.error());
-  changes->push_back(db::query(kAddDomain, shop.text(), tenant));
-  auto rows = co_await identity::configure(pool, std::move(event), std::move(*changes));
-  if (!rows && rows.error().code == Code::conflict)
+  identity::NewShop made{tenant, std::string(shop.name()), std::move(origins), {}};
+  made.more.push_back(db::query(kAddDomain, shop.text(), tenant));
+  auto added = co_await identity::add_tenant(pool, std::move(event), std::move(made));
+  if (!added && added.error().code == Code::conflict)
     co_return fail(Code::conflict, "There is a shop of this name that is not Shopify's; ask the operator.", "shop");
-  if (!rows) co_return std::unexpected(rows.error());
+  if (!added) co_return std::unexpected(added.error());
   co_return tenant;
 }
 

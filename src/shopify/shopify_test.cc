@@ -112,6 +112,10 @@ TEST_F(ShopifyTest, ANewShopComesInThroughTheCodeGrant) {
   EXPECT_EQ(world.sql().value("SELECT origins FROM identity.shop WHERE tenant_id = '" + to_string(tenant()) + "'"),
             "{https://" + domain + ",https://www.cotton.example}");
   for (const char* action : {"tenant.add", "shopify.install", "member.add"}) EXPECT_NE(events(action), "0") << action;
+  // Who it is stands there by our own number: Shopify's is personal.
+  EXPECT_EQ(world.sql().value("SELECT detail FROM audit.event WHERE action = 'member.add' AND tenant_id = '" +
+                              to_string(tenant()) + "'"),
+            R"({"role":"owner"})");
   // The next one comes straight in: the shop has granted already.
   EXPECT_EQ(fake.asked("code"), 2);
   EXPECT_EQ(location(come_in(kBob)), "/console/");
@@ -149,6 +153,35 @@ TEST_F(ShopifyTest, WhoOwnsTheAccountIsOwnerAndNobodyElse) {
   EXPECT_EQ(field(json_of(show(before)), "role"), "agent");
   EXPECT_EQ(with("GET", "/v1/me", ann).status, 401);
   EXPECT_EQ(with("GET", "/v1/members", field(json_of(show(before)), "access_token")).status, 403);
+}
+
+TEST_F(ShopifyTest, WhoCameAWhileAgoComesAgainBeforeTheyGiveAccessOrTakeIt) {
+  const auto ann = field(json_of(show(kAnn)), "access_token");
+  const std::string invitation = R"({"name":"Carl","email":"carl@cotton.example","role":"agent"})";
+  const std::string token = R"({"name":"till","days":30,"scopes":["order.read"]})";
+  const auto invited = with("POST", "/v1/members", ann, invitation);
+  ASSERT_EQ(invited.status, 200) << invited.body;
+  EXPECT_EQ(with("POST", "/v1/api-tokens", ann, token).status, 200);
+  EXPECT_EQ(with("PATCH", "/v1/support-access", ann, R"({"needs_consent":true})").status, 200);
+  world.sql().value("UPDATE identity.session SET opened_at = now() - interval '601 seconds' WHERE tenant_id = '" +
+                    to_string(tenant()) + "'");
+  const std::string member = "/v1/members/" + field(json_of(invited), "subject_id");
+  const std::string grant = "/v1/support-grants/" + to_string(new_uuid()) + "/approve";
+  const auto refused = [&](const std::string& method, const std::string& path, const std::string& body) {
+    const auto reply = with(method, path, ann, body);
+    EXPECT_EQ(reply.status, 403) << path;
+    EXPECT_EQ(field(json_of(reply), "code"), "step_up_required") << path;
+  };
+  refused("POST", "/v1/members", invitation);
+  refused("DELETE", member, "");
+  refused("POST", "/v1/api-tokens", token);
+  refused("POST", grant, "");
+  refused("PATCH", "/v1/support-access", R"({"needs_consent":false})");
+  // Whatever else they do goes on, and so does what only protects.
+  EXPECT_EQ(with("GET", "/v1/members", ann).status, 200);
+  EXPECT_EQ(with("PATCH", "/v1/support-access", ann, R"({"needs_consent":true})").status, 200);
+  const auto again = field(json_of(show(kAnn)), "access_token");
+  EXPECT_EQ(with("DELETE", member, again).status, 200);
 }
 
 TEST_F(ShopifyTest, TheStateIsThisBrowsersAndGoodOnce) {

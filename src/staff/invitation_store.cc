@@ -30,10 +30,11 @@ constexpr db::Statement kOfLink{"invitation.of_link", "SELECT " CORDON_PERSON R"
 constexpr db::Statement kSetPassword{"invitation.set_password", R"(
   UPDATE identity.staff SET password = $2, verified_at = CASE WHEN $3::boolean THEN coalesce(verified_at, now()) ELSE verified_at END
    WHERE staff_id = $1::uuid)"};
+// Only where a link has proved the address: whoever reads the mail of a mistyped one would set somebody's password.
 constexpr db::Statement kAddReset{"invitation.add_reset", R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, mailed, expires_at)
   SELECT $1::bytea, 'reset', staff_id, true, now() + make_interval(secs => $3::integer)
-    FROM identity.staff WHERE email_index = $2::bytea AND ended_at IS NULL AND password IS NOT NULL
+    FROM identity.staff WHERE email_index = $2::bytea AND ended_at IS NULL AND password IS NOT NULL AND verified_at IS NOT NULL
   RETURNING true)"};
 constexpr db::Statement kForgetResets{
     "invitation.forget_resets",

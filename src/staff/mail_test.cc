@@ -223,6 +223,31 @@ TEST_F(MailTest, BringsAnInvitationAndAResetThatProveTheAddress) {
   EXPECT_THAT(mails, Not(::testing::Contains(HasSubstr("nobody@"))));
 }
 
+TEST_F(MailTest, AResetGoesOnlyToAnAddressThatALinkHasProved) {
+  SmtpServer smtp;
+  ASSERT_TRUE(smtp.up);
+  World& world = World::shared();
+  add_staff(world, "ida@staff.example", {});
+  auto server = mailing(world, smtp);
+  const auto forgot = [&] {
+    return cordon::testing::ask(server->port(), "POST", "/v1/staff/password/forgot", {},
+                                R"({"email":"ida@staff.example"})")
+        .status;
+  };
+  EXPECT_EQ(forgot(), 202) << "the same answer";
+  world.sql().value("UPDATE identity.staff SET verified_at = now() WHERE email_index = " +
+                    world.index(kEmail, identity::kPlatform, "ida@staff.example"));
+  EXPECT_EQ(forgot(), 202);
+  // Mails leave in order: had the first been sent, it would stand before this one.
+  ASSERT_TRUE(eventually([&] { return !smtp.mails().empty(); }));
+  EXPECT_EQ(smtp.mails().size(), 1u);
+  EXPECT_NE(link_in(smtp.mails()[0], "reset"), "");
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM identity.staff_secret JOIN identity.staff USING (staff_id) WHERE "
+                              "purpose = 'reset' AND email_index = " +
+                              world.index(kEmail, identity::kPlatform, "ida@staff.example")),
+            "1");
+}
+
 TEST_F(MailTest, TellsOfASignInFromANewBrowserAndOfAChangedPassword) {
   SmtpServer smtp;
   ASSERT_TRUE(smtp.up);

@@ -137,12 +137,13 @@ class Staff {
   /// The second step of somebody who has no second factor yet: makes it, and opens a session.
   net::Task<Result<In>> enrol(Answer answer, Caller caller);
 
-  /// A one-use link for a new colleague, or for one whose access was ended; mailed where mail is set up. Code::conflict
-  /// if the address has an account.
+  /// A one-use link for a new colleague, or for one whose access was ended; mailed where mail is set up, and then
+  /// nobody else's to see (mails()): using it proves the address. Code::conflict if the address has an account.
   net::Task<Result<std::string>> invite(std::string email, std::string role, std::optional<SubjectId> by);
   /// Uses an invitation up: sets the password, and asks for the first second factor.
   net::Task<Result<StaffChallenge>> accept(std::string invitation, std::string password, Caller caller);
-  /// Mails a reset link if the address is one of staff, and says the same if not. Code::unavailable without mail.
+  /// Mails a reset link if the address is one of staff and was proved by a link that was mailed there, and says the
+  /// same if not. Code::unavailable without mail.
   net::Task<Result<Done>> forgot(std::string email, Caller caller);
   /// Uses a reset link up: sets the password and ends every session. The secret makes the browser a known one.
   net::Task<Result<std::string>> reset(std::string link, std::string password, Caller caller);

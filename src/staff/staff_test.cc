@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "staff/password.h"
 #include "staff/totp.h"
+#include "support/cpu_time.h"
 #include "support/served.h"
 #include "support/wire.h"
 #include "support/world.h"
@@ -570,26 +571,28 @@ TEST_F(StaffThrottle, NeitherAnswerNorTimeTellsWhetherThereIsAnAccount) {
   const Ann ann = enrolled();
   const std::string invited = fresh_address();
   invite("support", invited);
-  std::map<std::string, std::vector<double>> took;
+  // What it cost this program, whose hashing threads are, and not how long it took: of fifteen the least. Without the
+  // hash, nobody's costs a tenth.
+  std::map<std::string, std::chrono::nanoseconds> least;
   std::map<std::string, std::string> said;
   with([&](staff::Staff& staff) -> net::Task<void> {
     for (int i = 0; i < 15; ++i)
       for (const std::string& email : {ann.email, std::string("nobody@x.example"), invited}) {
         calm();
-        const auto start = std::chrono::steady_clock::now();
+        const auto start = testing::cpu_of_program();
         const auto refused = co_await staff.sign_in(email, "wrong horse battery", from("192.0.2.3"));
-        took[email].push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        const auto cost = testing::cpu_of_program() - start;
+        least[email] = i == 0 ? cost : std::min(least[email], cost);
         said[email] = refused.error().detail;
       }
   });
   EXPECT_EQ(said[ann.email], said["nobody@x.example"]);
   EXPECT_EQ(said[ann.email], said[invited]);
-  // The quickest of fifteen: what a busy machine adds is nobody's doing. Without the hash, nobody's takes a tenth.
-  const auto quickest = [&](const std::string& email) {
-    return *std::min_element(took[email].begin(), took[email].end());
+  const auto beside = [&](const std::string& email) {
+    return static_cast<double>(least[email].count()) / static_cast<double>(least[ann.email].count());
   };
-  EXPECT_NEAR(quickest("nobody@x.example") / quickest(ann.email), 1, 0.5);
-  EXPECT_NEAR(quickest(invited) / quickest(ann.email), 1, 0.5);
+  EXPECT_NEAR(beside("nobody@x.example"), 1, 0.5);
+  EXPECT_NEAR(beside(invited), 1, 0.5);
 }
 
 }  // namespace

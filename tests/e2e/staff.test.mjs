@@ -9,8 +9,8 @@ import { operate, world } from './world.mjs';
 
 const password = 'marmalade at seven';
 
-async function browser() {
-  const { context, faults } = await profile(world.browser);
+async function browser(options = {}) {
+  const { context, faults } = await profile(world.browser, options);
   const page = await context.newPage();
   return { context, page, faults };
 }
@@ -248,6 +248,55 @@ test('somebody replaces their authenticator app, their recovery codes and their 
   assert.deepEqual([...faults, ...other.faults], []);
   await other.context.close();
   await context.close();
+});
+
+test('an administrator sees where a colleague is signed in, and ends one session, then all of them', async () => {
+  const head = await browser();
+  await authenticator(head.page);
+  await accept(head.page, await invite('head@staff.example', 'administrator'));
+  await head.page.getByRole('button', { name: 'Create a passkey' }).click();
+  await head.page.getByRole('button', { name: 'I have kept them' }).click();
+  await signedIn(head.page, 'head@staff.example');
+
+  const email = 'kim@staff.example';
+  const desk = await browser();
+  await accept(desk.page, await invite(email, 'support'));
+  const secret = await desk.page.getByTestId('totp-secret').innerText();
+  await desk.page.getByLabel('Code that the app shows now').fill(await code(secret, -1));
+  await desk.page.getByRole('button', { name: 'Continue' }).click();
+  await desk.page.getByRole('button', { name: 'I have kept them' }).click();
+  await signedIn(desk.page, email);
+  const phone = await browser({ userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1' });
+  await signIn(phone.page, email);
+  await phone.page.getByLabel('Code from your authenticator app').fill(await code(secret));
+  await phone.page.getByRole('button', { name: 'Continue' }).click();
+  await signedIn(phone.page, email);
+
+  await head.page.reload();
+  await head.page.getByRole('button', { name: `${email}'s sessions` }).click();
+  const sessions = head.page.getByRole('region', { name: `Sessions of ${email}` });
+  const rows = sessions.getByTestId('session-row');
+  const theirs = rows.filter({ hasText: 'Safari on iPhone' });
+  await theirs.getByText(/127\.0\.0\.1|::1/).waitFor();
+  assert.equal(await rows.count(), 2);
+  assert.equal(await sessions.locator('[data-current=true]').count(), 0, 'none of them is the administrator\'s own');
+  await shot(head.page, 'staff-colleague-sessions');
+  assert.deepEqual(await seriousFaults(head.page), []);
+  await theirs.getByRole('button', { name: /Sign out/ }).click();
+  await theirs.waitFor({ state: 'detached' });
+  await phone.page.reload();
+  await phone.page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
+  await desk.page.reload();
+  await signedIn(desk.page, email);
+
+  await sessions.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await sessions.getByText('Nowhere.').waitFor();
+  await desk.page.reload();
+  await desk.page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
+  await head.page.reload();
+  await signedIn(head.page, 'head@staff.example');
+  assert.deepEqual([...head.faults, ...desk.faults, ...phone.faults], []);
+  for (const { context } of [head, desk, phone]) await context.close();
 });
 
 test('an invitation works once, and its page says so in words the second time', async () => {

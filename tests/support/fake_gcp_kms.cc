@@ -353,6 +353,7 @@ net::Response FakeGcpKms::create() {
   const int64_t number = versions_.rbegin()->first + 1;
   versions_.emplace(number, Version{pending_ > 0 ? "PENDING_GENERATION" : "ENABLED",
                                     keys::Xaes(keys::Secret::random(keys::kKeyBytes)), pending_});
+  if (lost_ > 0 && lost_-- > 0) return refusal(503, "UNAVAILABLE");
   return json(200, describe(number));
 }
 

@@ -45,6 +45,8 @@ class FakeGcpKms {
   void set_state(int64_t version, std::string state);
   std::string state(int64_t version);
   int64_t primary();
+  /// So many new versions are made from now on, and the answer says that there is none (503).
+  void lose_answers(int creations) { lost_ = creations; }
   /// How often a new version is asked for before it is enabled.
   void set_pending(int times) { pending_ = times; }
   /// How much more is encrypted with the version before, once another one has become primary.
@@ -90,7 +92,7 @@ class FakeGcpKms {
   int lagging_ = 0;
   std::deque<Trouble> troubles_;
   std::atomic<bool> holding_ = false;
-  std::atomic<int> pending_ = 0, lag_ = 0, token_status_ = 200;
+  std::atomic<int> pending_ = 0, lag_ = 0, lost_ = 0, token_status_ = 200;
   std::atomic<int64_t> lifetime_ = 3599;
   std::set<std::string> tokens_;
   std::map<std::string, int> asked_;
