@@ -290,13 +290,17 @@ struct AuditCommands {
     key = all->add_subcommand("key", "the key that signs the log, for those who verify it");
     verify = all->add_subcommand("verify", "whether the log, and the events in it, are what they were");
     auto* url = verify->add_option("--url", wanted.url, "of a published log: https://log.example/audit");
-    auto* folder = verify->add_option("--folder", wanted.folder, "a copy of a published log")->excludes(url);
-    auto* whom = verify->add_option("--key", wanted.key, "whom to believe: what `cordon audit key` printed");
-    url->needs(whom);
-    folder->needs(whom);
+    verify->add_option("--folder", wanted.folder, "a copy of a published log")->excludes(url);
+    verify->add_option("--key", wanted.key, "whom to believe: what `cordon audit key` printed");
+    verify->add_option("--policy", wanted.policy, "whose cosignatures are asked for (c2sp.org/tlog-policy)")
+        ->check(CLI::ExistingFile);
     verify->add_option("--trust", wanted.trust, "PEM file with the certificate of the server at --url")->needs(url);
     verify->add_option("--seen", wanted.seen, "a checkpoint from before, which the log has to continue");
     verify->add_option("--copy", wanted.copy, "copy the log of --url to this folder, if it is sound")->needs(url);
+    begin = all->add_subcommand("new-log",
+                                "end the log and begin another, with every event, where the database does not continue "
+                                "what was signed");
+    begin->add_option("--why", why, "why; it stands in the new log")->required();
     search = all->add_subcommand("search", "events, newest first, as JSON lines");
     search->add_option("--shop", shop, "of one shop");
     search->add_option("--action", action, "such as conversation.read");
@@ -311,8 +315,9 @@ struct AuditCommands {
   int run(const Config& config) const;
   Result<audit::EventQuery> query() const;
 
-  CLI::App *all, *key, *verify, *search;
+  CLI::App *all, *key, *verify, *begin, *search;
   VerifyLog wanted;
+  std::string why;
   std::optional<std::string> shop;
   std::string action, resource, subject, address, from, to;
   int status = 0;
@@ -347,6 +352,7 @@ int AuditCommands::run(const Config& config) const {
                  [&](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
                    if (*key) co_return co_await print_log_key(backend);
                    if (*verify) co_return co_await verify_log(&backend, wanted);
+                   if (*begin) co_return co_await begin_new_log(backend, config, why);
                    co_return co_await print_events(backend, tenant, *asked);
                  });
 }
@@ -381,6 +387,21 @@ int run_command(int argc, char** argv) {
          "--kms", config.kms,
          "what holds the key of all keys: file:PATH, pkcs11:..., gcp-kms:... (kms.key in the data folder if not given)")
       ->envname("CORDON_KMS");
+  app.add_option(
+         "--log-origin", config.log_origin,
+         "the audit log's name when it is made, such as console.example/audit (cordon.invalid/... if not given)")
+      ->envname("CORDON_LOG_ORIGIN")
+      ->check([](const std::string& name) {
+        return audit::is_key_name(name) ? std::string() : "a log's name has no spaces and no plus";
+      });
+  auto* witnesses =
+      app.add_option("--witnesses", config.witnesses, "who cosigns the audit log: a policy file (c2sp.org/tlog-policy)")
+          ->envname("CORDON_WITNESSES")
+          ->check(CLI::ExistingFile);
+  app.add_option("--witness-trust", config.witness_trust,
+                 "PEM file with the certificate of the witnesses' servers, or its authority; without it the system's")
+      ->check(CLI::ExistingFile)
+      ->needs(witnesses);
   auto* smtp = app.add_option("--smtp-url", config.smtp_url, "the server that takes mail, such as smtps://mail.example")
                    ->envname("CORDON_SMTP_URL");
   app.add_option("--smtp-user", config.smtp_user, "whom to sign in as there");

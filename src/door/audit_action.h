@@ -40,7 +40,7 @@ struct ActionInfo {
   std::string_view about;
 };
 
-inline constexpr std::array<ActionInfo, 103> kActions{{
+inline constexpr std::array<ActionInfo, 104> kActions{{
     {"api.read", EventKind::access, "the OpenAPI document was read"},
     {"assistant.answer", EventKind::access, "the assistant answered a shopper"},
     {"attribution.read", EventKind::access, "attributed revenue was read"},
@@ -81,6 +81,7 @@ inline constexpr std::array<ActionInfo, 103> kActions{{
     {"key.renew", EventKind::key, "new keys for a shop's data subjects were begun"},
     {"key.rotate", EventKind::key, "a shop got a new key"},
     {"keys.read", EventKind::access, "the keys that verify access tokens were read"},
+    {"log.begin", EventKind::audit, "this log was begun in the place of another one"},
     {"log.read", EventKind::probe, "a checkpoint or a tile of this log was read"},
     {"member.add", EventKind::identity, "somebody came into a shop through Shopify"},
     {"member.change", EventKind::identity, "the role of one of a shop's people was changed"},
