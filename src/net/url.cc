@@ -19,7 +19,8 @@ Result<Url> Url::parse(std::string_view text) {
   out.path = path;
   if (const size_t colon = host.rfind(':'); colon != host.npos) {
     const char* end = host.data() + host.size();
-    if (std::from_chars(host.data() + colon + 1, end, out.port).ptr != end || out.port == 0) return bad;
+    const auto read = std::from_chars(host.data() + colon + 1, end, out.port);
+    if (read.ec != std::errc() || read.ptr != end || out.port == 0) return bad;
     host = host.substr(0, colon);
   }
   if (host.empty()) return bad;
