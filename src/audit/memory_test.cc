@@ -28,7 +28,9 @@ class MemoryTest : public ::testing::Test {
     world.run([&](identity::Backend& backend) -> net::Task<void> {
       auto store = backend.recorder.log();
       log = must(co_await store.log());
-      signer.emplace(must(co_await log_key(backend.identities, identity::kPlatform, {})));
+      const std::string no_name;
+      auto key = co_await log_key(backend.identities, identity::kPlatform, no_name);
+      signer.emplace(must(std::move(key)));
     });
     now = must(Checkpoint::parse(must(Note::parse(log.checkpoint)).text));
   }

@@ -211,7 +211,13 @@ static Trust with_published(Report& report, Trust trust, const Log& log) {
   if (!trust.policy) return trust;
   const auto note = Note::parse(log.published());
   const auto checkpoint = note ? Checkpoint::parse(note->text) : std::unexpected(note.error());
-  if (!checkpoint) return trust;
+  if (!checkpoint) {
+    find(report, Wrong::witness, "There is no checkpoint that witnesses could have cosigned.");
+    return trust;
+  }
+  // They cosign other logs too.
+  if (!log.cosigned.empty() && (!note->signed_by(trust.key) || checkpoint->origin != trust.key.name))
+    find(report, Wrong::signer, "The checkpoint that is published is not signed by the key of " + trust.key.name + ".");
   check_witnesses(report, trust, *note);
   trust.seen.push_back(*checkpoint);
   return trust;

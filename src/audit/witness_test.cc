@@ -247,6 +247,26 @@ TEST_F(WitnessedLog, PublishesWhatItsQuorumHasCosigned) {
   EXPECT_THAT(verify_with(stranger.policy_line("w3") + "quorum w3\n"), ElementsAre("witness"));
 }
 
+TEST_F(WitnessedLog, IsNotMadeUpForByWhatStandsInTheDatabase) {
+  admin.value("UPDATE audit.log SET cosigned = 'rubbish'");
+  EXPECT_THAT(verify_with(both), ElementsAre("witness"));
+  // The same witnesses' cosignature of another log.
+  const keys::SigningKey signer(keys::Secret::of(std::string(32, 'o')));
+  const VerifierKey other{"another.log/audit", SignatureType::ed25519, signer.public_key()};
+  const std::string text = Checkpoint{other.name, 1, leaf_hash("x")}.to_text();
+  first.trust(other);
+  Witness witness(must(Policy::parse(any)).witnesses().front(), {.trust = first.certificate()});
+  testing::run([&]() -> net::Task<void> {
+    Grown nothing(1);
+    const std::string note = text + "\n" + signature_line(other.name, signer, text);
+    auto signature = must(co_await witness.cosign(nothing, note));
+    Note cosigned = must(Note::parse(note));
+    cosigned.signatures.push_back(signature.value());
+    admin.value("UPDATE audit.log SET cosigned = '" + cosigned.to_text() + "'");
+  });
+  EXPECT_THAT(verify_with(any), Contains("signer"));
+}
+
 TEST_F(WitnessedLog, NeedsNoMoreThanItsQuorumAndTakesTheRestWhenItComes) {
   second.make(Trouble::away);
   EXPECT_TRUE(ask_until(any, [&] { return !cosigned().empty() && second.asked() > 2; }));
