@@ -3,13 +3,14 @@
 #include <boost/json/object.hpp>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 #include "audit/export_format.h"
 #include "audit/log_key.h"
+#include "audit/memory.h"
 #include "audit/tail.h"
 #include "audit/tile_sources.h"
+#include "base/file.h"
+#include "net/url.h"
 
 namespace cordon::app {
 
@@ -17,33 +18,36 @@ namespace {
 
 /// A checkpoint from before. Who signed it is not asked: it is this machine's own note of what it has verified.
 Result<audit::Checkpoint> read_seen(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  auto note = in ? audit::Note::parse(text) : fail(Code::not_found, "");
+  const auto text = read_whole(file);
+  auto note = text ? audit::Note::parse(*text) : std::unexpected(text.error());
   auto read = note ? audit::Checkpoint::parse(note->text) : std::unexpected(note.error());
   if (!read) return fail(Code::invalid, file + " has no checkpoint");
   return read;
 }
 
-/// "https://host:8443/audit" as where to connect and what stands before /checkpoint.
-Result<std::pair<net::ClientOptions, std::string>> read_url(const std::string& url, const std::string& trust) {
-  const auto bad = fail(Code::invalid, "`" + url + "` is no log's address, such as https://log.example/audit");
-  if (!url.starts_with("https://")) return bad;
-  const size_t slash = std::min(url.find('/', 8), url.size());
-  std::string host = url.substr(8, slash - 8), path = url.substr(slash);
-  while (path.ends_with('/')) path.pop_back();
-  net::ClientOptions options;
-  options.port = 443;
-  options.trust = trust;
-  if (const size_t colon = host.rfind(':'); colon != host.npos) {
-    const int port = std::atoi(host.c_str() + colon + 1);
-    if (port < 1 || port > 65535) return bad;
-    options.port = static_cast<uint16_t>(port);
-    host.resize(colon);
+/// Whom to believe, and what was seen before. Without a key it is the policy's log; with neither, the key's name is
+/// empty.
+Result<audit::Trust> read_trust(const VerifyLog& in) {
+  audit::Trust out;
+  for (const std::string& file : in.seen) {
+    auto seen = read_seen(file);
+    if (!seen) return std::unexpected(seen.error());
+    out.seen.push_back(*seen);
   }
-  if (host.empty()) return bad;
-  options.host = host;
-  return std::pair{options, path};
+  if (!in.policy.empty()) {
+    auto policy = audit::Policy::read(in.policy);
+    if (!policy) return std::unexpected(policy.error());
+    if (policy->logs().size() == 1) out.key = policy->logs().front();
+    out.policy = std::move(*policy);
+  }
+  if (!in.key.empty()) {
+    auto key = audit::VerifierKey::parse(in.key);
+    if (!key) return std::unexpected(key.error());
+    out.key = *key;
+  }
+  if (out.key.name.empty() && !(in.url.empty() && in.folder.empty() && in.exported.empty()))
+    return fail(Code::invalid, "say whom to believe: --key KEY, or --policy FILE with one `log` line");
+  return out;
 }
 
 Result<Done> tell(const audit::Report& report) {
@@ -54,6 +58,8 @@ Result<Done> tell(const audit::Report& report) {
                 "the log is not what it should be: " + std::to_string(report.findings.size()) + " findings");
   std::printf("verified: %s, entries=%llu, waiting=%llu\n", report.checkpoint.origin.c_str(),
               static_cast<unsigned long long>(report.entries), static_cast<unsigned long long>(report.waiting));
+  for (const audit::Cosigner& cosigner : report.cosigners)
+    std::printf("cosigned: %s, time=%lld\n", cosigner.name.c_str(), static_cast<long long>(cosigner.at));
   return Done{};
 }
 
@@ -109,44 +115,39 @@ net::Task<Result<Done>> print_log_key(identity::Backend& backend) {
 }
 
 net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in) {
-  audit::Trust trust;
-  for (const std::string& file : in.seen) {
-    auto seen = read_seen(file);
-    if (!seen) co_return std::unexpected(seen.error());
-    trust.seen.push_back(*seen);
-  }
-  if (!in.key.empty()) {
-    auto key = audit::VerifierKey::parse(in.key);
-    if (!key) co_return std::unexpected(key.error());
-    trust.key = *key;
-  }
+  auto trust = read_trust(in);
+  if (!trust) co_return std::unexpected(trust.error());
   if (!in.exported.empty()) {
-    auto report = audit::verify_export(in.exported, trust.key);
+    auto report = audit::verify_export(in.exported, trust->key);
     if (!report) co_return std::unexpected(report.error());
     co_return tell(*report);
   }
   if (!in.url.empty()) {
-    auto where = read_url(in.url, in.trust);
-    if (!where) co_return std::unexpected(where.error());
-    audit::PublishedLog log(where->first, where->second);
+    auto url = net::Url::parse(in.url);
+    if (!url) co_return std::unexpected(url.error());
+    net::ClientOptions server;
+    server.host = url->host;
+    server.port = url->port;
+    server.trust = in.trust;
+    audit::PublishedLog log(server, url->path);
     auto note = co_await log.checkpoint();
     if (!note) co_return std::unexpected(note.error());
-    co_return co_await verify_copy(log, std::move(*note), std::move(trust), std::move(in.copy));
+    co_return co_await verify_copy(log, std::move(*note), std::move(*trust), std::move(in.copy));
   }
   if (!in.folder.empty()) {
     audit::LogFolder log(in.folder);
     auto note = log.checkpoint();
     if (!note) co_return std::unexpected(note.error());
-    co_return co_await verify_copy(log, std::move(*note), std::move(trust), std::move(in.copy));
+    co_return co_await verify_copy(log, std::move(*note), std::move(*trust), std::move(in.copy));
   }
   auto store = backend->recorder.log();
-  if (in.key.empty()) {
+  if (trust->key.name.empty()) {
     auto log = co_await store.log();
     if (!log) co_return std::unexpected(log.error());
-    trust.key = log->key;
+    trust->key = log->key;
     std::printf("by the database's own word (--key says whom to believe): %s\n", log->key.text().c_str());
   }
-  auto report = co_await audit::verify(store, trust);
+  auto report = co_await audit::verify(store, *trust);
   if (!report) co_return std::unexpected(report.error());
   co_return tell(*report);
 }
@@ -162,6 +163,21 @@ net::Task<Result<Done>> compare_rows(identity::Backend& backend, std::chrono::se
                                        ": somebody uses a login of Cordon's beside it, or events are missing.");
   std::printf("%lld statements since %s: no row more than events tell of\n", static_cast<long long>(counts->statements),
               to_string(counts->since).c_str());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> begin_new_log(identity::Backend& backend, const Config& config, std::string why) {
+  auto store = backend.recorder.log();
+  auto ended = co_await store.log();
+  if (!ended) co_return std::unexpected(ended.error());
+  auto begun = co_await audit::begin_new_log(backend.identities, *ended, identity::kPlatform, config.log_origin, why);
+  if (!begun) co_return std::unexpected(begun.error());
+  std::printf("ended: %s, entries=%llu\n%s\n", ended->key.text().c_str(), static_cast<unsigned long long>(ended->size),
+              ended->checkpoint.c_str());
+  std::printf("begun: %s, renumbered=%lld\n", begun->key.text().c_str(), static_cast<long long>(begun->renumbered));
+  const auto file = audit::memory_file(config.data);
+  auto kept = audit::write_memory(file, begun->note);
+  if (!kept) co_return fail(Code::internal, "the new log stands; remove " + file.string() + " before it can grow");
   co_return Done{};
 }
 

@@ -291,16 +291,19 @@ struct AuditCommands {
     verify = all->add_subcommand("verify", "whether the log, and the events in it, are what they were");
     auto* url = verify->add_option("--url", wanted.url, "of a published log: https://log.example/audit");
     auto* folder = verify->add_option("--folder", wanted.folder, "a copy of a published log")->excludes(url);
-    auto* whom = verify->add_option("--key", wanted.key, "whom to believe: what `cordon audit key` printed");
     verify->add_option("--export", wanted.exported, "a folder that `cordon audit export` made")
-        ->needs(whom)
         ->excludes(url)
         ->excludes(folder);
-    url->needs(whom);
-    folder->needs(whom);
+    verify->add_option("--key", wanted.key, "whom to believe: what `cordon audit key` printed");
+    verify->add_option("--policy", wanted.policy, "whose cosignatures are asked for (c2sp.org/tlog-policy)")
+        ->check(CLI::ExistingFile);
     verify->add_option("--trust", wanted.trust, "PEM file with the certificate of the server at --url")->needs(url);
     verify->add_option("--seen", wanted.seen, "a checkpoint from before, which the log has to continue");
     verify->add_option("--copy", wanted.copy, "copy the log of --url to this folder, if it is sound")->needs(url);
+    begin = all->add_subcommand("new-log",
+                                "end the log and begin another, with every event, where the database does not continue "
+                                "what was signed");
+    begin->add_option("--why", why, "why; it stands in the new log")->required();
     search = all->add_subcommand("search", "events, newest first, as JSON lines");
     export_ = all->add_subcommand("export", "events with their proofs, signed, for whoever has nothing else");
     tail = all->add_subcommand("tail", "the last 20 events, as JSON lines");
@@ -322,8 +325,9 @@ struct AuditCommands {
   void add_filters(CLI::App* command);
   Result<audit::EventQuery> query() const;
 
-  CLI::App *all, *key, *verify, *search, *export_, *tail, *rows;
+  CLI::App *all, *key, *verify, *begin, *search, *export_, *tail, *rows;
   VerifyLog wanted;
+  std::string why;
   std::optional<std::string> shop;
   std::string action, resource, subject, code, address, from, to, export_folder, format = "both";
   bool follow = false;
@@ -377,6 +381,7 @@ int AuditCommands::run(const Config& config) const {
                      audit::Export all_of_it{tenant, *asked, export_folder, format != "csv", format != "jsonl"};
                      co_return co_await export_to_folder(backend, std::move(all_of_it));
                    }
+                   if (*begin) co_return co_await begin_new_log(backend, config, why);
                    co_return co_await print_events(backend, tenant, *asked);
                  });
 }
@@ -411,6 +416,21 @@ int run_command(int argc, char** argv) {
          "--kms", config.kms,
          "what holds the key of all keys: file:PATH, pkcs11:..., gcp-kms:... (kms.key in the data folder if not given)")
       ->envname("CORDON_KMS");
+  app.add_option(
+         "--log-origin", config.log_origin,
+         "the audit log's name when it is made, such as console.example/audit (cordon.invalid/... if not given)")
+      ->envname("CORDON_LOG_ORIGIN")
+      ->check([](const std::string& name) {
+        return audit::is_key_name(name) ? std::string() : "a log's name has no spaces and no plus";
+      });
+  auto* witnesses =
+      app.add_option("--witnesses", config.witnesses, "who cosigns the audit log: a policy file (c2sp.org/tlog-policy)")
+          ->envname("CORDON_WITNESSES")
+          ->check(CLI::ExistingFile);
+  app.add_option("--witness-trust", config.witness_trust,
+                 "PEM file with the certificate of the witnesses' servers, or its authority; without it the system's")
+      ->check(CLI::ExistingFile)
+      ->needs(witnesses);
   auto* smtp = app.add_option("--smtp-url", config.smtp_url, "the server that takes mail, such as smtps://mail.example")
                    ->envname("CORDON_SMTP_URL");
   app.add_option("--smtp-user", config.smtp_user, "whom to sign in as there");

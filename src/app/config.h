@@ -31,6 +31,8 @@ struct Config {
   std::string smtp_url, smtp_user, smtp_from;
   std::filesystem::path smtp_password_file;
   std::string log_origin;  ///< the audit log's name (c2sp.org/tlog-checkpoint), when it is made; empty: one of its own
+  std::filesystem::path witnesses;  ///< the policy with who cosigns the audit log (c2sp.org/tlog-policy); empty: nobody
+  std::filesystem::path witness_trust;  ///< PEM file of whom to trust as their servers; empty: the system's
   std::string log_level = "info";
 
   // A server that is split into services, each in processes of its own.

@@ -35,12 +35,21 @@ net::Task<void> sweep(Station& station) {
   if (!tended) log::error("keys cannot be kept", {{"why", tended.error().detail}});
 }
 
-/// Says what keeps signing keys from being kept once a change, not once a second.
-void log_change(std::string& trouble, const Result<Done>& kept) {
-  const std::string why = kept ? std::string() : kept.error().detail;
-  if (why != trouble && kept) log::info("signing keys are kept again");
-  if (why != trouble && !kept) log::error("signing keys cannot be kept", {{"why", why}});
+/// Says what is wrong once a change, not once a second.
+void log_change(std::string& trouble, const Result<Done>& done, std::string_view bad, std::string_view good) {
+  const std::string why = done ? std::string() : done.error().detail;
+  if (why != trouble && done) log::info(good);
+  if (why != trouble && !done) log::error(bad, {{"why", why}});
   trouble = why;
+}
+
+std::unique_ptr<audit::Witnesses> witnesses_of(const Config& config, audit::LogStore log) {
+  if (config.witnesses.empty()) return nullptr;
+  auto policy = audit::Policy::read(config.witnesses);
+  if (!policy) throw std::runtime_error(policy.error().detail);
+  audit::WitnessOptions options;
+  options.trust = config.witness_trust;
+  return std::make_unique<audit::Witnesses>(std::move(*policy), std::move(log), options);
 }
 
 /// Asks the worker service from one that is not the worker: a job that cannot be handed over is claimed later.
@@ -110,6 +119,8 @@ void Process::start_threads() {
     threads_.push_back(std::make_unique<Thread>(shared_));
     reactors.push_back(&threads_.back()->reactor);
   }
+  if (shared_.is(Service::identity))
+    witnesses_ = witnesses_of(shared_.config, threads_.front()->station.backend.recorder.log());
   hub_ = std::make_unique<chat::Hub>(reactors);
   hub_->keys_ended = [this] {
     for (auto& thread : threads_) thread->reactor.post([] { keys::Keyring::current().forget_all(); });
@@ -189,7 +200,7 @@ net::Task<void> Process::keep_house(Thread& thread) {
     Result<Done> kept = Done{};
     if (shared_.signer) kept = co_await shared_.signer->keep(station.backend.identities);
     else kept = co_await identity::learn_keys(*station.services, *shared_.keys);
-    log_change(trouble, kept);
+    log_change(trouble, kept, "signing keys cannot be kept", "signing keys are kept again");
     for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
     // First a second after the start, since nobody has swept while the server was away; then once a minute.
     if (second % 60 != 0 || stopping_) continue;
@@ -207,11 +218,17 @@ net::Task<void> Process::index_past_days() {
 
 net::Task<void> Process::grow_log(Thread& thread) {
   db::Pool& identities = thread.station.backend.identities;
-  audit::Sequencer sequencer(shared_.conninfo("cordon_audit"), [this, &identities] {
-    return audit::log_key(identities, identity::kPlatform, shared_.config.log_origin);
-  });
+  audit::Memory memory(audit::memory_file(shared_.config.data));
+  audit::Sequencer sequencer(
+      shared_.conninfo("cordon_audit"),
+      [this, &identities] { return audit::log_key(identities, identity::kPlatform, shared_.config.log_origin); },
+      memory);
   audit::LogStore log = thread.station.backend.recorder.log();
-  std::string trouble;
+  if (witnesses_) {
+    sequencer.on_checkpoint = [this](const std::string& note) { witnesses_->offer(note); };
+    thread.reactor.spawn(witnesses_->run());
+  }
+  std::string trouble, forgetting;
   for (auto prepared = std::chrono::steady_clock::time_point(); !stopping_;) {
     if (const auto now = std::chrono::steady_clock::now(); now - prepared > 1h) {
       auto done = co_await log.prepare_partitions();
@@ -219,11 +236,15 @@ net::Task<void> Process::grow_log(Thread& thread) {
       if (done) net::Reactor::current().spawn(index_past_days());
     }
     auto sealed = co_await sequencer.round();
-    const std::string why = sealed ? std::string() : sealed.error().detail;
-    if (!sealed && why != trouble) log::error("the audit log does not grow", {{"why", why}});
-    trouble = why;
+    const Result<Done> grown = sealed ? Result<Done>(Done{}) : std::unexpected(sealed.error());
+    log_change(trouble, grown, "the audit log does not grow", "the audit log grows again");
+    auto kept = co_await memory.keep(false);
+    log_change(forgetting, kept, "the audit log's last checkpoint cannot be kept", "the last checkpoint is kept again");
     co_await net::sleep(sequencer.pause());
   }
+  auto kept = co_await memory.keep(true);
+  log_change(forgetting, kept, "the audit log's last checkpoint cannot be kept", "the last checkpoint is kept again");
+  if (witnesses_) witnesses_->stop();
 }
 
 void Process::renew_certificates() {

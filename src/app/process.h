@@ -9,6 +9,7 @@
 #include "app/routes.h"
 #include "app/service_gateway.h"
 #include "app/thread.h"
+#include "audit/witnesses.h"
 #include "base/file_stamp.h"
 #include "chat/bus.h"
 #include "net/server.h"
@@ -61,6 +62,7 @@ class Process {
   Shared shared_;
   std::atomic<uint16_t> port_{0};
   std::vector<std::unique_ptr<Thread>> threads_;
+  std::unique_ptr<audit::Witnesses> witnesses_;  ///< of the first thread; null where nobody cosigns the audit log
   std::unique_ptr<chat::Hub> hub_;
   std::unique_ptr<chat::Bus> bus_;
   std::unique_ptr<chat::Live> live_;

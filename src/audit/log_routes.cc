@@ -24,7 +24,7 @@ net::Task<Result<net::Response>> checkpoint(Recorder& recorder) {
   net::Response response;
   response.content_type = "text/plain; charset=utf-8";
   response.headers.emplace_back("Cache-Control", "public, max-age=1");
-  response.body = std::move(log->checkpoint);
+  response.body = log->published();
   co_return response;
 }
 

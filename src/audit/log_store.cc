@@ -7,7 +7,8 @@ namespace cordon::audit {
 namespace {
 
 constexpr db::Statement kLog{"log.log", R"(
-  SELECT log_id, origin, public_key, size, last_xid::text::bigint, last_event, checkpoint, sealed_at FROM audit.log)"};
+  SELECT log_id, origin, public_key, size, last_xid::text::bigint, last_event, checkpoint, cosigned, sealed_at
+    FROM audit.log)"};
 constexpr db::Statement kTile{"log.tile",
                               "SELECT hashes FROM audit.tile WHERE level = $1::smallint AND number = $2::bigint"};
 constexpr db::Statement kBundle{"log.bundle", "SELECT commitments FROM audit.bundle WHERE number = $1::bigint"};
@@ -17,6 +18,8 @@ constexpr db::Statement kUnsealed{
 constexpr db::Statement kSeal{"log.seal", R"(
   SELECT audit.seal($1::bigint, $2::bigint, $3::xid8, $4::uuid, $5, $6::smallint[], $7::bigint[], $8::bytea[],
                     $9::bigint[], $10::text[], $11::uuid[], $12::bytea[], $13::bytea[]))"};
+constexpr db::Statement kCosign{"log.cosign", "SELECT audit.cosign($1::bigint, $2)"};
+constexpr db::Statement kForgetCosigned{"log.forget_cosigned", "SELECT audit.forget_cosigned()"};
 constexpr db::Statement kBundles{"log.bundles", R"(
   SELECT number, first_xid::text::bigint, first_event, events, commitments FROM audit.bundle
    WHERE number >= $1::bigint ORDER BY number LIMIT $2::integer)"};
@@ -34,6 +37,8 @@ constexpr db::Statement kPrepare{"log.prepare", "SELECT audit.prepare_partitions
 constexpr db::Statement kMake{"log.make", R"(
   INSERT INTO audit.log (log_id, origin, public_key, private_key) VALUES ($1::uuid, $2, $3::bytea, $4::bytea)
       ON CONFLICT (one) DO NOTHING)"};
+constexpr db::Statement kBegin{"log.begin", "SELECT audit.begin_log($1::uuid, $2, $3::bytea, $4::bytea, $5)"};
+constexpr db::Statement kRenumber{"log.renumber", "SELECT audit.renumber($1::integer)"};
 constexpr db::Statement kClosedKey{"log.closed_key", "SELECT log_id, private_key FROM audit.log"};
 
 /// The first `width` entries of a bundle, as it is served.
@@ -80,7 +85,8 @@ net::Task<Result<Log>> LogStore::log() {
   out.size = static_cast<uint64_t>(rows->integer(0, 3));
   out.last = {static_cast<uint64_t>(rows->integer(0, 4)), rows->uuid(0, 5)};
   out.checkpoint = rows->text(0, 6);
-  out.sealed_at = rows->time(0, 7);
+  out.cosigned = rows->text(0, 7);
+  out.sealed_at = rows->time(0, 8);
   co_return out;
 }
 
@@ -148,6 +154,18 @@ net::Task<Result<bool>> LogStore::grow(const Growth& growth) {
   co_return rows->boolean(0, 0);
 }
 
+net::Task<Result<Done>> LogStore::cosign(uint64_t size, std::string note) {
+  auto rows = co_await one(db::query(kCosign, static_cast<int64_t>(size), note));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
+net::Task<Result<Done>> LogStore::forget_cosigned() {
+  auto rows = co_await one(db::query(kForgetCosigned));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return Done{};
+}
+
 net::Task<Result<std::vector<BundlePart>>> LogStore::bundles(uint64_t first, int64_t most) {
   auto rows = co_await one(db::query(kBundles, static_cast<int64_t>(first), most));
   if (!rows) co_return std::unexpected(rows.error());
@@ -207,6 +225,29 @@ net::Task<Result<Done>> make_log(db::Pool& identities, const Uuid& id, const Ver
   auto rows = co_await identities.transact(TenantId{}, queries);
   if (!rows) co_return std::unexpected(rows.error().error);
   co_return Done{};
+}
+
+net::Task<Result<Done>> replace_log(db::Pool& identities, const Uuid& id, const VerifierKey& key, db::Bytes seed,
+                                    std::string why, db::Query event) {
+  std::vector<db::Query> queries;
+  queries.push_back(db::query(kBegin, id, key.name, db::Bytes{key.key}, seed, why));
+  queries.push_back(std::move(event));
+  auto rows = co_await identities.transact(TenantId{}, queries);
+  if (!rows) co_return std::unexpected(rows.error().error);
+  co_return Done{};
+}
+
+net::Task<Result<int64_t>> renumber_events(db::Pool& identities) {
+  constexpr int64_t kAtOnce = 20'000;  // a statement has ten seconds
+  int64_t done = 0;
+  for (;;) {
+    std::vector<db::Query> queries;
+    queries.push_back(db::query(kRenumber, kAtOnce));
+    auto rows = co_await identities.transact(TenantId{}, queries);
+    if (!rows) co_return std::unexpected(rows.error().error);
+    if (rows->front().integer(0, 0) == 0) co_return done;
+    done += rows->front().integer(0, 0);
+  }
 }
 
 net::Task<Result<std::pair<Uuid, std::string>>> closed_key(db::Pool& identities) {

@@ -24,7 +24,11 @@ struct Log {
   uint64_t size = 0;
   LogPlace last;
   std::string checkpoint;  ///< the newest signed one; empty before the first
+  std::string cosigned;    ///< the newest with its witnesses' cosignatures; empty where none is asked
   Time sealed_at;
+
+  /// What strangers get: a witnessed log hands out no checkpoint that its witnesses have not seen.
+  const std::string& published() const { return cosigned.empty() ? checkpoint : cosigned; }
 };
 
 /// One event as the log knows it.
@@ -69,6 +73,9 @@ class LogStore : public TileSource {
   net::Task<Result<std::vector<Unsealed>>> unsealed(LogPlace after, int64_t most);
   /// False where the log does not end at `from_size` any more.
   net::Task<Result<bool>> grow(const Growth& growth);
+  /// Takes the checkpoint of that size with cosignatures, if there is none that is newer or has more.
+  net::Task<Result<Done>> cosign(uint64_t size, std::string note);
+  net::Task<Result<Done>> forget_cosigned();
   /// Up to `most` bundles from the one with that number on.
   net::Task<Result<std::vector<BundlePart>>> bundles(uint64_t first, int64_t most);
   /// Where in the log an event of a tenant's is; nullopt where it is not in it yet, or not at all.
@@ -90,6 +97,12 @@ class LogStore : public TileSource {
 
 /// Makes the log's row, where there is none, as cordon_identity; `seed` is what signs, closed.
 net::Task<Result<Done>> make_log(db::Pool& identities, const Uuid& id, const VerifierKey& key, db::Bytes seed);
+/// Ends the log, and begins one with no entries in the same transaction as `event`. Code::conflict where the log has
+/// no entries yet, or there has been one of that name.
+net::Task<Result<Done>> replace_log(db::Pool& identities, const Uuid& id, const VerifierKey& key, db::Bytes seed,
+                                    std::string why, db::Query event);
+/// Gives events that have numbers of another cluster's transactions one of this cluster's; how many.
+net::Task<Result<int64_t>> renumber_events(db::Pool& identities);
 /// The closed private key of the log, as cordon_identity; empty where there is no log.
 net::Task<Result<std::pair<Uuid, std::string>>> closed_key(db::Pool& identities);
 

@@ -5,15 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <map>
 
-#include "audit/tile.h"
 #include "base/random.h"
+#include "support/grown.h"
 #include "support/served.h"
 
 namespace cordon::audit {
 namespace {
 
+using testing::Grown;
 using testing::must;
 
 const std::vector<std::string> kLeaves{"",
@@ -41,44 +41,11 @@ Hash mth(std::span<const std::string> entries) {
   return node_hash(mth(entries.first(k)), mth(entries.subspan(k)));
 }
 
-/// A tree of `size` leaves in tiles, as the log writes them, in memory.
-class Grown : public TileSource {
- public:
-  explicit Grown(uint64_t size) {
-    for (uint64_t i = 0; i < size; ++i) {
-      entries.push_back("entry " + std::to_string(i));
-      edge.append(leaf_hash(entries.back()));
-      if (i % 7 == 0) take();
-    }
-    take();
-  }
-  net::Task<Result<std::vector<std::string>>> read(std::vector<TilePath> paths) override {
-    std::vector<std::string> out;
-    for (const TilePath& path : paths) {
-      if (!tiles.contains(path.id)) co_return fail(Code::not_found, path.text());
-      out.push_back(tiles[path.id]);
-    }
-    co_return out;
-  }
-  std::vector<Hash> hashes(const Plan& plan) {
-    std::vector<Hash> out;
-    testing::run([&]() -> net::Task<void> { out = must(co_await hashes_of(*this, plan, edge.size())); });
-    return out;
-  }
-
-  std::vector<std::string> entries;
-  Edge edge;
-  std::map<TileId, std::string> tiles;
-
- private:
-  void take() {
-    for (auto& tile : edge.take_changes()) {
-      std::string& stands = tiles[tile.id];
-      EXPECT_EQ(tile.hashes.substr(0, stands.size()), stands) << "a tile changed";
-      stands = tile.hashes;
-    }
-  }
-};
+std::vector<Hash> hashes_in(Grown& grown, const Plan& plan) {
+  std::vector<Hash> out;
+  testing::run([&]() -> net::Task<void> { out = must(co_await hashes_of(grown, plan, grown.edge.size())); });
+  return out;
+}
 
 TEST(Merkle, HasTheRootsOfTheReferenceImplementation) {
   EXPECT_EQ(to_hex(empty_root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -110,7 +77,7 @@ TEST(Merkle, EveryLeafOfEverySmallTreeIsProved) {
     Grown grown(size);
     for (uint64_t index = 0; index < size; ++index) {
       const Hash leaf = leaf_hash(grown.entries[index]);
-      const auto proof = grown.hashes(inclusion_plan(index, size));
+      const auto proof = hashes_in(grown, inclusion_plan(index, size));
       EXPECT_TRUE(verify_inclusion(leaf, index, size, proof, grown.edge.root())) << index << " of " << size;
       EXPECT_FALSE(verify_inclusion(leaf_hash("other"), index, size, proof, grown.edge.root()));
       EXPECT_FALSE(verify_inclusion(leaf, index, size, proof, empty_root()));
@@ -131,7 +98,7 @@ TEST(Merkle, EverySmallTreeIsProvedToContinueEverySmallerOne) {
     Grown grown(size);
     for (uint64_t old = 0; old <= size; ++old) {
       const Hash before = mth(std::span(grown.entries).first(old));
-      const auto proof = grown.hashes(consistency_plan(old, size));
+      const auto proof = hashes_in(grown, consistency_plan(old, size));
       EXPECT_TRUE(verify_consistency(old, before, size, grown.edge.root(), proof)) << old << " of " << size;
       EXPECT_FALSE(verify_consistency(old, leaf_hash("other"), size, grown.edge.root(), proof));
       if (old > 0) {
@@ -154,11 +121,11 @@ TEST(Merkle, ProofsHoldAcrossTiles) {
   Grown grown(66'000);
   for (const uint64_t index : {0, 255, 256, 65'535, 65'536, 65'999})
     EXPECT_TRUE(verify_inclusion(leaf_hash(grown.entries[index]), index, 66'000,
-                                 grown.hashes(inclusion_plan(index, 66'000)), grown.edge.root()))
+                                 hashes_in(grown, inclusion_plan(index, 66'000)), grown.edge.root()))
         << index;
   for (const uint64_t old : {1, 255, 256, 300, 65'535, 65'536, 65'537})
     EXPECT_TRUE(verify_consistency(old, mth(std::span(grown.entries).first(old)), 66'000, grown.edge.root(),
-                                   grown.hashes(consistency_plan(old, 66'000))))
+                                   hashes_in(grown, consistency_plan(old, 66'000))))
         << old;
 }
 

@@ -98,28 +98,24 @@ std::string Note::to_text() const {
   return out;
 }
 
-static bool is_of(const Signature& s, const VerifierKey& key) { return s.name == key.name && s.id == key.id(); }
-
-bool Note::names(const VerifierKey& key) const {
-  return std::any_of(signatures.begin(), signatures.end(), [&](const Signature& s) { return is_of(s, key); });
+const Signature* Note::line_of(const VerifierKey& key) const {
+  const auto found =
+      std::ranges::find_if(signatures, [&](const Signature& s) { return s.name == key.name && s.id == key.id(); });
+  return found == signatures.end() ? nullptr : &*found;
 }
 
 std::optional<int64_t> Note::signed_at(const VerifierKey& key) const {
-  for (const Signature& s : signatures) {
-    if (!is_of(s, key)) continue;
-    if (key.type == SignatureType::ed25519) {
-      if (!keys::verify_ed25519(key.key, text, s.bytes)) return std::nullopt;
-      return 0;
-    }
-    if (s.bytes.size() != 72) return std::nullopt;
-    uint64_t time = 0;
-    for (int i = 0; i < 8; ++i) time = time << 8 | static_cast<uint8_t>(s.bytes[static_cast<size_t>(i)]);
-    if (time >> 63 != 0 ||
-        !keys::verify_ed25519(key.key, cosigned(static_cast<int64_t>(time), text), std::string_view(s.bytes).substr(8)))
-      return std::nullopt;
-    return static_cast<int64_t>(time);
-  }
-  return std::nullopt;
+  const Signature* line = line_of(key);
+  if (!line) return std::nullopt;
+  const std::string_view bytes = line->bytes;
+  if (key.type == SignatureType::ed25519)
+    return keys::verify_ed25519(key.key, text, bytes) ? std::optional<int64_t>(0) : std::nullopt;
+  if (bytes.size() != 72) return std::nullopt;
+  uint64_t time = 0;
+  for (const char byte : bytes.substr(0, 8)) time = time << 8 | static_cast<uint8_t>(byte);
+  const auto at = static_cast<int64_t>(time);
+  if (at < 0 || !keys::verify_ed25519(key.key, cosigned(at, text), bytes.substr(8))) return std::nullopt;
+  return at;
 }
 
 std::string signature_line(const std::string& name, const keys::SigningKey& key, std::string_view text) {

@@ -48,8 +48,8 @@ struct Note {
   /// that does not verify.
   std::optional<int64_t> signed_at(const VerifierKey& key) const;
   bool signed_by(const VerifierKey& key) const { return signed_at(key).has_value(); }
-  /// Whether there is any line of that key, valid or not.
-  bool names(const VerifierKey& key) const;
+  /// The line of that key, valid or not; null where there is none.
+  const Signature* line_of(const VerifierKey& key) const;
 };
 
 /// A name that a note's key may have: not empty, no spaces, no plus.

@@ -30,7 +30,7 @@ TEST(Note, OfAnotherImplementationVerifies) {
   EXPECT_EQ(note.to_text(), kGoNote);
   Note bent = note;
   bent.text[0] = 'i';
-  EXPECT_TRUE(bent.names(key));
+  EXPECT_TRUE(bent.line_of(key));
   EXPECT_FALSE(bent.signed_by(key));
 }
 
@@ -42,11 +42,11 @@ TEST(Note, IsBelievedFromWhomItIsBelieved) {
   EXPECT_TRUE(must(Note::parse(signed_text)).signed_by(ours));
   const VerifierKey theirs{"log.example/audit", SignatureType::ed25519, other.public_key()};
   EXPECT_FALSE(must(Note::parse(signed_text)).signed_by(theirs));
-  EXPECT_FALSE(must(Note::parse(signed_text)).names(theirs));
+  EXPECT_FALSE(must(Note::parse(signed_text)).line_of(theirs));
   // Name and id of one key, made with another.
   Note forged = must(Note::parse(text + "\n" + signature_line(ours.name, other, text)));
   forged.signatures[0].id = ours.id();
-  EXPECT_TRUE(forged.names(ours));
+  EXPECT_TRUE(forged.line_of(ours));
   EXPECT_FALSE(forged.signed_by(ours));
 }
 

@@ -38,7 +38,9 @@ Result<Done> check(const Log& log, const Edge& edge) {
 
 net::Task<Result<Done>> continues(LogStore& store, const Log& log, const Checkpoint& before) {
   if (before.origin != log.key.name) co_return Done{};
-  const std::string which = "the checkpoint of " + std::to_string(before.size) + " events that was signed before.";
+  const std::string which = "the checkpoint of " + std::to_string(before.size) +
+                            " events that was signed before. Restore its newest backup, or begin a new log (cordon "
+                            "audit new-log).";
   if (log.size < before.size) co_return fail(Code::conflict, "The database has gone back behind " + which);
   auto root = co_await root_of(store, before.size);
   if (!root) co_return std::unexpected(root.error());
@@ -72,6 +74,11 @@ net::Task<Result<bool>> Sequencer::take_turn() {
   if (!mine || !*mine) co_return mine;
   auto log = co_await store.log();
   if (!log) co_return std::unexpected(log.error());
+  if (key_->public_key() != log->key.key) {
+    // Somebody has begun a new log: the next round asks for its key.
+    key_.reset();
+    co_return fail(Code::conflict, "The key that is there for the audit log is not the one that its row names.");
+  }
   std::vector<std::string> tiles;
   if (log->size > 0) {
     auto read = co_await store.read(edge_of(log->size));
@@ -82,6 +89,9 @@ net::Task<Result<bool>> Sequencer::take_turn() {
   if (!edge) co_return std::unexpected(edge.error());
   auto sound = check(*log, *edge);
   if (sound && signed_) sound = co_await continues(store, *log, *signed_);
+  if (sound) sound = co_await memory_.check(store, *log);
+  // What witnesses that are asked no more have cosigned would be served for good.
+  if (sound && !on_checkpoint && !log->cosigned.empty()) sound = co_await store.forget_cosigned();
   if (!sound) co_return std::unexpected(sound.error());
   log_ = std::move(*log);
   edge_ = std::move(*edge);
@@ -111,8 +121,19 @@ net::Task<Result<int64_t>> Sequencer::seal(std::vector<Unsealed> events) {
   log_.size = growth.to_size;
   log_.last = growth.last;
   signed_ = next;
+  memory_.hold(growth.checkpoint);
   if (on_checkpoint) on_checkpoint(growth.checkpoint);
   co_return static_cast<int64_t>(events.size());
+}
+
+net::Task<Result<int64_t>> Sequencer::of_another_cluster(LogStore store) {
+  auto log = co_await store.log();
+  if (!log) co_return std::unexpected(log.error());
+  if (log->id != log_.id) edge_.reset();  // a new log: the next round begins with it
+  co_return fail(
+      Code::conflict,
+      "The log's end is of another cluster. A database that was restored from a dump needs a new log (cordon "
+      "audit new-log).");
 }
 
 net::Task<Result<int64_t>> Sequencer::round() {
@@ -129,9 +150,7 @@ net::Task<Result<int64_t>> Sequencer::round() {
   int64_t sealed = 0;
   for (bool more = true; more;) {
     auto events = co_await store.unsealed(log_.last, options_.batch);
-    if (!events && events.error().code == Code::conflict)
-      co_return fail(Code::conflict,
-                     "The log's end is of another cluster: a database that was restored needs a new log.");
+    if (!events && events.error().code == Code::conflict) co_return co_await of_another_cluster(store);
     if (!events) co_return std::unexpected(events.error());
     if (!edge_) co_return fail(Code::unavailable, "The connection that grows the audit log was lost.");
     if (events->empty()) break;

@@ -3,7 +3,7 @@
 #include <functional>
 #include <optional>
 
-#include "audit/log_store.h"
+#include "audit/memory.h"
 #include "db/connection.h"
 
 namespace cordon::audit {
@@ -13,40 +13,41 @@ struct SequencerOptions {
   int64_t batch = 32'768;                ///< events that are put into the log in one transaction
 };
 
-/// What is told of a checkpoint once it stands in the database: witnesses, files.
+/// What is told of a checkpoint once it stands in the database: witnesses.
 using OnCheckpoint = std::function<void(const std::string& note)>;
 
 /// Whether the log continues a checkpoint that was signed before: Code::conflict where the database has gone back
-/// behind it, or has another history. Of a log of another name nothing is said.
+/// behind it, or has another history, with the cure. Of a log of another name nothing is said.
 net::Task<Result<Done>> continues(LogStore& store, const Log& log, const Checkpoint& before);
 
 /// One at a time of all replicas grows the log: whose connection holds an advisory lock. Should two ever think so, what
 /// the database adds is conditional on where the log ends, and only one of them does.
 class Sequencer {
  public:
-  /// `conninfo` is cordon_audit's. `signer` gets the log's key, when it is first this one's turn.
-  Sequencer(std::string conninfo, std::function<net::Task<Result<keys::SigningKey>>()> signer,
+  /// `conninfo` is cordon_audit's. `signer` gets the log's key, when it is first this one's turn. What was signed
+  /// before is in `memory`, and what is signed is told to it.
+  Sequencer(std::string conninfo, std::function<net::Task<Result<keys::SigningKey>>()> signer, Memory& memory,
             SequencerOptions options = {})
-      : conninfo_(std::move(conninfo)), signer_(std::move(signer)), options_(options) {}
+      : conninfo_(std::move(conninfo)), signer_(std::move(signer)), memory_(memory), options_(options) {}
 
   /// One round: takes the turn if it is free, and seals what there is. Returns how many events were sealed; 0 where it
-  /// is another's turn. Errors: the database's, the KMS's; Code::conflict where the database has gone back behind what
-  /// this process has signed: nothing is signed any more then.
+  /// is another's turn. Errors: the database's, the KMS's; Code::conflict where the database does not continue what was
+  /// signed here, or is another cluster's: nothing is signed then.
   net::Task<Result<int64_t>> round();
   /// Whether it was this one's turn when it last looked.
   bool holds() const { return edge_.has_value(); }
-  /// A checkpoint that was signed before, by this process or another: nothing is signed that does not continue it.
-  void remember(const Checkpoint& checkpoint) { signed_ = checkpoint; }
   std::chrono::milliseconds pause() const { return options_.pause; }
-  OnCheckpoint on_checkpoint;
+  OnCheckpoint on_checkpoint;  ///< unset where no witness is asked
 
  private:
   net::Task<Result<bool>> take_turn();
+  net::Task<Result<int64_t>> of_another_cluster(LogStore store);
   net::Task<Result<int64_t>> seal(std::vector<Unsealed> events);
   net::Task<Result<std::vector<db::Rows>>> ask(std::vector<db::Query> queries);
 
   std::string conninfo_;
   std::function<net::Task<Result<keys::SigningKey>>()> signer_;
+  Memory& memory_;
   SequencerOptions options_;
   std::unique_ptr<db::Connection> connection_;
   std::optional<keys::SigningKey> key_;

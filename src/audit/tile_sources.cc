@@ -1,19 +1,10 @@
 #include "audit/tile_sources.h"
 
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
 #include "base/file.h"
 
 namespace cordon::audit {
-
-static Result<std::string> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string out{std::istreambuf_iterator<char>(in), {}};
-  if (!in || in.bad()) return fail(Code::not_found, "There is no file " + file.string() + " that can be read.");
-  return out;
-}
 
 net::Task<Result<std::string>> PublishedLog::get(std::string path) {
   for (;;) {
@@ -49,12 +40,12 @@ net::Task<Result<std::vector<std::string>>> PublishedLog::read(std::vector<TileP
   co_return out;
 }
 
-Result<std::string> LogFolder::checkpoint() const { return read_file(folder_ / "checkpoint"); }
+Result<std::string> LogFolder::checkpoint() const { return read_whole(folder_ / "checkpoint"); }
 
 net::Task<Result<std::vector<std::string>>> LogFolder::read(std::vector<TilePath> paths) {
   std::vector<std::string> out;
   for (const TilePath& path : paths) {
-    auto bytes = read_file(folder_ / "tile" / path.text());
+    auto bytes = read_whole(folder_ / "tile" / path.text());
     if (!bytes) co_return fail(Code::not_found, "There is no tile " + path.text() + ".");
     out.push_back(std::move(*bytes));
   }

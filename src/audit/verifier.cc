@@ -22,6 +22,17 @@ Hash hash_of(std::string_view bytes) {
   return out;
 }
 
+/// Whether the quorum of the policy has cosigned the note.
+void check_witnesses(Report& report, const Trust& trust, const Note& note) {
+  if (!trust.policy) return;
+  for (const PolicyWitness& witness : trust.policy->witnesses())
+    if (const auto at = note.signed_at(witness.key)) report.cosigners.push_back({witness.name, *at});
+  if (!trust.policy->quorum_has_cosigned(note))
+    find(report, Wrong::witness,
+         "The checkpoint lacks cosignatures: " + std::to_string(report.cosigners.size()) +
+             " of the policy's witnesses have cosigned it, which are no quorum.");
+}
+
 /// Whether the note is the log's, and no step back from what was seen. False where there is nothing to go on with.
 bool check_note(Report& report, const Trust& trust) {
   const auto note = Note::parse(report.note);
@@ -33,8 +44,9 @@ bool check_note(Report& report, const Trust& trust) {
   report.checkpoint = *checkpoint;
   if (!note->signed_by(trust.key) || checkpoint->origin != trust.key.name)
     find(report, Wrong::signer,
-         note->names(trust.key) ? "The checkpoint's signature by " + trust.key.name + " does not verify."
-                                : "The checkpoint is not signed by the key of " + trust.key.name + " that is trusted.");
+         note->line_of(trust.key)
+             ? "The checkpoint's signature by " + trust.key.name + " does not verify."
+             : "The checkpoint is not signed by the key of " + trust.key.name + " that is trusted.");
   for (const Checkpoint& seen : trust.seen)
     if (checkpoint->size < seen.size)
       find(report, Wrong::rolled_back,
@@ -151,6 +163,7 @@ void compare(Report& report, const BundlePart& bundle, const std::vector<Unseale
 std::string_view to_string(Wrong wrong) {
   switch (wrong) {
     case Wrong::signer: return "signer";
+    case Wrong::witness: return "witness";
     case Wrong::rolled_back: return "rolled back";
     case Wrong::rewritten: return "rewritten";
     case Wrong::root: return "root";
@@ -169,6 +182,7 @@ net::Task<Result<Report>> verify(TileSource& source, const std::string& note, co
   Report report;
   report.note = note;
   if (!check_note(report, trust)) co_return report;
+  check_witnesses(report, trust, *Note::parse(note));
   Regrown regrown(report, trust);
   const uint64_t size = report.checkpoint.size;
   for (uint64_t number = 0; number * kTileWidth < size; ++number) {
@@ -193,10 +207,28 @@ net::Task<Result<Report>> verify(TileSource& source, const std::string& note, co
   co_return report;
 }
 
-net::Task<Result<Report>> verify(LogStore& store, const Trust& trust) {
+/// What the witnesses have cosigned has been seen by them, and so it counts as seen.
+static Trust with_published(Report& report, Trust trust, const Log& log) {
+  if (!trust.policy) return trust;
+  const auto note = Note::parse(log.published());
+  const auto checkpoint = note ? Checkpoint::parse(note->text) : std::unexpected(note.error());
+  if (!checkpoint) {
+    find(report, Wrong::witness, "There is no checkpoint that witnesses could have cosigned.");
+    return trust;
+  }
+  // They cosign other logs too.
+  if (!log.cosigned.empty() && (!note->signed_by(trust.key) || checkpoint->origin != trust.key.name))
+    find(report, Wrong::signer, "The checkpoint that is published is not signed by the key of " + trust.key.name + ".");
+  check_witnesses(report, trust, *note);
+  trust.seen.push_back(*checkpoint);
+  return trust;
+}
+
+net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
   Report report;
   auto log = co_await store.log();
   if (!log) co_return std::unexpected(log.error());
+  const Trust trust = with_published(report, given, *log);
   report.note = log->checkpoint;
   if (!check_note(report, trust)) co_return report;
   if (log->size != report.checkpoint.size)

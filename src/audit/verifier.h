@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "audit/log_store.h"
-#include "audit/note.h"
+#include "audit/policy.h"
 #include "audit/tile.h"
 
 namespace cordon::audit {
 
 enum class Wrong {
   signer,       ///< the checkpoint, or the manifest, is not signed by the key that is trusted
+  witness,      ///< the checkpoint lacks cosignatures that the policy asks for
   rolled_back,  ///< the log is shorter than one that was seen before
   rewritten,    ///< the log does not continue one that was seen before
   root,         ///< the tiles do not make up the checkpoint's root
@@ -32,12 +33,19 @@ struct Finding {
   std::string what;    ///< a sentence
 };
 
+/// A witness of the policy that has cosigned.
+struct Cosigner {
+  std::string name;
+  int64_t at = 0;  ///< by its own clock, in seconds since 1970
+};
+
 struct Report {
   Checkpoint checkpoint;  ///< what was verified, if there is no finding
   std::string note;
   uint64_t entries = 0;  ///< that were compared
   uint64_t waiting = 0;  ///< events that are not in the log yet
   std::vector<Finding> findings;
+  std::vector<Cosigner> cosigners;
 
   bool sound() const { return findings.empty(); }
 };
@@ -46,14 +54,15 @@ struct Report {
 struct Trust {
   VerifierKey key;
   std::vector<Checkpoint> seen;  ///< verified before
+  std::optional<Policy> policy;  ///< whose cosignatures a checkpoint has to have
 };
 
 /// Checks a checkpoint's signature, that it continues what was seen, and that entries and tiles make up its root. Reads
 /// all of the log. Errors: the source's, except for what is not there, which is a finding.
 net::Task<Result<Report>> verify(TileSource& source, const std::string& note, const Trust& trust);
 
-/// The same on the database, and that the events themselves are what was logged: each is there once, unchanged and in
-/// order, and no other is.
+/// The same on the database, where the policy is for the checkpoint that is published, and that the events themselves
+/// are what was logged: each is there once, unchanged and in order, and no other is.
 net::Task<Result<Report>> verify(LogStore& store, const Trust& trust);
 
 }  // namespace cordon::audit

@@ -4,6 +4,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <sstream>
+
 namespace cordon {
 
 Result<Done> write_whole(const std::filesystem::path& file, std::string_view bytes) {
@@ -27,6 +30,14 @@ Result<Done> write_whole(const std::filesystem::path& file, std::string_view byt
   }
   if (!ok) return fail(Code::internal, "cannot write " + file.string());
   return Done{};
+}
+
+Result<std::string> read_whole(const std::filesystem::path& file) {
+  const std::ifstream in(file, std::ios::binary);
+  std::ostringstream out;
+  if (in) out << in.rdbuf();
+  if (!in || in.bad()) return fail(Code::not_found, "There is no file " + file.string() + " that can be read.");
+  return out.str();
 }
 
 FileLock::FileLock(const std::filesystem::path& file)

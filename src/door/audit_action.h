@@ -40,7 +40,7 @@ struct ActionInfo {
   std::string_view about;
 };
 
-inline constexpr std::array<ActionInfo, 107> kActions{{
+inline constexpr std::array<ActionInfo, 108> kActions{{
     {"api.read", EventKind::access, "the OpenAPI document was read"},
     {"assistant.answer", EventKind::access, "the assistant answered a shopper"},
     {"attribution.read", EventKind::access, "attributed revenue was read"},
@@ -84,6 +84,7 @@ inline constexpr std::array<ActionInfo, 107> kActions{{
     {"key.rotate", EventKind::key, "a shop got a new key"},
     {"key.use", EventKind::service, "the KMS opened a tenant's key"},
     {"keys.read", EventKind::access, "the keys that verify access tokens were read"},
+    {"log.begin", EventKind::audit, "this log was begun in the place of another one"},
     {"log.read", EventKind::probe, "a checkpoint or a tile of this log was read"},
     {"member.add", EventKind::identity, "somebody came into a shop through Shopify"},
     {"member.change", EventKind::identity, "the role of one of a shop's people was changed"},

@@ -17,6 +17,7 @@ using Names = std::vector<std::string>;
 const std::map<std::string, std::string> kPlatformTables{
     {"audit.event", "append only, also for requests that never proved a tenant; its own policies, tested in audit/"},
     {"audit.log", "one row: the log's name, key and end, for whoever grows or publishes it"},
+    {"audit.ended_log", "logs that were before this one; no login reads it"},
     {"audit.tile", "hashes of the log's tree, which are published"},
     {"audit.bundle", "commitments, which are published, and the ids of the events that they are of"},
     {"cordon_meta.migration", "which migrations ran; no login reads it"},
@@ -261,10 +262,11 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["keys." + std::string(name)] = "cordon_identity";
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
-  for (const char* name : {"find", "rows_seen", "rows_recorded"})
+  for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber"})
     wanted["audit." + std::string(name)] = "cordon_identity";
   for (const char* name : {"", "_info", "_reset"}) wanted["statements.pg_stat_statements" + std::string(name)] = "";
-  for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "index_past_day"})
+  for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "index_past_day",
+                           "cosign", "forget_cosigned"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name :
        {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions", "identity.end_tokens",
