@@ -12,12 +12,14 @@
 #include "app/database.h"
 #include "app/operator.h"
 #include "audit/log_key.h"
+#include "audit/memory.h"
 #include "audit/proof.h"
 #include "audit/search.h"
 #include "audit/sequencer.h"
 #include "audit/verifier.h"
 #include "base/log.h"
 #include "db/plain.h"
+#include "keys/keyring.h"
 
 namespace cordon {
 namespace {
@@ -48,9 +50,13 @@ void fill(const app::Database& database, const std::string& script, int64_t even
   const auto start = Clock::now();
   must(sql_session.script(fmt::format("CALL bench.fill({}, {}, {})", events, days, shops)));
   const double took = seconds_since(start);
+  // As a server does when a day is over.
+  const auto indexing = Clock::now();
+  while (must(sql_session.rows("SELECT audit.index_past_day()", {})).at(0).at(0) == "t") {}
+  const double indexed = seconds_since(indexing);
   must(sql_session.script("VACUUM audit.event"));
   must(sql_session.script("CHECKPOINT"));
-  std::cout << fmt::format(R"({{"seconds":{:.1f}}})", took) << std::endl;
+  std::cout << fmt::format(R"({{"seconds":{:.1f},"indexed":{:.1f}}})", took, indexed) << std::endl;
 }
 
 // Recording: as many as callers wait for, and the same rows into a plain table
@@ -71,7 +77,8 @@ audit::Event sample(TenantId tenant) {
   event.request = RequestId::fresh();
   event.address = "203.0.113.7";
   event.agent = std::string(100, 'x');
-  event.queries = std::string(120, 'x');
+  static constexpr db::Statement kList{"bench.messages", ""};
+  event.queries.push_back({&kList, {}, 20});
   return event;
 }
 
@@ -107,15 +114,13 @@ net::Task<double> recorded_per_s(identity::Backend& backend, TenantId tenant, in
 }
 
 /// The recorder's own statement on a table without salts, partitions and row security, one group after the other.
-net::Task<double> plain_per_s(std::string conninfo, TenantId tenant, int group, double seconds) {
+net::Task<double> plain_per_s(std::string conninfo, std::vector<audit::ClosedEvent> events, double seconds) {
   auto connection = must(co_await db::Connection::open(conninfo));
   std::string sql;
   db::Statement into_plain{"bench.append_all", {}};
   int64_t recorded = 0;
   const auto start = Clock::now();
   while (seconds_since(start) < seconds) {
-    std::vector<audit::Event> events;
-    for (int i = 0; i < group; ++i) events.push_back(sample(tenant));
     std::vector<db::Query> queries{audit::append_all(events)};
     if (sql.empty()) {
       sql = queries[0].statement->sql;
@@ -125,7 +130,7 @@ net::Task<double> plain_per_s(std::string conninfo, TenantId tenant, int group, 
     queries[0].statement = &into_plain;
     auto done = co_await connection->transact(queries);
     if (!done) throw std::runtime_error(done.error().sqlstate);
-    recorded += group;
+    recorded += static_cast<int64_t>(events.size());
   }
   co_return static_cast<double>(recorded) / seconds_since(start);
 }
@@ -140,7 +145,9 @@ net::Task<Result<Done>> record(identity::Backend& backend, const app::Database& 
   auto admin = administrator(database);
   const TenantId tenant = shop_of(admin, 1);
   const double recorded = co_await recorded_per_s(backend, tenant, callers, seconds);
-  const double plain = co_await plain_per_s(database.admin_conninfo(), tenant, callers, seconds);
+  std::vector<audit::ClosedEvent> group;
+  for (int i = 0; i < callers; ++i) group.push_back(co_await audit::close(backend.recorder.keys(), sample(tenant)));
+  const double plain = co_await plain_per_s(database.admin_conninfo(), std::move(group), seconds);
   std::cout << fmt::format(R"({{"recorded_per_s":{:.0f},"plain_per_s":{:.0f}}})", recorded, plain) << std::endl;
   co_return Done{};
 }
@@ -175,9 +182,10 @@ net::Task<std::pair<double, double>> read_and_hash(audit::LogStore& store, int64
 }
 
 net::Task<Result<Done>> seal(identity::Backend& backend, const app::Database& database) {
-  audit::Sequencer sequencer(database.conninfo("cordon_audit"), [&backend] {
-    return audit::log_key(backend.identities, identity::kPlatform, std::string());
-  });
+  audit::Memory memory(std::filesystem::temp_directory_path() / "cordon-bench-no-checkpoint");
+  audit::Sequencer sequencer(
+      database.conninfo("cordon_audit"),
+      [&backend] { return audit::log_key(backend.identities, identity::kPlatform, std::string()); }, memory);
   // From the first checkpoint on: what is before it is connecting and the log's key.
   std::vector<Reached> reached;
   sequencer.on_checkpoint = [&](const std::string& note) {
@@ -274,9 +282,23 @@ void took(Asked& asked, Clock::time_point start, const Result<Page<audit::EventR
   if (!page) ++asked.failed;
 }
 
+/// One person's events come from one address, as the shop's key indexes it.
+net::Task<Result<Done>> give_addresses(identity::Backend& backend, db::Plain& admin, const Searched& shop) {
+  std::vector<Uuid> subjects{keys::kEvents};
+  auto found = co_await keys::Keyring::current().make(backend.identities, shop.tenant, std::move(subjects));
+  if (!found) co_return std::unexpected(found.error());
+  const auto index = found->of(keys::kEvents).index(audit::kAddress, "203.0.113.7");
+  must(admin.rows(
+      "UPDATE audit.event SET address_index = $1::bytea WHERE tenant_id = $2::uuid AND subject_id = $3::uuid",
+      {db::param(index), db::param(shop.tenant), db::param(shop.person)}));
+  co_return Done{};
+}
+
 net::Task<Result<Done>> search(identity::Backend& backend, const app::Database& database, int times) {
   auto admin = administrator(database), identities = must(db::Plain::open(database.conninfo("cordon_identity")));
   const auto shops = shops_to_search(admin, identities);
+  for (const Searched& shop : shops) must(co_await give_addresses(backend, admin, shop));
+  const audit::Opener opener(backend.recorder.keys());
   std::vector<Asked> all;
   for (const Kind& kind : kinds()) {
     Asked own{fmt::format("own_{}", kind.name), {}, 0}, one{fmt::format("all_shop_{}", kind.name), {}, 0},
@@ -288,14 +310,14 @@ net::Task<Result<Done>> search(identity::Backend& backend, const app::Database& 
       kind.ask(query, shop);
       for (int i = 0; i < times; ++i) {
         auto start = Clock::now();
-        auto page = co_await audit::own_events(scope, query);
+        auto page = co_await audit::own_events(scope, opener, query);
         took(own, start, page);
         start = Clock::now();
-        page = co_await audit::all_events(backend.identities, shop.tenant, query);
+        page = co_await audit::all_events(backend.identities, opener, shop.tenant, query);
         took(one, start, page);
         if (!kind.everywhere) continue;
         start = Clock::now();
-        page = co_await audit::all_events(backend.identities, std::nullopt, query);
+        page = co_await audit::all_events(backend.identities, opener, std::nullopt, query);
         took(every, start, page);
       }
     }

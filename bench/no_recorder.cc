@@ -4,8 +4,20 @@
 
 namespace cordon::audit {
 
+static thread_local Recorder* current_recorder = nullptr;
+
+Recorder& Recorder::current() { return *current_recorder; }
+void Recorder::settle() { before_ = std::exchange(current_recorder, this); }
+Recorder::~Recorder() {
+  if (current_recorder == this) current_recorder = before_;
+}
+
 net::Task<Result<Done>> Recorder::record(Event) { co_return Done{}; }
 
 net::Task<Result<Done>> Recorder::answers() { co_return Done{}; }
+
+net::Task<Result<Done>> record_egress(door::AuditAction, std::optional<TenantId>, std::string, std::string) {
+  co_return Done{};
+}
 
 }  // namespace cordon::audit
