@@ -205,8 +205,9 @@ net::Task<void> Process::grow_log(Thread& thread) {
   });
   audit::LogStore log = thread.station.backend.recorder.log();
   std::string trouble;
-  for (auto prepared = std::chrono::steady_clock::time_point(); !stopping_;) {
-    if (const auto now = std::chrono::steady_clock::now(); now - prepared > 1h) {
+  for (std::chrono::steady_clock::time_point prepared, kept; !stopping_;) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - prepared > 1h) {
       auto done = co_await log.prepare_partitions();
       if (done) prepared = now;
     }
@@ -214,6 +215,13 @@ net::Task<void> Process::grow_log(Thread& thread) {
     const std::string why = sealed ? std::string() : sealed.error().detail;
     if (!sealed && why != trouble) log::error("the audit log does not grow", {{"why", why}});
     trouble = why;
+    if (sealed && now > kept) {
+      auto gone = co_await sequencer.let_go();
+      if (!gone) {
+        log::error("audit events are not let go", {{"why", gone.error().detail}});
+        kept = now + 1min;
+      }
+    }
     co_await net::sleep(sequencer.pause());
   }
 }

@@ -39,6 +39,9 @@ struct EventQuery {
 };
 BOOST_DESCRIBE_STRUCT(EventQuery, (), (subject_id, action, resource, status, code, address, from, to, cursor, limit))
 
+/// The least id that an event of this time can have (UUIDv7: milliseconds first).
+Uuid first_id(Time time);
+
 /// A shop's own events, newest first.
 net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, EventQuery query);
 /// One of them. Code::not_found.

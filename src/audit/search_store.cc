@@ -52,14 +52,6 @@ EventRecord read_event(const db::Rows& r, int i) {
   return e;
 }
 
-/// The least id that an event of this time can have (UUIDv7: milliseconds first).
-Uuid first_id(Time time) {
-  Uuid out;
-  uint64_t ms = static_cast<uint64_t>(std::max<int64_t>(time.micros, 0)) / 1000;
-  for (int i = 5; i >= 0; --i, ms >>= 8) out.bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(ms & 0xFF);
-  return out;
-}
-
 /// Ids in question: from the first on, up to the second.
 std::pair<Uuid, Uuid> range_of(const EventQuery& query) {
   Uuid from, to;
@@ -103,6 +95,13 @@ constexpr int64_t kUuid = 2950, kTimestamptz = 1184, kText = 25, kInteger = 23; 
 constexpr int64_t kPostgresEpoch = 946'684'800'000'000;                          // 2000-01-01, microseconds
 
 }  // namespace
+
+Uuid first_id(Time time) {
+  Uuid out;
+  uint64_t ms = static_cast<uint64_t>(std::max<int64_t>(time.micros, 0)) / 1000;
+  for (int i = 5; i >= 0; --i, ms >>= 8) out.bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(ms & 0xFF);
+  return out;
+}
 
 net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, EventQuery in) {
   const auto [from, to] = range_of(in);
