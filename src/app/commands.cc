@@ -12,6 +12,7 @@
 #include "app/demo.h"
 #include "app/edge.h"
 #include "app/key_commands.h"
+#include "app/let_go_commands.h"
 #include "app/operator.h"
 #include "app/process.h"
 #include "app/rbac.h"
@@ -307,14 +308,27 @@ struct AuditCommands {
     search->add_option("--from", from, "RFC 3339");
     search->add_option("--to", to, "RFC 3339");
     search->add_option("--limit", limit, "how many (50 if not given)");
+    let_go = all->add_subcommand("let-go", "have the events whose time is over let go now, not within the hour");
+    let_go->add_flag("--dry-run", dry, "say what is over, and what is held; let nothing go");
+    hold = all->add_subcommand("hold", "let nothing go of one shop, or at all, whatever its age");
+    release = all->add_subcommand("release", "lift such a hold");
+    for (CLI::App* one : {hold, release}) {
+      auto* whose = one->add_option_group("whose")->require_option(1);
+      whose->add_option("--shop", shop, "the shop");
+      whose->add_flag("--all", everybody, "everybody's events");
+    }
+    hold->add_option("--why", why, "why, in 500 characters; the shop sees it in its events")->required();
+    statements = all->add_subcommand("statements", "the signed statements of what was let go");
   }
   int run(const Config& config) const;
   Result<audit::EventQuery> query() const;
+  net::Task<Result<Done>> keep(identity::Backend& backend, std::optional<TenantId> tenant) const;
 
-  CLI::App *all, *key, *verify, *search;
+  CLI::App *all, *key, *verify, *search, *let_go, *hold, *release, *statements;
   VerifyLog wanted;
   std::optional<std::string> shop;
-  std::string action, resource, subject, address, from, to;
+  std::string action, resource, subject, address, from, to, why;
+  bool dry = false, everybody = false;
   int status = 0;
   int64_t limit = 50;
 };
@@ -335,6 +349,16 @@ Result<audit::EventQuery> AuditCommands::query() const {
   return out;
 }
 
+/// What is about how long events stay.
+net::Task<Result<Done>> AuditCommands::keep(identity::Backend& backend, std::optional<TenantId> tenant) const {
+  if (*statements) co_return co_await print_statements(backend, 1);
+  if (*let_go && dry) co_return co_await print_due(backend);
+  if (*let_go) co_return co_await have_let_go(backend, std::chrono::minutes(5));
+  if (!tenant && !everybody) co_return fail(Code::invalid, "--shop takes a shop's name");
+  if (*release) co_return co_await backend.identity.release_events(tenant);
+  co_return co_await backend.identity.hold_events(tenant, why);
+}
+
 int AuditCommands::run(const Config& config) const {
   // A stranger who verifies has no database.
   if (*verify && (!wanted.url.empty() || !wanted.folder.empty())) {
@@ -347,6 +371,7 @@ int AuditCommands::run(const Config& config) const {
                  [&](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
                    if (*key) co_return co_await print_log_key(backend);
                    if (*verify) co_return co_await verify_log(&backend, wanted);
+                   if (*let_go || *hold || *release || *statements) co_return co_await keep(backend, tenant);
                    co_return co_await print_events(backend, tenant, *asked);
                  });
 }

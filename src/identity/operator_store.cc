@@ -1,6 +1,7 @@
 // What an operator does from the command line: each change with its audit event, in one transaction.
 #include <boost/json/serialize.hpp>
 
+#include "audit/let_go_store.h"
 #include "base/address.h"
 #include "identity/identity.h"
 #include "identity/member_store.h"
@@ -107,6 +108,14 @@ net::Task<Result<Done>> Identity::halt(std::string why) {
 
 net::Task<Result<Done>> Identity::unhalt() {
   return configured(by_operator("platform.start", std::nullopt, {}), {db::query(kUnhalt)});
+}
+
+net::Task<Result<Done>> Identity::hold_events(std::optional<TenantId> tenant, std::string why) {
+  return configured(by_operator("audit.hold", tenant, {{"why", why}}), {audit::hold(tenant, why)});
+}
+
+net::Task<Result<Done>> Identity::release_events(std::optional<TenantId> tenant) {
+  return configured(by_operator("audit.release", tenant, {}), {audit::release(tenant)});
 }
 
 }  // namespace cordon::identity
