@@ -226,7 +226,7 @@ AS $$
 DECLARE
   before CONSTANT timestamptz := as_of - (SELECT make_interval(hours => k.days * 24) FROM audit.kind k WHERE k.kind = of_kind);
 BEGIN
-  IF (as_of <= now()) IS NOT TRUE THEN RAISE EXCEPTION 'that time has not come' USING ERRCODE = 'CD400'; END IF;
+  IF (as_of <= now()) IS NOT TRUE THEN RAISE EXCEPTION 'that time has not come' USING ERRCODE = 'CD409'; END IF;
   RETURN QUERY
     SELECT s.bundle, substr(bit_send(bit_or(set_bit(0::bit(256), s.place, 1)) FILTER (WHERE s.due)), 5), bool_or(s.waits)
       FROM audit.standing(of_kind, before, from_bundle, most) AS s
@@ -248,9 +248,9 @@ DECLARE
   reached bigint;
   more boolean := false;
 BEGIN
+  IF (as_of <= now()) IS NOT TRUE THEN RAISE EXCEPTION 'that time has not come' USING ERRCODE = 'CD409'; END IF;
+  IF (most BETWEEN 1 AND 1024) IS NOT TRUE THEN RAISE EXCEPTION 'not so many' USING ERRCODE = 'CD409'; END IF;
   IF NOT audit.holds_turn() THEN RAISE EXCEPTION 'this connection does not grow the log' USING ERRCODE = 'CD409'; END IF;
-  IF (as_of <= now()) IS NOT TRUE THEN RAISE EXCEPTION 'that time has not come' USING ERRCODE = 'CD400'; END IF;
-  IF (most BETWEEN 1 AND 1024) IS NOT TRUE THEN RAISE EXCEPTION 'not so many' USING ERRCODE = 'CD400'; END IF;
   IF its_number <> (SELECT coalesce(max(s.number), 0) + 1 FROM audit.let_go_statement s WHERE s.log_id = of_log) THEN
     RAISE EXCEPTION 'this is not the number of the next statement' USING ERRCODE = 'CD409';
   END IF;
