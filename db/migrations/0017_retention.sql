@@ -173,10 +173,11 @@ BEGIN
   SELECT x.first_xid, x.last_xid INTO from_xid, to_xid FROM audit.xids_of(from_bundle, most) AS x;
   RETURN QUERY
     WITH leaf AS MATERIALIZED (
-      SELECT b.number AS bundle, n.place, encode(substr(b.events, n.place * 16 + 1, 16), 'hex')::uuid AS event_id,
-             substr(b.commitments, n.place * 32 + 1, 32) AS commitment
-        FROM audit.bundle b CROSS JOIN generate_series(0, 255) AS n (place)
-       WHERE b.number >= from_bundle AND b.number < from_bundle + most AND n.place < length(b.events) / 16)
+      SELECT p.bundle, p.place, encode(substr(p.events, p.place * 16 + 1, 16), 'hex')::uuid AS event_id,
+             substr(p.commitments, p.place * 32 + 1, 32) AS commitment
+        FROM (SELECT b.number AS bundle, b.events, b.commitments, generate_series(0, length(b.events) / 16 - 1) AS place
+                FROM audit.bundle b
+               WHERE b.number >= from_bundle AND b.number < from_bundle + most) AS p)
     SELECT l.bundle, l.place, e.tenant_id, e.event_id, e.xid,
            CASE WHEN e.at < before AND e.event_id < before_id THEN audit.commitment(e) = l.commitment ELSE false END,
            -- Its writer has chosen the id: one of another age must not hold up those that come after it.
