@@ -264,8 +264,8 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
   for (const char* name : {"find", "release"}) wanted["audit." + std::string(name)] = "cordon_identity";
-  for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "due", "let_go",
-                           "drop_empty_partition"})
+  for (const char* name :
+       {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "due", "let_go", "drop_empty_partition"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name : {"first_id", "holds_turn", "xids_of", "standing", "let_go_of"})
     wanted["audit." + std::string(name)] = "";
