@@ -124,16 +124,16 @@ TEST_F(RoutesRbac, ATokenThatClaimsMoreThanItsSealOpensNothingMore) {
 }
 
 /// The routes that answer before anybody has signed in, because
-const std::set<std::string> kOpen{// they are how one does,
-                                  "sign_in", "refresh_token", "staff_sign_in", "staff_mfa", "staff_accept",
-                                  "staff_enrol", "staff_forgot", "staff_reset",
-                                  // Shopify has signed what they are asked with,
-                                  "begin_shopify_install", "finish_shopify_sign_in", "open_shopify_session",
-                                  "shopify_proxy_ticket",
-                                  // a shopper is nobody in particular, and a ticket is in the address,
-                                  "open_visit", "open_shopify_visit", "widget_socket", "inbox_socket",
-                                  // or what they say is public.
-                                  "jwks", "openapi", "healthz", "readyz", "audit_checkpoint", "audit_tile"};
+const std::set<std::string> kOpen{
+    // they are how one does,
+    "sign_in", "refresh_token", "staff_sign_in", "staff_mfa", "staff_accept", "staff_enrol", "staff_forgot",
+    "staff_reset",
+    // Shopify has signed what they are asked with,
+    "begin_shopify_install", "finish_shopify_sign_in", "open_shopify_session", "shopify_proxy_ticket",
+    // a shopper is nobody in particular, and a ticket is in the address,
+    "open_visit", "open_shopify_visit", "widget_socket", "inbox_socket",
+    // or what they say is public.
+    "jwks", "openapi", "healthz", "readyz", "audit_checkpoint", "audit_tile", "audit_let_go"};
 
 TEST_F(RoutesRbac, NobodyGetsInWithoutAToken) {
   std::set<std::string> open;

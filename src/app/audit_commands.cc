@@ -56,8 +56,9 @@ Result<Done> tell(const audit::Report& report) {
   if (!report.sound())
     return fail(Code::conflict,
                 "the log is not what it should be: " + std::to_string(report.findings.size()) + " findings");
-  std::printf("verified: %s, entries=%llu, waiting=%llu\n", report.checkpoint.origin.c_str(),
-              static_cast<unsigned long long>(report.entries), static_cast<unsigned long long>(report.waiting));
+  std::printf("verified: %s, entries=%llu, waiting=%llu, let_go=%llu\n", report.checkpoint.origin.c_str(),
+              static_cast<unsigned long long>(report.entries), static_cast<unsigned long long>(report.waiting),
+              static_cast<unsigned long long>(report.let_go));
   for (const audit::Cosigner& cosigner : report.cosigners)
     std::printf("cosigned: %s, time=%lld\n", cosigner.name.c_str(), static_cast<long long>(cosigner.at));
   return Done{};

@@ -12,6 +12,7 @@
 #include "app/demo.h"
 #include "app/edge.h"
 #include "app/key_commands.h"
+#include "app/let_go_commands.h"
 #include "app/operator.h"
 #include "app/process.h"
 #include "app/rbac.h"
@@ -320,17 +321,29 @@ struct AuditCommands {
         ->check(CLI::IsMember({"jsonl", "csv", "both"}))
         ->capture_default_str();
     tail->add_flag("--follow", follow, "and new ones as they come, until SIGINT or SIGTERM");
+    let_go = all->add_subcommand("let-go", "have the events whose time is over let go now, not within the hour");
+    let_go->add_flag("--dry-run", dry, "say what is over, and what is held; let nothing go");
+    hold = all->add_subcommand("hold", "let nothing go of one shop, or at all, whatever its age");
+    release = all->add_subcommand("release", "lift such a hold");
+    for (CLI::App* one : {hold, release}) {
+      auto* whose = one->add_option_group("whose")->require_option(1);
+      whose->add_option("--shop", shop, "the shop");
+      whose->add_flag("--all", everybody, "everybody's events");
+    }
+    hold->add_option("--why", why, "why, in 500 characters; the shop sees it in its events")->required();
+    statements = all->add_subcommand("statements", "the signed statements of what was let go");
   }
   int run(const Config& config) const;
   void add_filters(CLI::App* command);
   Result<audit::EventQuery> query() const;
+  net::Task<Result<Done>> keep(identity::Backend& backend, std::optional<TenantId> tenant) const;
 
-  CLI::App *all, *key, *verify, *begin, *search, *export_, *tail, *rows;
+  CLI::App *all, *key, *verify, *begin, *search, *export_, *tail, *rows, *let_go, *hold, *release, *statements;
   VerifyLog wanted;
   std::string why;
   std::optional<std::string> shop;
   std::string action, resource, subject, code, address, from, to, export_folder, format = "both";
-  bool follow = false;
+  bool follow = false, dry = false, everybody = false;
   int status = 0;
   int64_t limit = 50;
   int settle = 20;  // as long as an event may wait for its commit
@@ -363,6 +376,16 @@ Result<audit::EventQuery> AuditCommands::query() const {
   return out;
 }
 
+/// What is about how long events stay.
+net::Task<Result<Done>> AuditCommands::keep(identity::Backend& backend, std::optional<TenantId> tenant) const {
+  if (*statements) co_return co_await print_statements(backend, 1);
+  if (*let_go && dry) co_return co_await print_due(backend);
+  if (*let_go) co_return co_await have_let_go(backend, std::chrono::minutes(5));
+  if (!tenant && !everybody) co_return fail(Code::invalid, "--shop takes a shop's name");
+  if (*release) co_return co_await backend.identity.release_events(tenant);
+  co_return co_await backend.identity.hold_events(tenant, why);
+}
+
 int AuditCommands::run(const Config& config) const {
   // A stranger who verifies has no database.
   if (*verify && !(wanted.url.empty() && wanted.folder.empty() && wanted.exported.empty())) {
@@ -382,6 +405,7 @@ int AuditCommands::run(const Config& config) const {
                      co_return co_await export_to_folder(backend, std::move(all_of_it));
                    }
                    if (*begin) co_return co_await begin_new_log(backend, config, why);
+                   if (*let_go || *hold || *release || *statements) co_return co_await keep(backend, tenant);
                    co_return co_await print_events(backend, tenant, *asked);
                  });
 }

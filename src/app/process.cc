@@ -228,9 +228,10 @@ net::Task<void> Process::grow_log(Thread& thread) {
     sequencer.on_checkpoint = [this](const std::string& note) { witnesses_->offer(note); };
     thread.reactor.spawn(witnesses_->run());
   }
-  std::string trouble, forgetting;
-  for (auto prepared = std::chrono::steady_clock::time_point(); !stopping_;) {
-    if (const auto now = std::chrono::steady_clock::now(); now - prepared > 1h) {
+  std::string trouble, forgetting, keeping;
+  for (std::chrono::steady_clock::time_point prepared, next_letting_go; !stopping_;) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - prepared > 1h) {
       auto done = co_await log.prepare_partitions();
       if (done) prepared = now;
       if (done) net::Reactor::current().spawn(index_past_days());
@@ -240,6 +241,12 @@ net::Task<void> Process::grow_log(Thread& thread) {
     log_change(trouble, grown, "the audit log does not grow", "the audit log grows again");
     auto kept = co_await memory.keep(false);
     log_change(forgetting, kept, "the audit log's last checkpoint cannot be kept", "the last checkpoint is kept again");
+    if (sealed && now > next_letting_go) {
+      auto gone = co_await sequencer.let_go();
+      const Result<Done> let_go = gone ? Result<Done>(Done{}) : std::unexpected(gone.error());
+      log_change(keeping, let_go, "audit events are not let go", "audit events are let go again");
+      if (!gone) next_letting_go = now + 1min;
+    }
     co_await net::sleep(sequencer.pause());
   }
   auto kept = co_await memory.keep(true);

@@ -21,10 +21,13 @@ constexpr size_t kAgentBytes = 200;
 constexpr std::string_view kMark = "closed:";
 constexpr std::chrono::seconds kPause{5};
 
-/// Keys and kill switches outlive what they end, and so does what is said of them. A new tenant has no key yet.
+/// Keys and kill switches outlive what they end, and so does what is said of them. A new tenant has no key yet; what
+/// became of the log itself is nobody's secret.
 bool keeps_detail(const Event& event) {
   const auto kind = event.action.kind;
-  return kind == door::EventKind::key || kind == door::EventKind::stop || event.action.name == "tenant.add";
+  const std::string_view name = event.action.name;
+  return kind == door::EventKind::key || kind == door::EventKind::stop || name == "tenant.add" || name == "log.begin" ||
+         name == "audit.let-go";
 }
 
 std::string closed(const keys::DataKey& key, const keys::Field& field, EventId id, std::string_view plain) {

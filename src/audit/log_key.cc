@@ -74,8 +74,7 @@ net::Task<Result<BegunLog>> begin_new_log(db::Pool& identities, const Log& ended
   const Fresh fresh = fresh_log(found->of(platform), std::move(origin));
   auto renumbered = co_await renumber_events(identities);
   if (!renumbered) co_return std::unexpected(renumbered.error());
-  auto closed = co_await close(keys::as_identity(identities), begun(ended, fresh.key, why));
-  db::Query event = append(closed);
+  db::Query event = append(ClosedEvent::of(begun(ended, fresh.key, why)));
   auto replaced = co_await replace_log(identities, fresh.id, fresh.key, fresh.closed, why, std::move(event));
   if (!replaced && replaced.error().code == Code::conflict)
     co_return fail(Code::conflict, "the log " + ended.key.name + " has no entries yet, or there has been a log named " +

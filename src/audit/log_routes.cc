@@ -1,5 +1,8 @@
 #include "audit/log_routes.h"
 
+#include <charconv>
+
+#include "audit/let_go_store.h"
 #include "base/schema.h"
 
 namespace cordon::audit {
@@ -15,6 +18,13 @@ struct OneTile {
   std::string tile_path;
 };
 BOOST_DESCRIBE_STRUCT(OneTile, (), (tile_path))
+
+struct OneStatement {
+  std::string number;
+};
+BOOST_DESCRIBE_STRUCT(OneStatement, (), (number))
+
+constexpr const char* kForEver = "public, max-age=31536000, immutable";
 
 net::Task<Result<net::Response>> checkpoint(Recorder& recorder) {
   LogStore store = recorder.log();
@@ -38,8 +48,22 @@ net::Task<Result<net::Response>> tile(Recorder& recorder, std::string text) {
   if (!tiles) co_return std::unexpected(tiles.error());
   net::Response response;
   response.content_type = "application/octet-stream";
-  response.headers.emplace_back("Cache-Control", "public, max-age=31536000, immutable");
+  response.headers.emplace_back("Cache-Control", kForEver);
   response.body = std::move(tiles->front());
+  co_return response;
+}
+
+net::Task<Result<net::Response>> statement(Recorder& recorder, std::string text) {
+  uint32_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  if (std::to_string(number) != text) co_return fail(Code::not_found, "A statement has a number: 1, 2 and so on.");
+  LetGoStore store(recorder.log().ask());
+  auto note = co_await store.statement(number);
+  if (!note) co_return std::unexpected(note.error());
+  net::Response response;
+  response.content_type = "text/plain; charset=utf-8";
+  response.headers.emplace_back("Cache-Control", kForEver);
+  response.body = std::move(*note);
   co_return response;
 }
 
@@ -54,6 +78,11 @@ void add_log_routes(door::Routes& routes, std::function<Recorder&()> here) {
       {Method::get, "/audit/tile/{tile_path}", door::kAnyone, read, Rate::relay, "audit_tile",
        "A part of the audit log: hashes, or commitments under entries/ (c2sp.org/tlog-tiles)"},
       [here](Call&, OneTile in) -> net::Task<Result<net::Response>> { return tile(here(), std::move(in.tile_path)); });
+  routes.add_raw<OneStatement>({Method::get, "/audit/let-go/{number}", door::kAnyone, read, Rate::relay, "audit_let_go",
+                                "What was let go of the audit log, signed: the statement of that number, from 1 on"},
+                               [here](Call&, OneStatement in) -> net::Task<Result<net::Response>> {
+                                 return statement(here(), std::move(in.number));
+                               });
 }
 
 }  // namespace cordon::audit

@@ -64,6 +64,8 @@ class LogStore : public TileSource {
  public:
   explicit LogStore(Ask ask) : ask_(std::move(ask)) {}
 
+  /// What it asks through, for what else stands beside the log.
+  const Ask& ask() const { return ask_; }
   /// Code::not_found where nobody has made a log yet.
   net::Task<Result<Log>> log();
   /// Hash tiles and bundles.

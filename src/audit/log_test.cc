@@ -10,7 +10,7 @@
 #include "audit/verifier.h"
 #include "base/random.h"
 #include "db/connection.h"
-#include "support/served.h"
+#include "support/verified.h"
 
 namespace cordon::audit {
 namespace {
@@ -31,44 +31,18 @@ class LogTest : public ::testing::Test {
     const std::string last = admin.value("SELECT max(xid::text::bigint) FROM audit.event");
     EXPECT_TRUE(
         eventually([&] { return admin.value("SELECT last_xid::text::bigint >= " + last + " FROM audit.log") == "t"; }));
-    trust.key = key_of(admin);
+    trust.key = testing::log_key(admin);
   }
 
-  static VerifierKey key_of(SqlSession& sql) {
-    sql.run("SELECT origin, encode(public_key, 'base64') FROM audit.log");
-    return {sql.rows()[0][0], SignatureType::ed25519, *from_base64(sql.rows()[0][1])};
-  }
   static Checkpoint read(const std::string& note) { return must(Checkpoint::parse(must(Note::parse(note)).text)); }
 
   /// What a verifier finds after `sql` has been done to the database, in a transaction that is undone afterwards.
   std::vector<std::string> found_after(const std::vector<std::string>& sql) {
-    Report report;
-    testing::run([&]() -> net::Task<void> {
-      auto connection = must(co_await db::Connection::open(world.database().admin_conninfo()));
-      const Ask ask = [&](std::vector<db::Query> queries) -> net::Task<Result<std::vector<db::Rows>>> {
-        auto rows = co_await connection->transact(queries);
-        if (!rows) throw std::runtime_error(rows.error().sqlstate);
-        co_return std::move(*rows);
-      };
-      std::vector<std::string> all{"BEGIN ISOLATION LEVEL REPEATABLE READ"};
-      all.insert(all.end(), sql.begin(), sql.end());
-      // A connection knows a statement by its address: each has its own.
-      std::vector<db::Statement> statements;
-      for (const std::string& one : all) statements.push_back({"log.attempt", one});
-      for (const db::Statement& statement : statements) {
-        std::vector<db::Query> queries;
-        queries.push_back({&statement, {}});
-        co_await ask(std::move(queries));
-      }
-      LogStore store(ask);
-      report = must(co_await verify(store, trust));
-    });
-    std::vector<std::string> out;
-    for (const Finding& finding : report.findings) out.emplace_back(to_string(finding.wrong));
+    const Report report = testing::verified_after(world, trust, sql);
     if (report.sound()) {
       EXPECT_GE(report.entries, 300);
     }
-    return out;
+    return testing::found(report);
   }
 
   World& world = World::shared();

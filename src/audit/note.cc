@@ -13,12 +13,6 @@ namespace {
 constexpr std::string_view kDash = "\xE2\x80\x94 ";  // U+2014 and a space
 constexpr size_t kMostSignatures = 64;
 
-std::string big_endian(uint64_t value) {
-  std::string out(8, '\0');
-  for (int i = 7; i >= 0; --i, value >>= 8) out[static_cast<size_t>(i)] = static_cast<char>(value & 0xFF);
-  return out;
-}
-
 std::string cosigned(int64_t time, std::string_view text) {
   return "cosignature/v1\ntime " + std::to_string(time) + "\n" + std::string(text);
 }
@@ -47,6 +41,12 @@ std::optional<Signature> read_signature(std::string_view text) {
 }
 
 }  // namespace
+
+std::string big_endian(uint64_t value) {
+  std::string out(8, '\0');
+  for (int i = 7; i >= 0; --i, value >>= 8) out[static_cast<size_t>(i)] = static_cast<char>(value & 0xFF);
+  return out;
+}
 
 bool is_key_name(std::string_view name) {
   return !name.empty() && name.size() <= 200 && !first_bad_utf8(name) &&

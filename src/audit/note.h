@@ -1,4 +1,4 @@
-// Signed notes (https://c2sp.org/signed-note), and the one kind of text that the log signs: checkpoints
+// Signed notes (https://c2sp.org/signed-note), and the text that they are mostly about: checkpoints
 // (https://c2sp.org/tlog-checkpoint), with the cosignatures of witnesses (https://c2sp.org/tlog-cosignature).
 #pragma once
 #include <optional>
@@ -69,6 +69,8 @@ struct Checkpoint {
   static Result<Checkpoint> parse(std::string_view text);
 };
 
+/// 8 bytes, the highest first.
+std::string big_endian(uint64_t value);
 /// A hash in base64, as checkpoints and proofs have it.
 std::string to_text(const Hash& hash);
 std::optional<Hash> read_hash(std::string_view base64);

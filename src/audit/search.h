@@ -49,6 +49,9 @@ struct EventQuery {
 };
 BOOST_DESCRIBE_STRUCT(EventQuery, (), (subject_id, action, resource, status, code, address, from, to, cursor, limit))
 
+/// The least id that an event of this time can have (UUIDv7: milliseconds first).
+Uuid first_id(Time time);
+
 /// A shop's own events, newest first, with what is personal in them.
 net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, Opener opener, EventQuery query);
 /// One of them, without. Code::not_found.

@@ -57,14 +57,6 @@ EventRecord read_event(const db::Rows& r, int i) {
   return e;
 }
 
-/// The least id that an event of this time can have (UUIDv7: milliseconds first).
-Uuid first_id(Time time) {
-  Uuid out;
-  uint64_t ms = static_cast<uint64_t>(std::max<int64_t>(time.micros, 0)) / 1000;
-  for (int i = 5; i >= 0; --i, ms >>= 8) out.bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(ms & 0xFF);
-  return out;
-}
-
 /// Ids in question: from the first on, up to the second.
 std::pair<Uuid, Uuid> range_of(const EventQuery& query) {
   Uuid from, to;
@@ -141,6 +133,13 @@ net::Task<Result<db::Param>> index_of(Opener& opener, std::optional<TenantId> te
 }
 
 }  // namespace
+
+Uuid first_id(Time time) {
+  Uuid out;
+  uint64_t ms = static_cast<uint64_t>(std::max<int64_t>(time.micros, 0)) / 1000;
+  for (int i = 5; i >= 0; --i, ms >>= 8) out.bytes[static_cast<size_t>(i)] = static_cast<uint8_t>(ms & 0xFF);
+  return out;
+}
 
 net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, Opener opener, EventQuery in) {
   auto index = co_await index_of(opener, scope.tenant(), in);

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "audit/retention.h"
 #include "base/log.h"
 
 namespace cordon::audit {
@@ -160,6 +161,22 @@ net::Task<Result<int64_t>> Sequencer::round() {
     sealed += *done;
   }
   co_return sealed;
+}
+
+net::Task<Result<Done>> Sequencer::let_go() {
+  if (!edge_) co_return Done{};
+  LetGoStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
+  auto due = co_await store.is_due();
+  if (!due) co_return std::unexpected(due.error());
+  // A connection that was lost meanwhile has taken the turn with it.
+  if (!*due || !edge_) co_return Done{};
+  auto more = co_await audit::let_go(store, log_.key.name, *key_);
+  if (!more) co_return std::unexpected(more.error());
+  if (*more) co_return Done{};
+  auto dropped = co_await store.drop_empty_partition();
+  if (!dropped) co_return std::unexpected(dropped.error());
+  if (!dropped->empty()) log::info("a day without audit events was dropped", {{"partition", *dropped}});
+  co_return Done{};
 }
 
 }  // namespace cordon::audit

@@ -34,6 +34,9 @@ class Sequencer {
   /// is another's turn. Errors: the database's, the KMS's; Code::conflict where the database does not continue what was
   /// signed here, or is another cluster's: nothing is signed then.
   net::Task<Result<int64_t>> round();
+  /// While it is this one's turn: lets go a portion of the events whose time is over, if it is time to look for them,
+  /// and, once there are no more, a day that is empty. Errors as audit::let_go() has them.
+  net::Task<Result<Done>> let_go();
   /// Whether it was this one's turn when it last looked.
   bool holds() const { return edge_.has_value(); }
   std::chrono::milliseconds pause() const { return options_.pause; }

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "audit/let_go_check.h"
+
 namespace cordon::audit {
 
 namespace {
 
 constexpr uint64_t kBundlesAtOnce = 64;
-
-void find(Report& report, Wrong wrong, std::string what, uint64_t index = 0) {
-  // A log that is altogether another one is not described entry by entry.
-  if (report.findings.size() < 100) report.findings.push_back({wrong, index, std::move(what)});
-}
 
 std::string at(uint64_t index) { return "entry " + std::to_string(index); }
 
@@ -132,8 +129,16 @@ class Events {
 
 std::string named(const Uuid& event) { return "The event " + cordon::to_string(event); }
 
-/// Compares a bundle with the events that stand where it does.
-void compare(Report& report, const BundlePart& bundle, const std::vector<Unsealed>& events) {
+/// An entry without its event.
+struct Gone {
+  uint64_t index = 0;
+  Uuid event;
+};
+
+/// Compares a bundle with the events that stand where it does; returns what it has of events that do not.
+std::vector<Gone> compare(Report& report, const BundlePart& bundle, const std::vector<Unsealed>& events,
+                          LetGoCheck& let_go) {
+  std::vector<Gone> gone;
   std::map<Uuid, std::pair<size_t, const Unsealed*>> there;
   for (size_t i = 0; i < events.size(); ++i) there[events[i].place.event] = {i, &events[i]};
   std::optional<size_t> before;
@@ -143,9 +148,10 @@ void compare(Report& report, const BundlePart& bundle, const std::vector<Unseale
     const uint64_t index = bundle.number * kTileWidth + i;
     const auto found = there.find(id);
     if (found == there.end()) {
-      find(report, Wrong::deleted, named(id) + " (" + at(index) + ") was logged and is gone.", index);
+      gone.push_back({index, id});
       continue;
     }
+    let_go.check_standing(index, id);
     const auto [place, event] = found->second;
     if (event->commitment != hash_of(std::string_view(bundle.commitments).substr(i * sizeof(Hash), sizeof(Hash))))
       find(report, Wrong::changed, named(id) + " (" + at(index) + ") is not what was logged.", index);
@@ -156,9 +162,34 @@ void compare(Report& report, const BundlePart& bundle, const std::vector<Unseale
   }
   for (const auto& [id, event] : there)
     find(report, Wrong::inserted, named(id) + " stands among those that were logged, and was not.");
+  return gone;
+}
+
+/// Whether statements account for what is gone from a bundle.
+net::Task<Result<Done>> account(Report& report, uint64_t bundle, std::vector<Gone> gone, LetGoCheck& let_go) {
+  const auto covered = [&](const Gone& one) { return let_go.covers(one.index); };
+  if (!std::all_of(gone.begin(), gone.end(), covered)) {
+    // It may have been let go since the statements were read.
+    auto read = co_await let_go.read(bundle, 1);
+    if (!read) co_return read;
+  }
+  for (const Gone& one : gone) {
+    if (!covered(one)) {
+      find(report, Wrong::deleted, named(one.event) + " (" + at(one.index) + ") was logged and is gone.", one.index);
+      continue;
+    }
+    let_go.check_gone(one.index, one.event);
+    ++report.let_go;
+  }
+  co_return Done{};
 }
 
 }  // namespace
+
+void find(Report& report, Wrong wrong, std::string what, uint64_t index) {
+  // A log that is altogether another one is not described entry by entry.
+  if (report.findings.size() < 100) report.findings.push_back({wrong, index, std::move(what)});
+}
 
 std::string_view to_string(Wrong wrong) {
   switch (wrong) {
@@ -174,6 +205,7 @@ std::string_view to_string(Wrong wrong) {
     case Wrong::reordered: return "reordered";
     case Wrong::missing: return "missing";
     case Wrong::extra: return "extra";
+    case Wrong::let_go: return "let go";
   }
   return "";
 }
@@ -234,6 +266,9 @@ net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
   if (log->size != report.checkpoint.size)
     find(report, Wrong::root, "The log's row and its checkpoint differ in size.");
   Regrown regrown(report, trust);
+  LetGoCheck let_go(report, trust, LetGoStore(store.ask()));
+  auto begun = co_await let_go.begin();
+  if (!begun) co_return std::unexpected(begun.error());
   Events events(store);
   const uint64_t size = report.checkpoint.size;
   std::vector<BundlePart> bundles;
@@ -242,6 +277,8 @@ net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
     if (!read) co_return std::unexpected(read.error());
     bundles = std::move(*read);
     const uint64_t whole = std::min<uint64_t>(bundles.size(), kBundlesAtOnce);
+    auto stated = co_await let_go.read(number, kBundlesAtOnce);
+    if (!stated) co_return std::unexpected(stated.error());
     for (uint64_t i = 0; i < whole && number * kTileWidth < size; ++i, ++number) {
       BundlePart& bundle = bundles[i];
       // What was added since the checkpoint was read is left for the next time.
@@ -259,7 +296,9 @@ net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
       const LogPlace end = last ? log->last : i + 1 < bundles.size() ? bundles[i + 1].first : log->last;
       auto stand = co_await events.until(end, last);
       if (!stand) co_return std::unexpected(stand.error());
-      compare(report, bundle, *stand);
+      auto gone = compare(report, bundle, *stand, let_go);
+      auto accounted = co_await account(report, number, std::move(gone), let_go);
+      if (!accounted) co_return std::unexpected(accounted.error());
     }
     if (whole == 0) {
       find(report, Wrong::missing, "The bundle of " + at(number * kTileWidth) + " is not there.", number * kTileWidth);

@@ -24,6 +24,7 @@ enum class Wrong {
   reordered,    ///< events are logged in another order than they happened
   missing,      ///< a part of the log, or of an export, is not there
   extra,        ///< a file of an export that was not exported
+  let_go,       ///< a statement of what was let go does not hold
 };
 std::string_view to_string(Wrong wrong);
 
@@ -44,11 +45,15 @@ struct Report {
   std::string note;
   uint64_t entries = 0;  ///< that were compared
   uint64_t waiting = 0;  ///< events that are not in the log yet
+  uint64_t let_go = 0;   ///< entries whose events were let go, with a statement that holds
   std::vector<Finding> findings;
   std::vector<Cosigner> cosigners;
 
   bool sound() const { return findings.empty(); }
 };
+
+/// Adds a finding, of the entry `index`, where it is about one.
+void find(Report& report, Wrong wrong, std::string what, uint64_t index = 0);
 
 /// What a verifier goes by.
 struct Trust {
@@ -62,7 +67,8 @@ struct Trust {
 net::Task<Result<Report>> verify(TileSource& source, const std::string& note, const Trust& trust);
 
 /// The same on the database, where the policy is for the checkpoint that is published, and that the events themselves
-/// are what was logged: each is there once, unchanged and in order, and no other is.
+/// are what was logged: each is there once, unchanged and in order, and no other is; of those that are gone, a
+/// statement of what was let go accounts for each.
 net::Task<Result<Report>> verify(LogStore& store, const Trust& trust);
 
 }  // namespace cordon::audit

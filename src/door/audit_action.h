@@ -19,19 +19,30 @@ enum class EventKind {
   key,       ///< keys were made or ended
 };
 
-/// How many days events of a kind stay.
-constexpr int days_of(EventKind kind) {
-  switch (kind) {
-    case EventKind::probe: return 30;
-    case EventKind::access:
-    case EventKind::service: return 400;
-    case EventKind::identity:
-    case EventKind::change: return 3 * 365;
-    case EventKind::audit:
-    case EventKind::stop:
-    case EventKind::key: return 7 * 365;
-  }
-  return 7 * 365;
+struct KindInfo {
+  EventKind kind;
+  std::string_view name;
+  int days;  ///< that events of the kind stay
+};
+
+/// `audit.kind` and `audit.action` of the database have the same (audit/retention_test.cc): it decides what is let go,
+/// and the log's key signs nothing that this table does not say too.
+inline constexpr std::array<KindInfo, 8> kKinds{{
+    {EventKind::access, "access", 400},
+    {EventKind::audit, "audit", 7 * 365},
+    {EventKind::change, "change", 3 * 365},
+    {EventKind::identity, "identity", 3 * 365},
+    {EventKind::key, "key", 7 * 365},
+    {EventKind::probe, "probe", 30},
+    {EventKind::service, "service", 400},
+    {EventKind::stop, "stop", 7 * 365},
+}};
+
+/// The kind of that name; null for a name of none.
+constexpr const KindInfo* find_kind(std::string_view name) {
+  for (const KindInfo& kind : kKinds)
+    if (kind.name == name) return &kind;
+  return nullptr;
 }
 
 struct ActionInfo {
@@ -40,13 +51,16 @@ struct ActionInfo {
   std::string_view about;
 };
 
-inline constexpr std::array<ActionInfo, 108> kActions{{
+inline constexpr std::array<ActionInfo, 111> kActions{{
     {"api.read", EventKind::access, "the OpenAPI document was read"},
     {"assistant.answer", EventKind::access, "the assistant answered a shopper"},
     {"attribution.read", EventKind::access, "attributed revenue was read"},
     {"audit.export", EventKind::audit, "audit events were exported"},
+    {"audit.hold", EventKind::audit, "a hold was put on audit events: none of them is let go"},
+    {"audit.let-go", EventKind::audit, "audit events whose time was over were let go"},
     {"audit.list", EventKind::audit, "audit events were looked at"},
     {"audit.prove", EventKind::audit, "a proof that an event is in the log was made"},
+    {"audit.release", EventKind::audit, "a hold on audit events was lifted"},
     {"conversation.close", EventKind::change, "a conversation was closed"},
     {"conversation.list", EventKind::access, "conversations were listed"},
     {"conversation.mark-read", EventKind::change, "what was read up to a message was marked"},

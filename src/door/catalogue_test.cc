@@ -19,6 +19,12 @@ const std::map<std::string, std::string> kPlatformTables{
     {"audit.log", "one row: the log's name, key and end, for whoever grows or publishes it"},
     {"audit.ended_log", "logs that were before this one; no login reads it"},
     {"audit.tile", "hashes of the log's tree, which are published"},
+    {"audit.action", "of which kind an event is, the same for every tenant; no login reads it"},
+    {"audit.hold", "whose events are not let go, by the identity login only"},
+    {"audit.kind", "how long events stay, the same for every tenant"},
+    {"audit.let_go", "which leaves of the log have no event any more"},
+    {"audit.let_go_reach", "how far work has come, of no tenant"},
+    {"audit.let_go_statement", "what was let go, which is published"},
     {"audit.bundle", "commitments, which are published, and the ids of the events that they are of"},
     {"cordon_meta.migration", "which migrations ran; no login reads it"},
     {"door.permission", "RBAC as data, the same for every tenant; the identity login reads it"},
@@ -262,12 +268,14 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["keys." + std::string(name)] = "cordon_identity";
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
-  for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber"})
+  for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber", "release"})
     wanted["audit." + std::string(name)] = "cordon_identity";
   for (const char* name : {"", "_info", "_reset"}) wanted["statements.pg_stat_statements" + std::string(name)] = "";
   for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "index_past_day",
-                           "cosign", "forget_cosigned"})
+                           "cosign", "forget_cosigned", "due", "let_go", "drop_empty_partition"})
     wanted["audit." + std::string(name)] = "cordon_audit";
+  for (const char* name : {"first_id", "holds_turn", "xids_of", "standing", "let_go_of"})
+    wanted["audit." + std::string(name)] = "";
   for (const char* name :
        {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions", "identity.end_tokens",
         "identity.end_grants", "keys.wrapped_by_the_active", "keys.count_wrap"})

@@ -158,6 +158,10 @@ class Identity {
   net::Task<Result<Done>> resume(TenantId tenant);
   net::Task<Result<Done>> halt(std::string why);
   net::Task<Result<Done>> unhalt();
+  /// Lets nothing go of a shop's audit events, without one of anybody's, until they are released. Code::conflict where
+  /// they are held already, Code::not_found where they are not.
+  net::Task<Result<Done>> hold_events(std::optional<TenantId> tenant, std::string why);
+  net::Task<Result<Done>> release_events(std::optional<TenantId> tenant);
   net::Task<Result<std::string>> member_name(TenantId tenant, SubjectId subject);
 
  private:

@@ -1,6 +1,7 @@
 // What an operator does from the command line: each change with its audit event, in one transaction.
 #include <boost/json/object.hpp>
 
+#include "audit/let_go_store.h"
 #include "base/address.h"
 #include "identity/identity.h"
 #include "identity/member_store.h"
@@ -27,8 +28,6 @@ constexpr db::Statement kSuspend{"operator.suspend", "SELECT door.suspend($1::uu
 constexpr db::Statement kResume{"operator.resume", "SELECT door.resume($1::uuid)"};
 constexpr db::Statement kHalt{"operator.halt", "SELECT door.halt($1)"};
 constexpr db::Statement kUnhalt{"operator.unhalt", "SELECT door.unhalt()"};
-
-using audit::by_operator;
 
 net::Task<Result<Done>> add_once(db::Pool& pool, audit::Event event, NewShop shop) {
   auto key = co_await keys::Keyring::current().first_key(shop.tenant);
@@ -127,6 +126,14 @@ net::Task<Result<Done>> Identity::halt(std::string why) {
 net::Task<Result<Done>> Identity::unhalt() {
   return configured(by_operator("platform.start", std::nullopt, audit::Detail().changed("stopped", true, false)),
                     {db::query(kUnhalt)});
+}
+
+net::Task<Result<Done>> Identity::hold_events(std::optional<TenantId> tenant, std::string why) {
+  return configured(by_operator("audit.hold", tenant, audit::Detail({{"why", why}})), {audit::hold(tenant, why)});
+}
+
+net::Task<Result<Done>> Identity::release_events(std::optional<TenantId> tenant) {
+  return configured(by_operator("audit.release", tenant), {audit::release(tenant)});
 }
 
 }  // namespace cordon::identity

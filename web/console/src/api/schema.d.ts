@@ -1560,6 +1560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit/let-go/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was let go of the audit log, signed: the statement of that number, from 1 on
+         * @description What was let go of the audit log, signed: the statement of that number, from 1 on. Needs no token. Leaves the audit event `log.read`.
+         */
+        get: operations["audit_let_go"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -4280,6 +4300,27 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description A part of the audit log: hashes, or commitments under entries/ (c2sp.org/tlog-tiles) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    audit_let_go: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was let go of the audit log, signed: the statement of that number, from 1 on */
             200: {
                 headers: {
                     [name: string]: unknown;
