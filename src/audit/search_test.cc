@@ -40,8 +40,10 @@ TEST_F(EventSearch, FindsOnesOwnByWhoWhatWhereAndHowItEnded) {
   EXPECT_EQ(world.call(Method::get, "/v1/merchant", owner).status, 200);
   EXPECT_EQ(world.call(Method::get, "/v1/merchant", theirs).status, 200);
   EXPECT_EQ(world.call(Method::get, "/v1/members", agent).status, 403);
-  const auto all = found("", owner);
+  auto all = found("", owner);
   ASSERT_GE(all.size(), 2);
+  // The KMS opens the shop's key whenever a thread first needs it.
+  while (text(all[0], "action") == "key.use") all.erase(all.begin());
   for (const auto& event : all) EXPECT_EQ(text(event, "tenant_id"), to_string(shop.tenant));
   EXPECT_EQ(text(all[0], "action"), "member.list") << "the newest first";
   EXPECT_EQ(text(all[0], "code"), "forbidden");

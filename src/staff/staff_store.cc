@@ -132,8 +132,9 @@ net::Task<Result<Done>> Staff::forgive(const Keys& keys) {
 }
 
 net::Task<Result<Done>> Staff::deliver(Mail mail) {
-  auto sent = co_await audit::record_egress("egress.mail", identity::kPlatform, shared_.mail.url,
-                                            boost::json::serialize(boost::json::object{{"to", mail.to}}));
+  const boost::json::object to{{"to", mail.to}};
+  const std::string detail = audit::Detail(to).text();
+  auto sent = co_await audit::record_egress("egress.mail", identity::kPlatform, shared_.mail.url, detail);
   if (!sent) co_return sent;
   auto ran = co_await shared_.mailing.run([&] { sent = send_mail(shared_.mail, mail); });
   if (!ran) sent = ran;

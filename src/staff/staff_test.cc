@@ -407,14 +407,14 @@ TEST_F(StaffTest, AnAdministratorSeesAndEndsAColleaguesSessions) {
   EXPECT_EQ(code(get("/v1/staff/me", other)), "revoked");
   EXPECT_TRUE(list().empty());
   EXPECT_EQ(again(ann).status, 200) << "her account is as it was";
-  const std::string events = "SELECT count(*) FROM audit.event WHERE subject_id = '" + id_of(boss) + "' AND action = ";
-  const auto ended = World::shared().events("subject_id = '" + id_of(boss) +
-                                            "' AND action = 'staff.session.end' AND method = 'STAFF'");
-  ASSERT_EQ(ended.size(), 2);
-  EXPECT_THAT(ended[0].detail, ::testing::AllOf(::testing::HasSubstr(staff_id), ::testing::HasSubstr(first)));
-  EXPECT_THAT(ended[1].detail,
+  const std::string count = "SELECT count(*) FROM audit.event WHERE subject_id = '" + id_of(boss) + "' AND action = ";
+  const auto events = World::shared().events("subject_id = '" + id_of(boss) +
+                                             "' AND action = 'staff.session.end' AND method = 'STAFF'");
+  ASSERT_EQ(events.size(), 2);
+  EXPECT_THAT(events[0].detail, ::testing::AllOf(::testing::HasSubstr(staff_id), ::testing::HasSubstr(first)));
+  EXPECT_THAT(events[1].detail,
               ::testing::AllOf(::testing::HasSubstr(staff_id), ::testing::Not(::testing::HasSubstr(first))));
-  EXPECT_NE(admin.value(events + "'staff.session.list' AND status = 200"), "0");
+  EXPECT_NE(admin.value(count + "'staff.session.list' AND status = 200"), "0");
 }
 
 // Signing in takes several transactions; an account that ends between any two of them has no session afterwards.
