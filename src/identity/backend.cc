@@ -18,6 +18,12 @@ door::Scope Backend::scope(std::shared_ptr<const door::Pass> pass, const audit::
     mine.queries = std::move(ran);
     return with_event(recorder, mine);
   };
+  made.record = [mine, &recorder = recorder](std::vector<door::Ran> ran) {
+    audit::Event rest = mine;
+    rest.id = EventId::fresh();
+    rest.queries = std::move(ran);
+    return recorder.record(std::move(rest));
+  };
   return made;
 }
 
