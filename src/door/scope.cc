@@ -53,13 +53,14 @@ net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::change(std::
   if (with_change) {
     std::vector<Ran> all = ran_;
     for (const db::Query& query : queries) all.push_back(ran(query));
-    auto also = co_await with_change(std::move(all));
+    auto also = co_await with_change(std::move(all), detail);
     if (!also) co_return std::unexpected(db::Refusal{also.error(), {}});
     for (db::Query& query : *also) queries.push_back(std::move(query));
   }
   auto rows = co_await transact(std::move(queries), db::Access::change);
   if (!rows) co_return rows;
   changed_ = true;
+  detail.clear();
   ran_.clear();
   rows->resize(wanted);
   co_return rows;

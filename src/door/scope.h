@@ -45,7 +45,9 @@ class Scope {
   net::Task<Result<Done>> knock(std::string_view permission);
 
   /// What every change of this scope carries, given what ran for it. Set by whoever made the scope.
-  std::function<net::Task<Result<std::vector<db::Query>>>(std::vector<Ran>)> with_change;
+  std::function<net::Task<Result<std::vector<db::Query>>>(std::vector<Ran>, std::string detail)> with_change;
+  /// What the next change's event says of it, as JSON: what was before, and after.
+  std::string detail;
   /// What has run, without keys and seals, and is in no event of a change yet. It is the caller's to put on record.
   std::vector<Ran> take_ran() { return std::exchange(ran_, {}); }
   /// Has the next event of this scope tell what ran in `other`, too.
