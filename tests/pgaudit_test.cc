@@ -60,7 +60,7 @@ class AuditedCluster {
   }
   bool is_loaded() const {
     try {
-      return admin().value("SHOW shared_preload_libraries") == "pgaudit";
+      return admin().value("SHOW shared_preload_libraries") == "pgaudit, pg_stat_statements";
     } catch (const std::exception&) {
       return false;
     }

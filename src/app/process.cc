@@ -229,11 +229,11 @@ net::Task<void> Process::grow_log(Thread& thread) {
     thread.reactor.spawn(witnesses_->run());
   }
   std::string trouble, forgetting, keeping;
-  for (std::chrono::steady_clock::time_point prepared, next_letting_go; !stopping_;) {
+  for (std::chrono::steady_clock::time_point next_preparing, next_letting_go; !stopping_;) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - prepared > 1h) {
+    if (now > next_preparing) {
       auto done = co_await log.prepare_partitions();
-      if (done) prepared = now;
+      if (done) next_preparing = now + 1h;
       if (done) net::Reactor::current().spawn(index_past_days());
     }
     auto sealed = co_await sequencer.round();
