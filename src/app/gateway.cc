@@ -143,12 +143,10 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
   std::optional<door::Scope> scope;
   const door::Route* route = nullptr;
   net::Response response = co_await serve(request, call, route, event, scope);
-  if (scope) call.take_up(*scope);
-  // A change that committed carries its event already; what was read after it does not.
-  const bool carried = (call.recorded || (scope && scope->changed())) && response.status < 400;
-  if (!carried || !call.ran.empty()) {
+  // A change that committed carries its event already.
+  if (!((call.recorded || (scope && scope->changed())) && response.status < 400)) {
     if (call.proved) event.by(*call.proved);
-    event.queries = std::move(call.ran);
+    if (scope) event.queries = scope->take_ran();
     event.status = response.status;
     event.code = net::code_of(response);
     event.rows = response.status < 400 ? call.rows : 0;

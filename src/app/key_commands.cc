@@ -27,30 +27,23 @@ void show_progress(keys::Custodian& custodian) {
   };
 }
 
-audit::Event event_of(door::AuditAction action) {
-  audit::Event event;
-  event.action = action;
-  event.method = "KEYS";
-  event.status = 200;
-  event.request = RequestId::fresh();
-  return event;
-}
-
 net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, TenantId tenant, std::string customer) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
-  auto scope = backend.scope(*pass, event_of("customer.read"));
-  auto subjects = co_await commerce::subjects_of_customer(scope, std::move(customer));
-  auto told = co_await scope.tell();
-  if (!told) co_return std::unexpected(told.error());
-  co_return subjects;
+  door::Scope scope(*pass, backend.worker);
+  co_return co_await commerce::subjects_of_customer(scope, std::move(customer));
 }
 
 /// No blind index finds the customer any more.
 net::Task<Result<Done>> unindex(identity::Backend& backend, TenantId tenant, CustomerId customer) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
-  auto scope = backend.scope(*pass, event_of("customer.unindex"));
+  audit::Event event;
+  event.action = "customer.unindex";
+  event.method = "KEYS";
+  event.status = 200;
+  event.request = RequestId::fresh();
+  door::Scope scope = backend.scope(*pass, event);
   co_return co_await commerce::unindex_customer(scope, customer);
 }
 
@@ -114,13 +107,9 @@ namespace {
 net::Task<Result<bool>> reclose_step(identity::Backend& backend, keys::Custodian& keeper, keys::Reclosing& at) {
   auto pass = co_await backend.identity.service(at.tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
-  auto scope = backend.scope(*pass, event_of("key.renew"));
+  door::Scope scope(*pass, backend.worker);
   const auto tables = commerce::closed_tables();
-  auto went = co_await keeper.reclose(at, tables, scope);
-  // Rows that needed nothing were read all the same.
-  auto told = co_await scope.tell();
-  if (!told) co_return std::unexpected(told.error());
-  co_return went;
+  co_return co_await keeper.reclose(at, tables, scope);
 }
 
 }  // namespace

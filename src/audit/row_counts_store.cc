@@ -10,10 +10,9 @@ constexpr db::Statement kSeen{"row_counts.seen", "SELECT statement, rows, since 
 constexpr db::Statement kRecorded{
     "row_counts.recorded", "SELECT statement, coalesce(rows, 0), certain FROM audit.rows_recorded($1::timestamptz)"};
 
-/// Seals, wrapped keys, a shop's closed tokens for Shopify, events themselves and what resets a connection: no tenant's
-/// data.
+/// Seals, wrapped keys, events themselves and what resets a connection: no tenant's data.
 bool reads_no_data(std::string_view statement) {
-  for (const std::string_view domain : {"scope.", "key.", "install.", "event.", "connection.", "log."})
+  for (const std::string_view domain : {"scope.", "key.", "event.", "connection.", "log."})
     if (statement.starts_with(domain)) return true;
   return false;
 }

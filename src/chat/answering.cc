@@ -72,25 +72,19 @@ net::Task<Result<Done>> Answering::answer(identity::Job job, identity::PassPtr p
   event.request = RequestId{job.id.value};
   event.purpose = "answering a shopper";
   auto scope = backend_.scope(pass, event);
-  scope.take_up(reading);
-  auto done = co_await answer(job, std::move(*asked), scope);
-  // What was read for an answer that did not come to be.
-  auto told = co_await scope.tell();
-  co_return done ? told : done;
-}
 
-net::Task<Result<Done>> Answering::answer(identity::Job job, commerce::Asked asked, door::Scope& scope) {
-  live_.hub.publish(std::vector<Hint>{{conversation_topic(job.tenant, asked.conversation_id), Kind::typing_assistant}});
+  live_.hub.publish(
+      std::vector<Hint>{{conversation_topic(job.tenant, asked->conversation_id), Kind::typing_assistant}});
   // The question, and what its shopper said shortly before it.
   std::string question, before;
-  for (const auto& message : asked.messages) {
+  for (const auto& message : asked->messages) {
     if (message.author != commerce::Author::visitor) continue;
-    if (message.seq == asked.seq) question = message.text;
+    if (message.seq == asked->seq) question = message.text;
     else before += essence(message.text) + " ";
   }
   commerce::NewMessage reply;
-  reply.conversation_id = asked.conversation_id;
-  reply.visitor_id = asked.visitor_id;
+  reply.conversation_id = asked->conversation_id;
+  reply.visitor_id = asked->visitor_id;
   reply.author = commerce::Author::assistant;
   reply.finishes = job.id;
   // The job's id makes the answer happen once, however often the job runs.
@@ -107,7 +101,7 @@ net::Task<Result<Done>> Answering::answer(identity::Job job, commerce::Asked ask
   // A person took over, or the conversation was closed, while the assistant was thinking: its answer is not wanted any
   // more.
   if (!sent && sent.error().code != Code::conflict) co_return std::unexpected(sent.error());
-  live_.changed(job.tenant, asked.conversation_id);
+  live_.changed(job.tenant, asked->conversation_id);
   co_return Done{};
 }
 

@@ -29,7 +29,6 @@ class Answering {
   net::Task<void> work();
   net::Task<Result<Done>> answer(identity::Job job);
   net::Task<Result<Done>> answer(identity::Job job, identity::PassPtr pass);
-  net::Task<Result<Done>> answer(identity::Job job, commerce::Asked asked, door::Scope& scope);
 
   static constexpr int kAtOnce = 4;
   identity::Backend& backend_;

@@ -31,7 +31,6 @@ net::Task<Result<Done>> accept_job(identity::Backend& backend, Answering& answer
   // PostgreSQL says whose job it is: under this seal another tenant's is not there.
   door::Scope scope(*pass, backend.worker);
   auto asked = co_await commerce::find_job(scope, job.id);
-  call.take_up(scope);
   if (!asked) co_return std::unexpected(asked.error());
   answering.add(std::move(job));
   co_return Done{};

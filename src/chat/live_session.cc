@@ -75,14 +75,10 @@ door::Scope LiveSession::scope(door::AuditAction action, std::string_view resour
   return backend_.scope(pass_, event_of(action, resource));
 }
 
-void LiveSession::note(door::Scope& in) {
-  const auto ran = in.take_ran();
-  unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
-}
-
 net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, door::AuditAction action,
                                                     std::string_view resource) {
-  note(in);
+  auto ran = in.take_ran();
+  unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
   if (!sent) co_return Done{};
   auto event = event_of(action, resource);
   event.queries = std::exchange(unrecorded_, {});
@@ -94,13 +90,7 @@ net::Task<Result<Done>> LiveSession::record_refusal(const Error& error) {
   auto event = event_of("socket.refuse", request_.path);
   event.status = info(error.code).status;
   event.code = info(error.code).name;
-  event.queries = std::exchange(unrecorded_, {});
   co_return co_await backend_.recorder.record(std::move(event));
-}
-
-net::Task<void> LiveSession::close(Error error) {
-  auto recorded = co_await record_refusal(error);
-  end(recorded ? error : recorded.error());
 }
 
 net::Task<void> LiveSession::refuse(Error error, std::optional<ClientId> client_id) {
@@ -127,7 +117,6 @@ net::Task<Result<Done>> LiveSession::send(commerce::NewMessage message) {
   const auto conversation = message.conversation_id;
   auto in = scope("message.send", "/v1/conversations/" + to_string(conversation) + "/messages");
   auto sent = co_await commerce::send_message(in, std::move(message));
-  note(in);
   // Whoever reads the refusal may send the message again with the same client_id: that is what makes it safe to say so.
   if (!sent) co_return std::unexpected(sent.error());
   std::string ack = R"({"type":"ack","client_id":)";
@@ -156,7 +145,7 @@ net::Task<void> LiveSession::deliveries() {
     if (done) continue;
     // The database being away is no reason to lose the socket: hints went missing, so read again once it answers.
     if (done.error().code != Code::unavailable) {
-      co_await close(done.error());
+      end(done.error());
       break;
     }
     dirty_ = true;
@@ -170,7 +159,8 @@ net::Task<void> LiveSession::run() {
   follow(session_topic(pass_->session));
   auto begun = co_await begin();
   if (!begun) {
-    co_await close(begun.error());
+    auto recorded = co_await record_refusal(begun.error());
+    end(recorded ? begun.error() : recorded.error());
     co_return;
   }
   dirty_ = true;
@@ -178,8 +168,7 @@ net::Task<void> LiveSession::run() {
   while (auto text = co_await socket_.receive()) {
     // What a frame asks for has limits of its own; this one is for frames that ask for nothing.
     if (!backend_.limiter.take("frames:" + to_string(pass_->session), 50, 200)) {
-      const Error flood{Code::rate_limited, "Too many frames.", {}};
-      co_await close(flood);
+      end({Code::rate_limited, "Too many frames.", {}});
       break;
     }
     auto frame = json::decode<Frame>(*text);
@@ -193,7 +182,7 @@ net::Task<void> LiveSession::run() {
     if (done) continue;
     const Code code = done.error().code;
     if (code == Code::unauthenticated || code == Code::revoked || code == Code::suspended || code == Code::stopped)
-      co_await close(done.error());
+      end(done.error());
     else co_await refuse(done.error(), client_id);
   }
   over_ = true;

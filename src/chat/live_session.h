@@ -74,11 +74,7 @@ class LiveSession : public Subscriber {
  private:
   net::Task<void> deliveries();
   net::Task<Result<Done>> renew();
-  /// Closes the socket because of what went wrong, which is on record by then.
-  net::Task<void> close(Error error);
   void end(const Error& error);
-  /// What ran in `in` is in the next event that there is.
-  void note(door::Scope& in);
   audit::Event event_of(door::AuditAction action, std::string_view resource) const;
   net::Task<Result<Done>> record_refusal(const Error& error);
 

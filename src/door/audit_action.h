@@ -94,7 +94,7 @@ inline constexpr std::array<ActionInfo, 111> kActions{{
     {"key.destroy.ask", EventKind::key, "the end of keys was asked for"},
     {"key.destroy.list", EventKind::access, "ends of keys were listed"},
     {"key.destroy.withdraw", EventKind::key, "the end of a key was called off"},
-    {"key.renew", EventKind::key, "new keys for a shop's data subjects were begun, or rows read and closed with them"},
+    {"key.renew", EventKind::key, "new keys for a shop's data subjects were begun"},
     {"key.rotate", EventKind::key, "a shop got a new key"},
     {"key.use", EventKind::service, "the KMS opened a tenant's key"},
     {"keys.read", EventKind::access, "the keys that verify access tokens were read"},

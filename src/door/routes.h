@@ -59,13 +59,6 @@ struct Call {
   int64_t rows = 0;                    ///< rows sent out, for the audit event
   std::shared_ptr<const Pass> proved;  ///< whom a route for anyone turned out to be talking to, for the audit event
   bool recorded = false;               ///< what the handler changed has committed with its audit event
-  std::vector<Ran> ran;                ///< in scopes beside its own, for the audit event
-
-  /// Takes up what ran in a scope that is not its own.
-  void take_up(Scope& other) {
-    const auto more = other.take_ran();
-    ran.insert(ran.end(), more.begin(), more.end());
-  }
 };
 
 struct Route {

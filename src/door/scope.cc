@@ -66,17 +66,6 @@ net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::change(std::
   co_return rows;
 }
 
-void Scope::take_up(Scope& other) {
-  const auto ran = other.take_ran();
-  ran_.insert(ran_.end(), ran.begin(), ran.end());
-}
-
-net::Task<Result<Done>> Scope::tell() {
-  auto rest = take_ran();
-  if (rest.empty() || !record) co_return Done{};
-  co_return co_await record(std::move(rest));
-}
-
 net::Task<Result<std::vector<db::Rows>>> Scope::keep(std::vector<db::Query> queries) {
   auto rows = co_await transact(std::move(queries), db::Access::change);
   if (!rows) co_return std::unexpected(std::move(rows.error().error));

@@ -50,12 +50,6 @@ class Scope {
   std::string detail;
   /// What has run, without keys and seals, and is in no event of a change yet. It is the caller's to put on record.
   std::vector<Ran> take_ran() { return std::exchange(ran_, {}); }
-  /// Has the next event of this scope tell what ran in `other`, too.
-  void take_up(Scope& other);
-  /// What puts that on record in an event of its own. Set by whoever made the scope.
-  std::function<net::Task<Result<Done>>(std::vector<Ran>)> record;
-  /// Does so, where there is any: for what has no request whose event would tell it.
-  net::Task<Result<Done>> tell();
   /// True once a change has committed.
   bool changed() const { return changed_; }
   /// True once PostgreSQL has accepted the seal in a transaction of this scope.

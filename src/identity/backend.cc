@@ -19,12 +19,6 @@ door::Scope Backend::scope(std::shared_ptr<const door::Pass> pass, const audit::
     if (!detail.empty()) mine.detail = std::move(detail);
     return with_event(recorder, mine);
   };
-  made.record = [mine, &recorder = recorder](std::vector<door::Ran> ran) {
-    audit::Event rest = mine;
-    rest.id = EventId::fresh();
-    rest.queries = std::move(ran);
-    return recorder.record(std::move(rest));
-  };
   return made;
 }
 

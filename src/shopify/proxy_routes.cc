@@ -66,7 +66,6 @@ net::Task<Result<identity::Visit>> visit(Backend& backend, Call& call, Shopper s
   auto scope = co_await customer_scope(backend, call, shopper.tenant);
   if (!scope) co_return std::unexpected(scope.error());
   auto known = co_await commerce::find_recognised(*scope, VisitorId{visit->pass->subject.value});
-  call.take_up(*scope);
   if (!known) co_return std::unexpected(known.error());
   if (*known && *known != shopper.customer) {
     visit = co_await backend.identity.visit(shopper.shop, shopper.origin, no_other_page, nobody);
@@ -76,7 +75,6 @@ net::Task<Result<identity::Visit>> visit(Backend& backend, Call& call, Shopper s
   const std::string name = "Customer " + *shopper.customer;
   auto linked =
       co_await commerce::recognise_visitor(*scope, VisitorId{visit->pass->subject.value}, *shopper.customer, name);
-  call.take_up(*scope);
   if (!linked) co_return std::unexpected(linked.error());
   co_return visit;
 }

@@ -27,8 +27,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 SqlSession::SqlSession(const std::string& conninfo) : raw_(PQconnectdb(conninfo.c_str()), PQfinish) {
   if (PQstatus(raw_.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(raw_.get()));
-  PQsetNoticeReceiver(
-      raw_.get(), [](void*, const PGresult*) {}, nullptr);
+  PQsetNoticeReceiver(raw_.get(), [](void*, const PGresult*) {}, nullptr);
 }
 
 std::string SqlSession::run(const std::string& sql) {
@@ -102,12 +101,7 @@ Shop World::add_shop() {
   run([&](identity::Backend& backend) -> net::Task<void> {
     shop.tenant = must(co_await backend.identity.add_shop(shop.name, {}));
     shop.owner = must(co_await backend.identity.add_member(shop.tenant, "Owner", "owner"));
-    audit::Event event;
-    event.action = "import";
-    event.status = 200;
-    event.request = RequestId::fresh();
-    auto pass = must(co_await backend.identity.service(shop.tenant, "importer"));
-    auto scope = backend.scope(pass, event);
+    door::Scope scope(must(co_await backend.identity.service(shop.tenant, "importer")), backend.worker);
     commerce::Merchant merchant;
     merchant.shop = shop.name;
     merchant.name = "The " + shop.name;
