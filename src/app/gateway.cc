@@ -147,6 +147,7 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
   if (!((call.recorded || (scope && scope->changed())) && response.status < 400)) {
     if (call.proved) event.by(*call.proved);
     if (scope) event.queries = scope->take_ran();
+    event.queries.insert(event.queries.end(), call.ran.begin(), call.ran.end());
     event.status = response.status;
     event.code = net::code_of(response);
     event.rows = response.status < 400 ? call.rows : 0;

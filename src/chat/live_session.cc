@@ -79,10 +79,11 @@ net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, 
                                                     std::string_view resource) {
   auto ran = in.take_ran();
   unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
-  if (!sent) co_return Done{};
+  // What says nothing and was read a thousand times is told at once with the next event.
+  if (!sent && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
   auto event = event_of(action, resource);
   event.queries = std::exchange(unrecorded_, {});
-  for (const door::Ran& ran : event.queries) event.rows += ran.rows.value_or(0);
+  for (const door::Ran& one : ran) event.rows += sent ? one.rows.value_or(0) : 0;
   co_return co_await backend_.recorder.record(std::move(event));
 }
 
@@ -181,9 +182,12 @@ net::Task<void> LiveSession::run() {
     if (done) done = co_await handle(std::move(*frame));
     if (done) continue;
     const Code code = done.error().code;
-    if (code == Code::unauthenticated || code == Code::revoked || code == Code::suspended || code == Code::stopped)
-      end(done.error());
-    else co_await refuse(done.error(), client_id);
+    if (code != Code::unauthenticated && code != Code::revoked && code != Code::suspended && code != Code::stopped) {
+      co_await refuse(done.error(), client_id);
+      continue;
+    }
+    auto recorded = co_await record_refusal(done.error());
+    end(recorded ? done.error() : recorded.error());
   }
   over_ = true;
   woken_.notify();
