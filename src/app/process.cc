@@ -43,6 +43,15 @@ void log_change(std::string& trouble, const Result<Done>& done, std::string_view
   trouble = why;
 }
 
+/// One round of the log's growth: what it throws is an error of this round, and no end of the log.
+net::Task<Result<int64_t>> grow(audit::Sequencer& sequencer) {
+  try {
+    co_return co_await sequencer.round();
+  } catch (const std::exception& e) {
+    co_return fail(Code::internal, e.what());
+  }
+}
+
 std::unique_ptr<audit::Witnesses> witnesses_of(const Config& config, audit::LogStore log) {
   if (config.witnesses.empty()) return nullptr;
   auto policy = audit::Policy::read(config.witnesses);
@@ -236,7 +245,7 @@ net::Task<void> Process::grow_log(Thread& thread) {
       if (done) next_preparing = now + 1h;
       if (done) net::Reactor::current().spawn(index_past_days());
     }
-    auto sealed = co_await sequencer.round();
+    auto sealed = co_await grow(sequencer);
     const Result<Done> grown = sealed ? Result<Done>(Done{}) : std::unexpected(sealed.error());
     log_change(trouble, grown, "the audit log does not grow", "the audit log grows again");
     auto kept = co_await memory.keep(false);

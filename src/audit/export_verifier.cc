@@ -70,7 +70,7 @@ class ExportVerifier {
     }
     const auto note = Note::parse(*text);
     if (!note || !note->signed_by(key_)) {
-      find(Wrong::signer, note && note->names(key_)
+      find(Wrong::signer, note && note->line_of(key_)
                               ? "The manifest's signature by " + key_.name + " does not verify."
                               : "The manifest is not signed by the key of " + key_.name + " that is trusted.");
       return false;
