@@ -14,6 +14,8 @@ Recorder::~Recorder() {
 
 net::Task<Result<Done>> Recorder::record(Event) { co_return Done{}; }
 
+net::Task<void> Recorder::told() { co_return; }
+
 net::Task<Result<Done>> Recorder::answers() { co_return Done{}; }
 
 net::Task<Result<Done>> record_egress(door::AuditAction, std::optional<TenantId>, std::string, std::string) {

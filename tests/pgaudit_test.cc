@@ -49,7 +49,8 @@ class AuditedCluster {
     has_pgaudit_ = admin().value("SELECT count(*) FROM pg_available_extensions WHERE name = 'pgaudit'") == "1";
     if (!has_pgaudit_) return;
     must(db::migrate(cluster_->admin_conninfo(), embedded::migrations(), [](const db::Migration&) {}));
-    std::ofstream(data_ / "postgresql.conf", std::ios::app) << std::ifstream(kDeploy / "pgaudit.conf").rdbuf();
+    // The cluster's own settings stand in this file, which PostgreSQL reads last; the last word in it counts.
+    std::ofstream(data_ / "postgresql.auto.conf", std::ios::app) << std::ifstream(kDeploy / "pgaudit.conf").rdbuf();
     std::ofstream(data_ / "pg_hba.conf") << "local all ann trust\nlocal all all peer map=cordon\n";
     // The cluster's own watcher starts it again, with these settings.
     ::kill(cluster_->pid(), SIGINT);
@@ -60,7 +61,7 @@ class AuditedCluster {
   }
   bool is_loaded() const {
     try {
-      return admin().value("SHOW shared_preload_libraries") == "pgaudit";
+      return admin().value("SHOW shared_preload_libraries").starts_with("pgaudit");
     } catch (const std::exception&) {
       return false;
     }

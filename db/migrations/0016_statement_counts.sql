@@ -47,6 +47,9 @@ BEGIN
       FROM statements.pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid JOIN pg_database d ON d.oid = s.dbid
      WHERE r.rolname IN ('cordon_api', 'cordon_visitor', 'cordon_worker') AND d.datname = current_database()
      GROUP BY 1 $q$;
+EXCEPTION WHEN object_not_in_prerequisite_state THEN
+  -- It is there, and PostgreSQL was started without it.
+  RAISE EXCEPTION 'pg_stat_statements is not loaded' USING ERRCODE = 'CD404';
 END
 $$;
 COMMENT ON FUNCTION audit.rows_seen IS 'The statements of the logins that read tenants'' data: by name, or as they stand where they have none; how often they ran, and how many rows they gave, since PostgreSQL began to count.';

@@ -24,7 +24,7 @@ INSERT INTO audit.action (action, kind) VALUES
   ('audit.release', 'audit'), ('conversation.close', 'change'), ('conversation.list', 'access'),
   ('conversation.mark-read', 'change'), ('conversation.open', 'change'), ('conversation.read', 'access'),
   ('conversation.release', 'change'), ('conversation.take', 'change'), ('customer.conversations', 'access'),
-  ('customer.list', 'access'), ('customer.orders', 'access'), ('customer.read', 'access'), ('customer.unindex', 'change'),
+  ('customer.list', 'access'), ('customer.orders', 'access'), ('customer.read', 'access'), ('customer.unindex', 'change'), ('data.read', 'access'),
   ('egress.mail', 'service'), ('egress.shopify', 'service'),
   ('grant.approve', 'identity'), ('grant.enter', 'identity'), ('grant.list', 'access'), ('grant.open', 'identity'),
   ('grant.revoke', 'identity'), ('grant.settings', 'change'), ('grant.settings.read', 'access'),
@@ -245,7 +245,7 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
 DECLARE
-  of_log CONSTANT uuid := (SELECT l.log_id FROM audit.log l);
+  of_log uuid;
   its record;
   reached bigint;
   more boolean := false;
@@ -253,6 +253,8 @@ BEGIN
   IF (as_of <= now()) IS NOT TRUE THEN RAISE EXCEPTION 'that time has not come' USING ERRCODE = 'CD409'; END IF;
   IF (most BETWEEN 1 AND 1024) IS NOT TRUE THEN RAISE EXCEPTION 'not so many' USING ERRCODE = 'CD409'; END IF;
   IF NOT audit.holds_turn() THEN RAISE EXCEPTION 'this connection does not grow the log' USING ERRCODE = 'CD409'; END IF;
+  -- The row first, as audit.begin_log has it: neither waits for the other, and both work on one log from beginning to end.
+  SELECT l.log_id INTO of_log FROM audit.log l FOR NO KEY UPDATE;
   IF its_number <> (SELECT coalesce(max(s.number), 0) + 1 FROM audit.let_go_statement s WHERE s.log_id = of_log) THEN
     RAISE EXCEPTION 'this is not the number of the next statement' USING ERRCODE = 'CD409';
   END IF;

@@ -143,10 +143,13 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
   std::optional<door::Scope> scope;
   const door::Route* route = nullptr;
   net::Response response = co_await serve(request, call, route, event, scope);
-  // A change that committed carries its event already.
-  if (!((call.recorded || (scope && scope->changed())) && response.status < 400)) {
+  if (scope)
+    for (const door::Ran& ran : scope->take_ran()) call.ran.push_back(ran);
+  // A change that committed carries its event already; what was read after it does not.
+  const bool carried = (call.recorded || (scope && scope->changed())) && response.status < 400;
+  if (!carried || !call.ran.empty()) {
     if (call.proved) event.by(*call.proved);
-    if (scope) event.queries = scope->take_ran();
+    event.queries = std::move(call.ran);
     event.status = response.status;
     event.code = net::code_of(response);
     event.rows = response.status < 400 ? call.rows : 0;

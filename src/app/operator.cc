@@ -76,7 +76,11 @@ Result<Done> operate(const Database& database, const Config& config,
   identity::ApiTokens api_tokens(identities, identity, limiter);
   identity::OwnPasses passes(identity, api_tokens);
   identity::Backend backend{api, visitor, worker, passes, identity, recorder, limiter, identities};
-  return run_on(reactor, [&] { return work(backend); });
+  return run_on(reactor, [&]() -> net::Task<Result<Done>> {
+    auto done = co_await work(backend);
+    co_await recorder.told();
+    co_return done;
+  });
 }
 
 }  // namespace cordon::app

@@ -43,6 +43,15 @@ void log_change(std::string& trouble, const Result<Done>& done, std::string_view
   trouble = why;
 }
 
+/// One round of the log's growth: what it throws is an error of this round, and no end of the log.
+net::Task<Result<int64_t>> grow(audit::Sequencer& sequencer) {
+  try {
+    co_return co_await sequencer.round();
+  } catch (const std::exception& e) {
+    co_return fail(Code::internal, e.what());
+  }
+}
+
 std::unique_ptr<audit::Witnesses> witnesses_of(const Config& config, audit::LogStore log) {
   if (config.witnesses.empty()) return nullptr;
   auto policy = audit::Policy::read(config.witnesses);
@@ -229,14 +238,14 @@ net::Task<void> Process::grow_log(Thread& thread) {
     thread.reactor.spawn(witnesses_->run());
   }
   std::string trouble, forgetting, keeping;
-  for (std::chrono::steady_clock::time_point prepared, next_letting_go; !stopping_;) {
+  for (std::chrono::steady_clock::time_point next_preparing, next_letting_go; !stopping_;) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - prepared > 1h) {
+    if (now > next_preparing) {
       auto done = co_await log.prepare_partitions();
-      if (done) prepared = now;
+      if (done) next_preparing = now + 1h;
       if (done) net::Reactor::current().spawn(index_past_days());
     }
-    auto sealed = co_await sequencer.round();
+    auto sealed = co_await grow(sequencer);
     const Result<Done> grown = sealed ? Result<Done>(Done{}) : std::unexpected(sealed.error());
     log_change(trouble, grown, "the audit log does not grow", "the audit log grows again");
     auto kept = co_await memory.keep(false);

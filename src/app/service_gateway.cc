@@ -61,6 +61,7 @@ net::Task<net::Response> ServiceGateway::handle(net::Request& request) {
     event.tenant = call.proved->tenant;
     event.subject = call.proved->subject;
   }
+  event.queries = std::move(call.ran);
   event.status = response.status;
   event.code = net::code_of(response);
   auto recorded = co_await here_().record(std::move(event));

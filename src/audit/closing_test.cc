@@ -175,6 +175,11 @@ TEST_F(Told, WhatASettingWasBeforeAndAfter) {
   const auto found = world.events("action = 'grant.settings' AND tenant_id = '" + to_string(shop.tenant) + "'");
   ASSERT_EQ(found.size(), 1);
   EXPECT_EQ(found[0].detail, R"({"needs_consent":{"before":false,"after":true}})");
+  EXPECT_EQ(world.call(Method::patch, "/v1/merchant", owner, R"({"assistant_name":"Bo","attribution_days":7})").status,
+            200);
+  const auto settings = world.events("action = 'merchant.change' AND tenant_id = '" + to_string(shop.tenant) + "'");
+  ASSERT_EQ(settings.size(), 1);
+  EXPECT_EQ(settings[0].detail, R"({"assistant_name":{"before":"Ada","after":"Bo"}})") << "what became another alone";
 }
 
 TEST_F(Told, WhichKeysTheKmsOpened) {

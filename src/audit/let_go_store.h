@@ -1,4 +1,4 @@
-// What was let go, as PostgreSQL keeps it (db/migrations/0017_retention.sql).
+// What was let go, as PostgreSQL keeps it (db/migrations/0020_retention.sql).
 #pragma once
 #include "audit/closing.h"
 #include "audit/let_go.h"

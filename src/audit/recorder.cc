@@ -15,7 +15,31 @@ Recorder& Recorder::current() {
   return *current_recorder;
 }
 
-void Recorder::settle() { before_ = std::exchange(current_recorder, this); }
+void Recorder::settle() {
+  before_ = std::exchange(current_recorder, this);
+  door::Scope::on_untold() = [](const door::Pass& pass, std::vector<door::Ran> ran) {
+    if (!current_recorder) return;
+    Event event;
+    event.by(pass);
+    event.action = "data.read";
+    event.method = "SERVICE";
+    event.status = 200;
+    event.request = RequestId::fresh();
+    event.queries = std::move(ran);
+    net::Reactor::current().spawn(current_recorder->record_untold(std::move(event)));
+  };
+}
+
+net::Task<void> Recorder::record_untold(Event event) {
+  ++untold_;
+  auto done = co_await record(std::move(event));
+  --untold_;
+  if (!done) log::error("what was read is not on record", {{"why", done.error().detail}});
+}
+
+net::Task<void> Recorder::told() {
+  while (untold_ > 0) co_await net::sleep(1ms);
+}
 
 Recorder::~Recorder() {
   if (current_recorder == this) current_recorder = before_;

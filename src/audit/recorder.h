@@ -19,11 +19,14 @@ class Recorder {
 
   /// The recorder of the thread that calls; throws std::logic_error where it has none.
   static Recorder& current();
-  /// Makes it the calling thread's, until it goes.
+  /// Makes it the calling thread's, until it goes: what runs there in scopes and is in nobody's event gets one of its
+  /// own.
   void settle();
 
   /// Returns once the event is durable. Code::unavailable if it is not: then the answer must not leave.
   net::Task<Result<Done>> record(Event event);
+  /// Returns once what ended scopes left untold is on record, or could not be.
+  net::Task<void> told();
   /// Whether the database answers: an audit event is the one thing that every request needs.
   net::Task<Result<Done>> answers();
   /// Reads the keys that close events, and adds them.
@@ -38,11 +41,13 @@ class Recorder {
     std::optional<Result<Done>> outcome;
   };
   net::Task<void> commit_groups();
+  net::Task<void> record_untold(Event event);
 
   db::Pool& pool_;
   Recorder* before_ = nullptr;  ///< the thread's, until settle()
   std::shared_ptr<Group> gathering_;
   bool committing_ = false;
+  int untold_ = 0;  ///< events of ended scopes that are not on record yet
 };
 
 /// Puts on record that something is about to leave for `where`, outside of Cordon, or to be asked of the KMS. What

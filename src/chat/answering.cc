@@ -72,6 +72,7 @@ net::Task<Result<Done>> Answering::answer(identity::Job job, identity::PassPtr p
   event.request = RequestId{job.id.value};
   event.purpose = "answering a shopper";
   auto scope = backend_.scope(pass, event);
+  scope.tell(reading.take_ran());
 
   live_.hub.publish(
       std::vector<Hint>{{conversation_topic(job.tenant, asked->conversation_id), Kind::typing_assistant}});

@@ -60,6 +60,7 @@ net::Task<Result<net::Response>> greet(Backend& backend, Call& call, identity::V
   call.proved = visit.pass;
   door::Scope scope(visit.pass, backend.visitor);
   auto merchant = co_await commerce::find_merchant(scope);
+  for (const door::Ran& ran : scope.take_ran()) call.ran.push_back(ran);
   if (!merchant) co_return std::unexpected(merchant.error());
   Visit made;
   made.visitor_id = VisitorId{visit.pass->subject.value};

@@ -93,6 +93,8 @@ class InboxSession : public LiveSession {
 
  private:
   static constexpr int64_t kOverlap = 5'000'000;  ///< microseconds: a change that began earlier may commit later
+  /// When nothing that began before the newest change can commit any more: it is not read again and again.
+  static constexpr std::chrono::seconds kSettled{20};
   static constexpr size_t kPage = 100;
   static constexpr std::chrono::microseconds kSummaryPause{100'000};
 
@@ -150,8 +152,12 @@ class InboxSession : public LiveSession {
     if (changes->items.size() >= 200) {
       since_ = changes->until;
       wake();
-    } else {
-      since_ = std::max(since_, Time{changes->until.micros - kOverlap});
+    } else if (changes->until > newest_) {
+      newest_ = changes->until;
+      moved_ = summed_up_;
+      since_ = std::max(since_, Time{newest_.micros - kOverlap});
+    } else if (summed_up_ - moved_ > kSettled) {
+      since_ = std::max(since_, Time{newest_.micros + 1});
     }
     if (known_.size() > 20'000) known_.clear();
     co_return Done{};
@@ -161,7 +167,8 @@ class InboxSession : public LiveSession {
   int64_t after_ = 0;
   std::chrono::steady_clock::time_point summed_up_{};
   bool behind_ = false;
-  Time since_;
+  Time since_, newest_;  ///< what is read from; the newest change that was read
+  std::chrono::steady_clock::time_point moved_{};
   std::unordered_map<ConversationId, Version> known_;
 };
 

@@ -31,6 +31,7 @@ net::Task<Result<Done>> accept_job(identity::Backend& backend, Answering& answer
   // PostgreSQL says whose job it is: under this seal another tenant's is not there.
   door::Scope scope(*pass, backend.worker);
   auto asked = co_await commerce::find_job(scope, job.id);
+  call.ran = scope.take_ran();
   if (!asked) co_return std::unexpected(asked.error());
   answering.add(std::move(job));
   co_return Done{};

@@ -79,10 +79,11 @@ net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, 
                                                     std::string_view resource) {
   auto ran = in.take_ran();
   unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
-  if (!sent) co_return Done{};
+  // What says nothing and was read a thousand times is told at once with the next event.
+  if (!sent && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
   auto event = event_of(action, resource);
   event.queries = std::exchange(unrecorded_, {});
-  for (const door::Ran& ran : event.queries) event.rows += ran.rows.value_or(0);
+  for (const door::Ran& one : ran) event.rows += sent ? one.rows.value_or(0) : 0;
   co_return co_await backend_.recorder.record(std::move(event));
 }
 
@@ -91,6 +92,11 @@ net::Task<Result<Done>> LiveSession::record_refusal(const Error& error) {
   event.status = info(error.code).status;
   event.code = info(error.code).name;
   co_return co_await backend_.recorder.record(std::move(event));
+}
+
+net::Task<void> LiveSession::close(Error error) {
+  auto recorded = co_await record_refusal(error);
+  end(recorded ? error : recorded.error());
 }
 
 net::Task<void> LiveSession::refuse(Error error, std::optional<ClientId> client_id) {
@@ -145,7 +151,7 @@ net::Task<void> LiveSession::deliveries() {
     if (done) continue;
     // The database being away is no reason to lose the socket: hints went missing, so read again once it answers.
     if (done.error().code != Code::unavailable) {
-      end(done.error());
+      co_await close(done.error());
       break;
     }
     dirty_ = true;
@@ -159,8 +165,7 @@ net::Task<void> LiveSession::run() {
   follow(session_topic(pass_->session));
   auto begun = co_await begin();
   if (!begun) {
-    auto recorded = co_await record_refusal(begun.error());
-    end(recorded ? begun.error() : recorded.error());
+    co_await close(begun.error());
     co_return;
   }
   dirty_ = true;
@@ -168,7 +173,8 @@ net::Task<void> LiveSession::run() {
   while (auto text = co_await socket_.receive()) {
     // What a frame asks for has limits of its own; this one is for frames that ask for nothing.
     if (!backend_.limiter.take("frames:" + to_string(pass_->session), 50, 200)) {
-      end({Code::rate_limited, "Too many frames.", {}});
+      const Error flood{Code::rate_limited, "Too many frames.", {}};
+      co_await close(flood);
       break;
     }
     auto frame = json::decode<Frame>(*text);
@@ -181,9 +187,11 @@ net::Task<void> LiveSession::run() {
     if (done) done = co_await handle(std::move(*frame));
     if (done) continue;
     const Code code = done.error().code;
-    if (code == Code::unauthenticated || code == Code::revoked || code == Code::suspended || code == Code::stopped)
-      end(done.error());
-    else co_await refuse(done.error(), client_id);
+    if (code != Code::unauthenticated && code != Code::revoked && code != Code::suspended && code != Code::stopped) {
+      co_await refuse(done.error(), client_id);
+      continue;
+    }
+    co_await close(done.error());
   }
   over_ = true;
   woken_.notify();

@@ -36,9 +36,9 @@ class WidgetSession : public LiveSession {
   net::Task<Result<Done>> deliver() override {
     for (bool more = true; more;) {
       auto in = scope("message.read", "/v1/widget/socket");
-      auto news = co_await commerce::conversation_news(in, seen_.id, after_, kPage);
+      auto news = co_await commerce::conversation_news(in, seen_.id, after_, kPage, seen_.changed_at);
       if (!news) co_return std::unexpected(news.error());
-      const bool sends = !news->messages.empty() || differs(news->conversation);
+      const bool sends = !news->messages.empty() || (news->conversation && differs(*news->conversation));
       auto recorded = co_await record_reading(in, sends, "message.read", "/v1/widget/socket");
       if (!recorded) co_return recorded;
       for (const auto& message : news->messages) {
@@ -48,7 +48,7 @@ class WidgetSession : public LiveSession {
         after_ = message.seq;
       }
       more = news->messages.size() == kPage;
-      if (!more) state(news->conversation);
+      if (!more && news->conversation) state(*news->conversation);
     }
     co_return Done{};
   }

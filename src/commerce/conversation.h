@@ -25,6 +25,7 @@ struct Conversation {
   std::optional<Author> last_author;  ///< none before the first message
   Time created_at;
   Time last_message_at;
+  Time changed_at;  ///< by anything that stands here; not told
 };
 /// Closed with the visitor's key; the customer's name stands in the visitor's row.
 inline constexpr keys::Field kPreview{"commerce.conversation", "preview"};

@@ -26,6 +26,8 @@ E enum_of(std::string_view text) {
   return value;
 }
 
+constexpr int kChangedAt = 14;
+
 Conversation read_conversation(const db::Rows& r, int i, const keys::DataKeys& keys) {
   Conversation c;
   c.id = r.id<ConversationId>(i, 0);
@@ -42,10 +44,10 @@ Conversation read_conversation(const db::Rows& r, int i, const keys::DataKeys& k
   if (!r.text(i, 10).empty()) c.last_author = enum_of<Author>(r.text(i, 10));
   c.created_at = r.time(i, 11);
   c.last_message_at = r.time(i, 12);
+  c.changed_at = r.time(i, kChangedAt);
   if (!r.null(i, 13)) c.customer_name = key.open(kCustomerName, c.visitor_id.value, r.text(i, 13));
   return c;
 }
-constexpr int kChangedAt = 14;
 
 #define MESSAGE \
   "m.seq, m.message_id, m.author, m.author_id, m.client_id, m.body, m.sources::text, m.sent_at, m.visitor_id"
@@ -97,6 +99,10 @@ constexpr db::Statement kListOfCustomer{"conversation.list_of_customer", LISTING
 // $1 conversation
 constexpr db::Statement kFind{"conversation.find",
                               "SELECT " CONVERSATION " FROM " CONVERSATIONS " WHERE c.conversation_id = $1::uuid"};
+// $1 conversation, $2 when it was changed for the last time that is known
+constexpr db::Statement kNews{"conversation.news", "SELECT " CONVERSATION " FROM " CONVERSATIONS
+                                                   " WHERE c.conversation_id = $1::uuid AND c.changed_at <> "
+                                                   "$2::timestamptz"};
 // $1 since
 constexpr db::Statement kChanged{"conversation.changed", "SELECT " CONVERSATION " FROM " CONVERSATIONS
                                                          " WHERE c.changed_at >= $1::timestamptz AND c.last_seq > "
@@ -308,14 +314,18 @@ Task<Result<std::vector<Message>>> messages_after(Scope& scope, ConversationId i
   co_return read_messages(*rows, *keys);
 }
 
-Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t after, int64_t limit) {
-  std::vector<db::Query> queries{db::query(kMessagesAfter, id, after, limit), db::query(kFind, id)};
+Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t after, int64_t limit, Time known) {
+  std::vector<db::Query> queries{db::query(kMessagesAfter, id, after, limit), db::query(kNews, id, known)};
   auto rows = co_await scope.read(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  if (rows->at(1).empty()) co_return no_conversation();
-  auto keys = co_await keys_of(scope, rows->at(1), 1);
+  // All of them are of one visitor.
+  const bool changed = !rows->at(1).empty();
+  auto keys = co_await keys_of(scope, rows->at(changed ? 1 : 0), changed ? 1 : kVisitor);
   if (!keys) co_return std::unexpected(keys.error());
-  co_return News{read_messages(rows->at(0), *keys), read_conversation(rows->at(1), 0, *keys)};
+  News news;
+  news.messages = read_messages(rows->at(0), *keys);
+  if (changed) news.conversation = read_conversation(rows->at(1), 0, *keys);
+  co_return news;
 }
 
 Task<Result<Asked>> find_job(Scope& scope, JobId job) {

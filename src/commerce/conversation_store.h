@@ -34,12 +34,12 @@ Task<Result<Page<Message>>> list_messages(Scope& scope, ConversationId id, std::
 /// Oldest first, seq > after, at most `limit`. Does not say not_found: an unknown conversation has no messages.
 Task<Result<std::vector<Message>>> messages_after(Scope& scope, ConversationId id, int64_t after, int64_t limit);
 
-/// messages_after and the conversation's state in one round trip. Code::not_found.
+/// messages_after and the conversation's state in one round trip. Where nothing is new no row is read.
 struct News {
   std::vector<Message> messages;
-  Conversation conversation;
+  std::optional<Conversation> conversation;  ///< none where it is as it was at its `changed_at` `known`
 };
-Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t after, int64_t limit);
+Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t after, int64_t limit, Time known);
 
 struct NewMessage {
   ConversationId conversation_id;

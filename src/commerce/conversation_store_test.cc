@@ -106,9 +106,15 @@ TEST_F(Conversations, NumbersHaveNoGapsAndARepeatedSendIsOneMessageHoweverManyWr
     EXPECT_EQ(*all.begin(), 1);
     EXPECT_EQ(*all.rbegin(), 40);
     Scope scope(owner, backend.api);
-    const auto news = must(co_await conversation_news(scope, ann.conversation, 0, 100));
+    const Time never;
+    const auto news = must(co_await conversation_news(scope, ann.conversation, 0, 100, never));
     EXPECT_EQ(news.messages.size(), 40u);
-    EXPECT_EQ(news.conversation.last_seq, 40);
+    EXPECT_EQ(news.conversation.value().last_seq, 40);
+    // Whoever knows all of it reads no row again.
+    scope.take_ran();
+    const auto none = must(co_await conversation_news(scope, ann.conversation, 40, 100, news.conversation->changed_at));
+    EXPECT_FALSE(none.conversation);
+    for (const door::Ran& ran : scope.take_ran()) EXPECT_EQ(ran.rows, 0);
     for (size_t i = 0; i < news.messages.size(); ++i) EXPECT_EQ(news.messages[i].seq, int64_t(i) + 1);
   });
 }

@@ -1,5 +1,7 @@
 #include "commerce/merchant_store.h"
 
+#include "audit/event.h"
+
 namespace cordon::commerce {
 
 namespace {
@@ -38,6 +40,16 @@ db::Param value_of(const std::optional<T>& field) {
   return field ? db::param(field->value) : std::nullopt;
 }
 
+/// What the change's event says of it.
+std::string told(const Merchant& was, const ChangeMerchant& in) {
+  audit::Detail detail;
+  if (in.name) detail.changed("name", was.name, in.name->value);
+  if (in.assistant_name) detail.changed("assistant_name", was.assistant_name, in.assistant_name->value);
+  if (in.greeting) detail.changed("greeting", was.greeting, in.greeting->value);
+  if (in.attribution_days) detail.changed("attribution_days", was.attribution_days, in.attribution_days->value);
+  return detail.text();
+}
+
 }  // namespace
 
 net::Task<Result<Merchant>> find_merchant(door::Scope& scope) {
@@ -55,6 +67,9 @@ net::Task<Result<Done>> put_merchant(door::Scope& scope, Merchant m) {
 }
 
 net::Task<Result<Merchant>> change_merchant(door::Scope& scope, ChangeMerchant change) {
+  auto was = co_await find_merchant(scope);
+  if (!was) co_return was;
+  scope.detail = told(*was, change);
   std::vector<db::Query> queries{db::query(kChange, value_of(change.name), value_of(change.assistant_name),
                                            value_of(change.greeting), value_of(change.attribution_days))};
   auto rows = co_await scope.change(std::move(queries));

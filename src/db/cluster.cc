@@ -33,6 +33,8 @@ wal_compression = on
 max_wal_size = 2GB
 checkpoint_timeout = 15min
 jit = off
+# Audit events have a partition for each day, some for seven years; planning a statement on all of them locks each with its indexes.
+max_locks_per_transaction = 512
 # A transaction that was broken off from this side ends soon, and its locks with it.
 client_connection_check_interval = 1s
 timezone = 'UTC'

@@ -103,7 +103,7 @@ TEST_F(Pool, LeavesNothingOfOneTenantToTheNext) {
 
 TEST_F(Pool, DropsAConnectionThatIsLeftInATransactionOrLostItsStatements) {
   with_pool({1}, [](db::Pool& pool) -> net::Task<void> {
-    static constexpr db::Statement kBegin{"pool.begin", "BEGIN"}, kDeallocate{"DEALLOCATE ALL"};
+    static constexpr db::Statement kBegin{"pool.begin", "BEGIN"}, kDeallocate{"pool.deallocate", "DEALLOCATE ALL"};
     const auto first = (co_await run(pool, kPid))->at(0).integer(0, 0);
     EXPECT_EQ((co_await run(pool, kPid))->at(0).integer(0, 0), first);
     co_await run(pool, kBegin);

@@ -51,7 +51,7 @@ struct ActionInfo {
   std::string_view about;
 };
 
-inline constexpr std::array<ActionInfo, 111> kActions{{
+inline constexpr std::array<ActionInfo, 112> kActions{{
     {"api.read", EventKind::access, "the OpenAPI document was read"},
     {"assistant.answer", EventKind::access, "the assistant answered a shopper"},
     {"attribution.read", EventKind::access, "attributed revenue was read"},
@@ -73,6 +73,7 @@ inline constexpr std::array<ActionInfo, 111> kActions{{
     {"customer.orders", EventKind::access, "a customer's orders were listed"},
     {"customer.read", EventKind::access, "a customer's profile was read"},
     {"customer.unindex", EventKind::change, "blind indexes were taken off a customer whose key has ended"},
+    {"data.read", EventKind::access, "the server ran statements that belong to no request's event"},
     {"egress.mail", EventKind::service, "an e-mail was handed to the mail server"},
     {"egress.shopify", EventKind::service, "Shopify was asked something"},
     {"grant.approve", EventKind::identity, "a shop's owner let the staff in"},

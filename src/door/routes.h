@@ -57,6 +57,7 @@ struct Call {
   Scope* scope = nullptr;  ///< null on a route for anyone
   std::vector<std::pair<std::string_view, std::string_view>> path;
   int64_t rows = 0;                    ///< rows sent out, for the audit event
+  std::vector<Ran> ran;                ///< what ran for it in scopes of the handler's own, for the audit event
   std::shared_ptr<const Pass> proved;  ///< whom a route for anyone turned out to be talking to, for the audit event
   bool recorded = false;               ///< what the handler changed has committed with its audit event
 };

@@ -18,6 +18,15 @@ static Ran ran(const db::Query& query) {
   return {query.statement, sha256(all), std::nullopt};
 }
 
+std::function<void(const Pass&, std::vector<Ran>)>& Scope::on_untold() {
+  static thread_local std::function<void(const Pass&, std::vector<Ran>)> untold;
+  return untold;
+}
+
+Scope::~Scope() {
+  if (!ran_.empty() && on_untold()) on_untold()(*pass_, std::move(ran_));
+}
+
 net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::transact(std::vector<db::Query> queries,
                                                                              db::Access access) {
   queries.insert(queries.begin(), db::query(kEnter, pass_->seal.hex()));
@@ -50,17 +59,19 @@ net::Task<Result<std::vector<db::Rows>>> Scope::read(std::vector<db::Query> quer
 
 net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::change(std::vector<db::Query> queries) {
   const size_t wanted = queries.size();
+  std::vector<Ran> all = ran_;
+  for (const db::Query& query : queries) all.push_back(ran(query));
   if (with_change) {
-    std::vector<Ran> all = ran_;
-    for (const db::Query& query : queries) all.push_back(ran(query));
-    auto also = co_await with_change(std::move(all));
+    auto also = co_await with_change(all, detail);
     if (!also) co_return std::unexpected(db::Refusal{also.error(), {}});
     for (db::Query& query : *also) queries.push_back(std::move(query));
   }
   auto rows = co_await transact(std::move(queries), db::Access::change);
   if (!rows) co_return rows;
   changed_ = true;
-  ran_.clear();
+  detail.clear();
+  if (with_change) ran_.clear();
+  else ran_ = std::move(all);
   rows->resize(wanted);
   co_return rows;
 }

@@ -24,6 +24,9 @@ struct Ran {
 class Scope {
  public:
   Scope(std::shared_ptr<const Pass> pass, db::Pool& pool) : pass_(std::move(pass)), pool_(pool) {}
+  Scope(Scope&&) = default;
+  /// Hands what ran and is in nobody's event to on_untold().
+  ~Scope();
 
   const Pass& pass() const { return *pass_; }
   TenantId tenant() const { return pass_->tenant; }
@@ -45,9 +48,15 @@ class Scope {
   net::Task<Result<Done>> knock(std::string_view permission);
 
   /// What every change of this scope carries, given what ran for it. Set by whoever made the scope.
-  std::function<net::Task<Result<std::vector<db::Query>>>(std::vector<Ran>)> with_change;
+  std::function<net::Task<Result<std::vector<db::Query>>>(std::vector<Ran>, std::string detail)> with_change;
+  /// What the next change's event says of it, as JSON: what was before, and after.
+  std::string detail;
   /// What has run, without keys and seals, and is in no event of a change yet. It is the caller's to put on record.
   std::vector<Ran> take_ran() { return std::exchange(ran_, {}); }
+  /// What ran in another scope for the same work: this one's event tells of it.
+  void tell(const std::vector<Ran>& ran) { ran_.insert(ran_.end(), ran.begin(), ran.end()); }
+  /// The calling thread's, for what ran in a scope that has ended and was not taken; unset where nobody records.
+  static std::function<void(const Pass&, std::vector<Ran>)>& on_untold();
   /// True once a change has committed.
   bool changed() const { return changed_; }
   /// True once PostgreSQL has accepted the seal in a transaction of this scope.

@@ -13,9 +13,10 @@ door::Scope Backend::scope(std::shared_ptr<const door::Pass> pass, const audit::
   audit::Event mine = event;
   mine.by(*pass);
   door::Scope made(pass, pool_for(*pass));
-  made.with_change = [mine, &recorder = recorder](std::vector<door::Ran> ran) mutable {
+  made.with_change = [mine, &recorder = recorder](std::vector<door::Ran> ran, std::string detail) mutable {
     mine.id = EventId::fresh();
     mine.queries = std::move(ran);
+    if (!detail.empty()) mine.detail = std::move(detail);
     return with_event(recorder, mine);
   };
   return made;

@@ -1,4 +1,5 @@
 // What an operator does from the command line: each change with its audit event, in one transaction.
+#include <algorithm>
 #include <boost/json/object.hpp>
 
 #include "audit/let_go_store.h"
@@ -78,7 +79,8 @@ net::Task<Result<Done>> Identity::allow_origin(TenantId tenant, std::string orig
   if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such shop.");
   const auto before = boost::json::parse(rows->at(0).text(0, 0)).as_array();
   auto after = before;
-  after.push_back(boost::json::value(origin));
+  const boost::json::value added(origin);
+  if (std::ranges::find(after, added) == after.end()) after.push_back(added);
   std::vector<db::Query> changes{db::query(kAllowOrigin, tenant, origin)};
   auto event = by_operator("origin.allow", tenant, audit::Detail().changed("origins", before, after));
   co_return co_await configured(std::move(event), std::move(changes));

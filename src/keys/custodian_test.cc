@@ -126,7 +126,7 @@ TEST_F(CustodianTest, GoesOnWhereItWasCutOff) {
     try {
       (void)co_await cut.rotate_tenant(tenant);
     } catch (const std::runtime_error&) {}
-    EXPECT_EQ(mine("count(*)", "data_key WHERE tenant_version = 1"), "702") << "and the shop's own two";
+    EXPECT_EQ(mine("count(*)", "data_key WHERE tenant_version = 1"), "703") << "and the shop's own three";
     Keyring between(must(open_kms("", world.config().data)));
     EXPECT_EQ(must(co_await between.find(transact, tenant, some)).of(some[0]).open(kField, some[0], closed), "x");
     auto keeper = identity::custodian(backend);
@@ -341,8 +341,8 @@ TEST_F(CustodianTest, RowsAreClosedAnewWithNewDataKeysAndTheOldOnesEnd) {
     EXPECT_EQ(admin.value("SELECT count(*) FROM commerce.customer WHERE substr(name, 1, 5) = " + mark +
                           " AND tenant_id = '" + to_string(tenant) + "'"),
               "700");
-    // The shop's own key and its index key stay.
-    EXPECT_EQ(mine("count(*)", "data_key WHERE version = 1 AND wrapped IS NOT NULL"), "2");
+    // The shop's own key, its index key and that of its audit events stay.
+    EXPECT_EQ(mine("count(*)", "data_key WHERE version = 1 AND wrapped IS NOT NULL"), "3");
     EXPECT_EQ(mine("count(*)", "data_key WHERE version = 2 AND wrapped IS NOT NULL"), "700");
     EXPECT_EQ(mine("count(*)", "reclosing WHERE true"), "0");
   });

@@ -71,7 +71,10 @@ net::Task<Result<identity::Visit>> visit(Backend& backend, Call& call, Shopper s
     visit = co_await backend.identity.visit(shopper.shop, shopper.origin, no_other_page, nobody);
     if (!visit) co_return visit;
   }
-  if (!shopper.customer || *known == shopper.customer) co_return visit;
+  if (!shopper.customer || *known == shopper.customer) {
+    call.ran = scope->take_ran();
+    co_return visit;
+  }
   const std::string name = "Customer " + *shopper.customer;
   auto linked =
       co_await commerce::recognise_visitor(*scope, VisitorId{visit->pass->subject.value}, *shopper.customer, name);

@@ -7,7 +7,7 @@ export type AccessToken = Schemas["AccessToken"];
 export type Attribution = Schemas["Attribution"];
 export type AttributionDay = Schemas["AttributionDay"];
 /** `closed` has what is stored, where that is not what is shown: what is personal is encrypted. */
-export type AuditEvent = Schemas["EventRecord"] & {
+export type AuditEvent = Omit<Schemas["EventRecord"], "closed"> & {
   closed?: Partial<Record<"address" | "agent" | "detail", string>> | null;
 };
 export type Conversation = Schemas["Conversation"];

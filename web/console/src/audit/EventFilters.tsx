@@ -102,7 +102,11 @@ export function EventFilters({ search, onSearch, people, everyShop }: Props) {
           value={search.outcome === undefined ? null : String(search.outcome)}
           onChange={(value) => onSearch({ ...search, outcome: value === null ? undefined : Number(value) })}
         />
-        <FilterText label="Address" placeholder="Such as 203.0.113.7" {...text("address")} />
+        <FilterText
+          label="Address"
+          placeholder={everyShop ? "Of one shop, or the platform's own" : "Such as 203.0.113.7"}
+          {...text("address")}
+        />
         {everyShop && <FilterText label="Shop" placeholder="Id of a shop" {...text("shop_id")} />}
       </SimpleGrid>
       {Object.values(search).some((value) => value !== undefined) && (

@@ -17,7 +17,7 @@ export interface Checked {
   signer: string;
   index: bigint;
   size: bigint;
-  /** Whether the event, as it is shown, is entry `index` of the tree that the checkpoint is about. */
+  /** Whether the event, what is personal in it as it is stored, is entry `index` of the checkpoint's tree. */
   included: boolean;
   /** Whether the log's key has signed that checkpoint; a browser may be unable to tell. */
   signature: "valid" | "wrong" | "no key" | "not supported";
