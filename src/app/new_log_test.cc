@@ -32,7 +32,8 @@ class NewLog : public ::testing::Test {
   }
   /// A few events, and waits until the log has grown by them.
   void grow(const ServerProcess& server) {
-    const std::string before = value("SELECT size FROM audit.log");
+    std::string before;
+    EXPECT_TRUE(eventually([&] { return !(before = value("SELECT size FROM audit.log")).empty(); }));
     for (int i = 0; i < 5; ++i) testing::ask(server.client().port, "GET", "/healthz");
     EXPECT_TRUE(eventually([&] { return value("SELECT size > " + before + " FROM audit.log") == "t"; }));
   }

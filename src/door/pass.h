@@ -30,12 +30,12 @@ struct Pass {
   SubjectId subject{};
   SessionId session{};
   std::string role;
-  std::string purpose;  ///< what for, where staff had to say: goes into every audit event
   std::vector<std::string> permissions;
   Time issued_at{}, expires_at{};
   Seal seal{""};
   std::string key;  ///< the thumbprint of the key that the caller must prove to hold (RFC 9449), if the token is bound
-  std::string token;  ///< the access token that said so; empty where this process itself made the pass
+  std::string token;    ///< the access token that said so; empty where this process itself made the pass
+  std::string purpose;  ///< what for, where staff had to say: goes into every audit event
 
   bool allows(std::string_view permission) const;
   /// Whether whoever goes on working should get a new one: less than a fifth of its life is left.

@@ -27,8 +27,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 SqlSession::SqlSession(const std::string& conninfo) : raw_(PQconnectdb(conninfo.c_str()), PQfinish) {
   if (PQstatus(raw_.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(raw_.get()));
-  PQsetNoticeReceiver(
-      raw_.get(), [](void*, const PGresult*) {}, nullptr);
+  PQsetNoticeReceiver(raw_.get(), [](void*, const PGresult*) {}, nullptr);
 }
 
 std::string SqlSession::run(const std::string& sql) {
