@@ -55,7 +55,7 @@ TEST_F(RowCountsTest, AddUpUntilSomebodyReadsBesideCordon) {
   EXPECT_EQ(
       beside.run("SELECT door.enter('" + owner->seal.hex() + "'); SELECT conversation_id FROM commerce.conversation"),
       "00000");
-  EXPECT_THAT(excessive(), ::testing::ElementsAre(::testing::StartsWith("SELECT conversation_id")));
+  EXPECT_THAT(excessive(), ::testing::Contains(::testing::StartsWith("SELECT conversation_id")));
   // Nor does a name help that is Cordon's.
   for (int i = 0; i < 50; ++i)
     beside.run("SELECT door.enter('" + owner->seal.hex() +

@@ -22,6 +22,7 @@ constexpr db::Statement kOwn{"search.own", OWN("")};
 constexpr db::Statement kOwnOfSubject{"search.own_of_subject", OWN("AND e.subject_id = $10::uuid")};
 constexpr db::Statement kOwnOfThing{"search.own_of_thing",
                                     OWN("AND e.resource COLLATE \"C\" >= $3 AND e.resource COLLATE \"C\" < $10::text")};
+constexpr db::Statement kOwnOfAddress{"search.own_of_address", OWN("AND e.address_index = $6::bytea")};
 constexpr db::Statement kOwnOfCode{"search.own_of_code", OWN("AND e.code = $5 AND e.code <> ''")};
 constexpr db::Statement kOwnOfAction{"search.own_of_action", OWN("AND e.action = $2")};
 constexpr db::Statement kOwnRefused{"search.own_refused", OWN("AND e.status = $4::integer AND e.status >= 400")};
@@ -88,6 +89,7 @@ std::string text_after(std::string prefix) {
 const db::Statement* own_statement(const EventQuery& in) {
   if (in.subject_id) return &kOwnOfSubject;
   if (in.resource && names_a_thing(in.resource->value)) return &kOwnOfThing;
+  if (in.address) return &kOwnOfAddress;
   if (in.code) return &kOwnOfCode;
   if (in.action) return &kOwnOfAction;
   return in.status && in.status->value >= 400 ? &kOwnRefused : &kOwn;

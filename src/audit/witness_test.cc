@@ -272,8 +272,10 @@ TEST_F(WitnessedLog, IsNotMadeUpForByWhatStandsInTheDatabase) {
   const VerifierKey other{"another.log/audit", SignatureType::ed25519, signer.public_key()};
   const std::string text = Checkpoint{other.name, 1, leaf_hash("x")}.to_text();
   first.trust(other);
-  Witness witness(must(Policy::parse(any)).witnesses().front(), {.trust = first.certificate()});
+  WitnessOptions options;
+  options.trust = first.certificate();
   testing::run([&]() -> net::Task<void> {
+    Witness witness(must(Policy::parse(any)).witnesses().front(), options);
     Grown nothing(1);
     const std::string note = text + "\n" + signature_line(other.name, signer, text);
     auto signature = must(co_await witness.cosign(nothing, note));
