@@ -1870,8 +1870,14 @@ export interface components {
             trace: string;
             queries: string;
             detail: string;
+            closed: components["schemas"]["ClosedParts"];
             /** Format: uuid */
             salt: string;
+        };
+        ClosedParts: {
+            address: string;
+            agent: string;
+            detail: string;
         };
         ShopifySession: {
             access_token: string;

@@ -36,8 +36,8 @@ export function ProofSection({ event }: { event: AuditEvent }) {
         Proof
       </Title>
       <Text size="sm">
-        Every event becomes an entry of a signed log. Your browser can check that this one is in it, as it is shown here.
-        The log has address, browser and details encrypted: that they say what is shown is the server's word.
+        Every event becomes an entry of a signed log. Your browser can check that this one is in it, as it is shown
+        here. The log has address, browser and details encrypted: that they say what is shown is the server's word.
       </Text>
       <Group gap="xs">
         <Button size="xs" loading={verify.isPending} onClick={() => verify.mutate(known)}>
