@@ -255,7 +255,8 @@ TEST_F(RoutesInput, IdsOfNobodyAndOfAnotherTenantGetTheSame404) {
   const bj::object document = routes.openapi();
   int with_ids = 0;
   for (const door::Route& route : routes.all()) {
-    if (route.info.path.find('{') == std::string_view::npos) continue;
+    // What is published has numbers, which are everybody's.
+    if (route.info.path.find('{') == std::string_view::npos || route.info.path.starts_with("/audit/")) continue;
     ++with_ids;
     SCOPED_TRACE(std::string(to_string(route.info.method)) + " " + std::string(route.info.path));
     std::string body;
