@@ -68,12 +68,14 @@ net::Task<Result<Done>> put_merchant(door::Scope& scope, Merchant m) {
 
 net::Task<Result<Merchant>> change_merchant(door::Scope& scope, ChangeMerchant change) {
   auto was = co_await find_merchant(scope);
-  if (!was) co_return was;
-  scope.detail = told(*was, change);
+  // Whoever may not read it, or write, is told so by the change itself.
+  if (!was && was.error().code != Code::not_found) co_return was;
+  if (was) scope.detail = told(*was, change);
   std::vector<db::Query> queries{db::query(kChange, value_of(change.name), value_of(change.assistant_name),
                                            value_of(change.greeting), value_of(change.attribution_days))};
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
+  if (rows->at(0).empty()) co_return was;
   co_return read_merchant(rows->at(0));
 }
 
