@@ -75,7 +75,6 @@ net::Task<Result<Merchant>> change_merchant(door::Scope& scope, ChangeMerchant c
                                            value_of(change.greeting), value_of(change.attribution_days))};
   auto rows = co_await scope.change(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error().error);
-  if (rows->at(0).empty()) co_return was;
   co_return read_merchant(rows->at(0));
 }
 
