@@ -1,9 +1,14 @@
-// What nearly every file includes: the standard library's heavy headers and fmt, compiled once.
+// What nearly every file includes: the standard library's heavy headers, fmt and Boost's JSON, compiled once.
 #pragma once
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/describe.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/mp11.hpp>
 #include <chrono>
 #include <coroutine>
 #include <cstdint>

@@ -6,8 +6,6 @@ SELECT keys.end_kms_version('of before');
 UPDATE keys.kms_version SET ended_at = NULL;
 UPDATE keys.kms_version SET wraps = 0;
 DELETE FROM keys.kms_version;
-INSERT INTO keys.tenant_key (tenant_id, version, kms_version, wrapped, state) VALUES (':b_tenant', 2, 'of before', 'x', 'decrypt-only');
-UPDATE keys.tenant_key SET kms_version = 'of before', wrapped = 'x' WHERE tenant_id = ':b_tenant';
 SELECT keys.count_wrap();
 SELECT keys.decide(gen_random_uuid(), 'x', true);
 SELECT keys.decide(gen_random_uuid(), 'x', false);
