@@ -18,7 +18,7 @@ function psql(folder, login, script) {
 function messagesStatement() {
   const store = readFileSync(join(source, '../src/commerce/conversation_store.cc'), 'utf8');
   const columns = /#define MESSAGE((?:\s*\\?\s*"[^"]+")+)/.exec(store);
-  const statement = /kMessagesBefore\{"SELECT " MESSAGE R"\(([^)]*(?:\)[^"][^)]*)*)\)"\}/.exec(store);
+  const statement = /kMessagesBefore\{"conversation.messages_before", "SELECT " MESSAGE R"\(([^)]*(?:\)[^"][^)]*)*)\)"\}/.exec(store);
   if (!columns || !statement) throw new Error('conversation_store.cc does not hold kMessagesBefore in the form that bench/seed.mjs knows');
   return `SELECT ${[...columns[1].matchAll(/"([^"]+)"/g)].map((part) => part[1]).join('')}${statement[1]}`.replace(/\s+/g, ' ');
 }
