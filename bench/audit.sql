@@ -37,7 +37,11 @@ DECLARE
 BEGIN
   INSERT INTO bench.tenant SELECT n, gen_random_uuid() FROM generate_series(1, tenants) AS n;
   INSERT INTO door.tenant_state (tenant_id) SELECT t.tenant_id FROM bench.tenant t;
-  PERFORM audit.add_partition(first_day + n) FROM generate_series(0, days - 1) AS n;
+  SET LOCAL ROLE cordon_owner;
+  FOR day IN 0 .. days - 1 LOOP
+    PERFORM audit.add_partition(first_day + day);
+  END LOOP;
+  RESET ROLE;
   FOR part IN 0 .. transactions - 1 LOOP
     INSERT INTO audit.event (event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
                              bytes_out, request_id, address, agent, trace, queries, detail)

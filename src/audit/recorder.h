@@ -9,7 +9,7 @@
 
 namespace cordon::audit {
 
-/// One reactor's. While one group commits the next one gathers; when several events come at a time, a group waits a
+/// One reactor's. While one group commits the next one gathers; when many events come at a time, a group waits a
 /// millisecond for more, because a commit costs as much as ten events. An event that comes alone never waits.
 class Recorder {
  public:
