@@ -64,7 +64,22 @@ std::string told(const std::vector<door::Ran>& ran, const keys::DataKey* key) {
 /// Tenants whose key was out of reach a moment ago: not every event waits for a KMS that is away.
 thread_local std::map<TenantId, Clock::time_point> out_of_reach;
 
+/// Tenants whose key is being asked for: once, however many events wait for it.
+thread_local std::map<TenantId, std::shared_ptr<net::Signal>> asking;
+
+struct Asking {
+  explicit Asking(TenantId of) : tenant(of) { asking.emplace(tenant, std::make_shared<net::Signal>()); }
+  ~Asking() { asking.extract(tenant).mapped()->notify(); }
+  Asking(const Asking&) = delete;
+  TenantId tenant;
+};
+
 net::Task<std::optional<keys::DataKey>> closing_key(const keys::Transact& transact, TenantId tenant) {
+  for (auto found = asking.find(tenant); found != asking.end(); found = asking.find(tenant)) {
+    const auto answered = found->second;
+    co_await answered->wait(std::chrono::seconds(10));
+  }
+  const Asking mine(tenant);
   const auto missed = out_of_reach.find(tenant);
   if (missed != out_of_reach.end() && Clock::now() - missed->second < kPause) co_return std::nullopt;
   std::vector<Uuid> subjects{keys::kEvents};
