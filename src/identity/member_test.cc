@@ -57,8 +57,8 @@ TEST_F(MembersTest, AnInvitationSignsSomebodyInOnceWithTheirRole) {
   EXPECT_EQ(come_in(invited), "");
   EXPECT_EQ(roles(), "Owner:owner Ann:manager ");
   const auto events = world.events("action = 'member.invite' AND tenant_id = '" + to_string(shop.tenant) + "'");
-  ASSERT_EQ(events.size(), 1);
-  EXPECT_THAT(events[0].detail, ::testing::HasSubstr(R"("role":{"before":null,"after":"manager"})"));
+  const std::string change = R"("role":{"before":null,"after":"manager"})";
+  EXPECT_EQ(std::ranges::count_if(events, [&](const auto& event) { return event.detail.contains(change); }), 1);
 }
 
 TEST_F(MembersTest, NobodyIsInvitedAsOwnerOrWithoutAnAddress) {

@@ -131,7 +131,9 @@ class Replayed {
   void replay(testing::SqlSession& admin) {
     const std::string now = admin.value("SELECT pg_current_wal_insert_lsn()");
     admin.value("SELECT pg_switch_wal()");
-    shell("cp -a " + (from_ / "pg_wal").string() + " " + archive_.string());
+    // Segments that are not needed any more are renamed meanwhile.
+    shell("mkdir -p " + archive_.string() + " && { tar -C " + (from_ / "pg_wal").string() + " -cf - . ; } | tar -C " +
+          archive_.string() + " -xpf -");
     std::ofstream(to_ / "postgresql.conf", std::ios::app)
         << "hot_standby = off\nrestore_command = 'cp " << archive_.string() << "/%f %p'\nrecovery_target_lsn = '" << now
         << "'\nrecovery_target_action = promote\n";
