@@ -273,7 +273,7 @@ test('an administrator sees where a colleague is signed in, and ends one session
   await signedIn(phone.page, email);
 
   await head.page.reload();
-  await head.page.getByRole('button', { name: `${email}'s sessions` }).click();
+  await head.page.getByRole('button', { name: `Sessions of ${email}` }).click();
   const sessions = head.page.getByRole('region', { name: `Sessions of ${email}` });
   const rows = sessions.getByTestId('session-row');
   const theirs = rows.filter({ hasText: 'Safari on iPhone' });

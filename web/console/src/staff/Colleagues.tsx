@@ -65,7 +65,7 @@ export function Colleagues({ account }: { account: StaffAccount }) {
                       <Button
                         size="xs"
                         variant="default"
-                        aria-label={`${who.email}'s sessions`}
+                        aria-label={`Sessions of ${who.email}`}
                         aria-expanded={shown === who.staff_id}
                         onClick={() => setShown(shown === who.staff_id ? null : who.staff_id)}
                       >
@@ -74,7 +74,7 @@ export function Colleagues({ account }: { account: StaffAccount }) {
                       <Button
                         size="xs"
                         variant="default"
-                        aria-label={`End ${who.email}'s access`}
+                        aria-label={`End access of ${who.email}`}
                         loading={end.isPending && end.variables === who.staff_id}
                         onClick={() => end.mutate(who.staff_id)}
                       >
