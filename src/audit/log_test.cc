@@ -130,11 +130,13 @@ TEST_F(LogTest, IsReadByStrangersOverHttpsAndFromAFolder) {
     must(co_await copy_log(published, note, report.checkpoint.size, folder.path()));
     LogFolder copy(folder.path());
     EXPECT_TRUE(must(co_await verify(copy, must(copy.checkpoint()), trust)).sound());
-    // One byte of one entry.
+    // One bit of one entry.
     const auto file = folder.path() / "tile" / TilePath{{TileId::kEntries, 0}}.text();
     std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekg(40);
+    const char was = static_cast<char>(bytes.get());
     bytes.seekp(40);
-    bytes.put('!');
+    bytes.put(static_cast<char>(was ^ 1));
     bytes.close();
     EXPECT_FALSE(must(co_await verify(copy, must(copy.checkpoint()), trust)).sound());
     std::filesystem::remove(file);

@@ -56,7 +56,7 @@ test('exchanges a shopper’s token for one service’s, of one tenant and one k
   const issued = await ask(exchange, forShopper());
   assert.equal(issued.issued_token_type, accessToken);
   assert.equal(issued.token_type, 'bearer');
-  assert.equal(issued.expiresIn(), 60);
+  assert.equal(issued.expires_in, 60);
   assert.equal(issued.scope, 'answer');
   const { aud, act, tid, scope, cnf } = claims(issued.access_token);
   assert.deepEqual({ aud, act, tid, scope }, { aud: 'worker', act: { sub: 'chat' }, tid: claims(shopper).tid, scope: 'answer' });
