@@ -3,6 +3,12 @@
 find_program(CORDON_FUZZ_COMPILER clang++-19)
 set(CORDON_FUZZ_SECONDS 20 CACHE STRING "how long each fuzzer runs in the tests: a minute in all")
 
+set(CORDON_FUZZ_COMPILE ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE} ${CORDON_FUZZ_COMPILER} -std=c++23 -O1 -g1
+  -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -I${CMAKE_SOURCE_DIR}/src -DSPDLOG_FMT_EXTERNAL -Xclang -fno-pch-timestamp)
+set(CORDON_FUZZ_PCH ${CMAKE_BINARY_DIR}/fuzz/pch.h.pch)
+add_custom_command(OUTPUT ${CORDON_FUZZ_PCH} DEPENDS ${CMAKE_SOURCE_DIR}/src/base/pch.h
+  COMMAND ${CORDON_FUZZ_COMPILE} -x c++-header ${CMAKE_SOURCE_DIR}/src/base/pch.h -o ${CORDON_FUZZ_PCH})
+
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 function(cordon_fuzz name)
   if(NOT CORDON_FUZZ_COMPILER)
@@ -23,10 +29,8 @@ function(cordon_fuzz name)
     endif()
     set_property(GLOBAL APPEND PROPERTY CORDON_FUZZ_OBJECTS ${object})
     add_custom_command(OUTPUT ${object}
-      COMMAND ${CMAKE_COMMAND} -E env ${CCACHE} ${CORDON_FUZZ_COMPILER} -std=c++23 -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined
-        -fno-sanitize-recover=all -I${CMAKE_SOURCE_DIR}/src -include ${CMAKE_SOURCE_DIR}/src/base/pch.h -DSPDLOG_FMT_EXTERNAL
-        -MD -MF ${object}.d -c ${CMAKE_SOURCE_DIR}/${source} -o ${object}
-      DEPENDS ${CMAKE_SOURCE_DIR}/${source} DEPFILE ${object}.d)
+      COMMAND ${CORDON_FUZZ_COMPILE} -include-pch ${CORDON_FUZZ_PCH} -MD -MF ${object}.d -c ${CMAKE_SOURCE_DIR}/${source} -o ${object}
+      DEPENDS ${CMAKE_SOURCE_DIR}/${source} ${CORDON_FUZZ_PCH} DEPFILE ${object}.d)
   endforeach()
   add_custom_command(OUTPUT ${binary}
     COMMAND ${CORDON_FUZZ_COMPILER} -fsanitize=fuzzer,address,undefined ${objects} -lboost_json -lcrypto -lfido2 -lcbor -lfmt -lspdlog -o ${binary}

@@ -1,29 +1,14 @@
 #include "audit/merkle.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <memory>
-#include <stdexcept>
+
+#include "base/random.h"
 
 namespace cordon::audit {
 
 namespace {
-
-/// A tree has two hashes an entry, and looking the algorithm up costs OpenSSL 3 several times what hashing does: it is
-/// looked up once.
-Hash digest(std::span<const uint8_t> bytes) {
-  static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  Hash out;
-  if (EVP_DigestInit_ex2(context.get(), sha256, nullptr) != 1 ||
-      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
-      EVP_DigestFinal_ex(context.get(), out.data(), nullptr) != 1)
-    throw std::runtime_error("sha256");
-  return out;
-}
 
 /// The largest power of two that is less than `size`, which is more than 1.
 uint64_t split(uint64_t size) { return std::bit_floor(size - 1); }
@@ -48,20 +33,20 @@ void add_subproof(uint64_t old, uint64_t from, uint64_t to, bool whole, Plan& ou
 }  // namespace
 
 Hash leaf_hash(std::string_view entry) {
-  std::vector<uint8_t> bytes(1 + entry.size());
-  std::memcpy(bytes.data() + 1, entry.data(), entry.size());
-  return digest(bytes);
+  std::string bytes(1, '\0');
+  bytes += entry;
+  return sha256(bytes);
 }
 
 Hash node_hash(const Hash& left, const Hash& right) {
-  std::array<uint8_t, 65> bytes;
+  std::array<char, 65> bytes;
   bytes[0] = 1;
   std::memcpy(bytes.data() + 1, left.data(), left.size());
   std::memcpy(bytes.data() + 33, right.data(), right.size());
-  return digest(bytes);
+  return sha256({bytes.data(), bytes.size()});
 }
 
-Hash empty_root() { return digest({}); }
+Hash empty_root() { return sha256({}); }
 
 std::vector<Node> nodes_of(uint64_t from, uint64_t to) {
   std::vector<Node> out;

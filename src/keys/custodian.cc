@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kTurnSeconds = 60;
 constexpr int64_t kBatch = 500;
-constexpr int kAttempts = 3;  // where somebody else was faster
+constexpr int kTries = 3;  // where somebody else was faster
 
 std::unexpected<Error> lost(TenantId tenant) {
   log::error("a tenant's key cannot be opened", {{"tenant", to_string(tenant)}});
@@ -133,7 +133,7 @@ net::Task<Result<Done>> Custodian::rotate_tenant(TenantId tenant) {
     auto added = co_await store_.add(tenant, version, std::move(*wrapped));
     if (added) break;
     // Perhaps the version that has wrapped it ended meanwhile: then there is a newer one.
-    if (added.error().code != Code::unavailable || attempt == kAttempts) co_return added;
+    if (added.error().code != Code::unavailable || attempt == kTries) co_return added;
   }
   auto done = co_await rewrap_data(tenant);
   if (!done) co_return std::unexpected(done.error());
@@ -287,7 +287,7 @@ net::Task<Result<Done>> Custodian::leave_kms_version(const std::vector<Destructi
     auto wrapped = co_await rewrap_tenants();
     if (!wrapped) co_return std::unexpected(wrapped.error());
     auto destroyed = co_await destroy_old_versions();
-    if (destroyed || destroyed.error().code != Code::conflict || attempt == kAttempts) co_return destroyed;
+    if (destroyed || destroyed.error().code != Code::conflict || attempt == kTries) co_return destroyed;
   }
 }
 

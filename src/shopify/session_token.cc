@@ -13,7 +13,7 @@ using json::text_of;
 
 namespace {
 
-constexpr double kTolerance = 10;  // seconds
+constexpr double kLeeway = 10;  // seconds
 
 std::unexpected<Error> refuse(std::string detail) {
   return fail(Code::unauthenticated, "The session token does not hold: " + detail + ".", "Authorization");
@@ -62,8 +62,8 @@ Result<SessionToken> check_session_token(std::string_view token, const Secrets& 
   if (text_of(*claims, "aud") != client_id) return refuse("it is for another app");
   const double time = static_cast<double>(now.micros) / 1e6;
   const auto expires = time_of(*claims, "exp"), begins = time_of(*claims, "nbf");
-  if (!expires || *expires + kTolerance <= time) return refuse("it has expired");
-  if (!begins || *begins - kTolerance > time) return refuse("it is not valid yet");
+  if (!expires || *expires + kLeeway <= time) return refuse("it has expired");
+  if (!begins || *begins - kLeeway > time) return refuse("it is not valid yet");
   const auto issuer = shop_of(text_of(*claims, "iss"), "/admin"), shop = shop_of(text_of(*claims, "dest"), "");
   if (!issuer || !shop || !(*issuer == *shop)) return refuse("its issuer and destination are not one shop");
   const auto user = user_of(*claims);
