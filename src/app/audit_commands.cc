@@ -1,9 +1,9 @@
 #include "app/audit_commands.h"
 
 #include <boost/json/object.hpp>
-#include <csignal>
 #include <cstdio>
 
+#include "app/signals.h"
 #include "audit/export_format.h"
 #include "audit/log_key.h"
 #include "audit/memory.h"
@@ -84,15 +84,6 @@ net::Task<Result<Done>> record_look(identity::Backend& backend, std::optional<Te
 bool print_each(const std::vector<audit::EventRecord>& events) {
   for (const audit::EventRecord& event : events) std::printf("%s\n", json::encode(event).c_str());
   return std::fflush(stdout) == 0;
-}
-
-/// Whether this process was asked to end, by a signal that it has blocked.
-bool asked_to_end() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
-  const timespec none{};
-  return sigtimedwait(&set, nullptr, &none) > 0;
 }
 
 /// Waits for a time; false if the process was asked to end meanwhile.
