@@ -27,6 +27,8 @@ class Keyring {
   /// Makes it the calling thread's, until it goes.
   void settle();
 
+  /// The key of a subject as it was read some minutes ago at most, if it was: asks nobody.
+  std::optional<DataKey> known(TenantId tenant, const Uuid& subject);
   /// The keys of `subjects` that there are, destroyed ones among them.
   net::Task<Result<DataKeys>> find(Transact transact, TenantId tenant, std::vector<Uuid> subjects);
   /// The keys of `subjects`, all of which close: those that are not there are made, and are durable by then.
@@ -55,7 +57,6 @@ class Keyring {
   net::Task<Result<bool>> is_destroyed(std::string kms_version);
   net::Task<Result<DataKeys>> make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again);
   net::Task<Result<Done>> read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects, DataKeys& out);
-  std::optional<DataKey> known(TenantId tenant, const Uuid& subject);
   void keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at);
   void forget_the_least_used(size_t left);
   bool give_back();
