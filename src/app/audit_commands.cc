@@ -147,9 +147,14 @@ net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in) {
 net::Task<Result<Done>> compare_rows(identity::Backend& backend, std::chrono::seconds settle) {
   auto counts = co_await audit::compare_rows(backend.identities, settle);
   if (!counts) co_return std::unexpected(counts.error());
-  for (const audit::RowCount& one : counts->excessive)
-    std::printf("%s: PostgreSQL gave %lld rows, events tell of %lld\n", one.statement.c_str(),
-                static_cast<long long>(one.seen), static_cast<long long>(one.recorded));
+  for (const audit::RowCount& one : counts->excessive) {
+    if (one.variants > 1)
+      std::printf("%s: %lld different statements have this name\n", one.statement.c_str(),
+                  static_cast<long long>(one.variants));
+    if (one.seen > one.recorded)
+      std::printf("%s: PostgreSQL gave %lld rows, events tell of %lld\n", one.statement.c_str(),
+                  static_cast<long long>(one.seen), static_cast<long long>(one.recorded));
+  }
   if (!counts->excessive.empty())
     co_return fail(Code::conflict, "More was read than is on record since " + to_string(counts->since) +
                                        ": somebody uses a login of Cordon's beside it, or events are missing.");

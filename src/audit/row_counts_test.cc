@@ -76,6 +76,15 @@ TEST_F(RowCountsTest, AddUpUntilSomebodyReadsBesideCordon) {
     beside.run("SELECT door.enter('" + owner->seal.hex() +
                "'); /* customer.list */ SELECT message_id FROM commerce.message");
   EXPECT_THAT(excessive(), ::testing::Contains(::testing::StartsWith("customer.list")));
+  // Nor does that of a change, whose rows no event knows, of what is in no event, or one that Cordon has not.
+  for (const std::string what : {"/* conversation.send_as_agent */ SELECT seq", "/* event.append */ SELECT author",
+                                 "/* key.all */ SELECT conversation_id"})
+    EXPECT_EQ(beside.run("SELECT door.enter('" + owner->seal.hex() + "'); " + what + " FROM commerce.message"),
+              "00000");
+  const auto found = excessive();
+  EXPECT_THAT(found, ::testing::Contains(::testing::StartsWith("conversation.send_as_agent")));
+  EXPECT_THAT(found, ::testing::Contains(::testing::StartsWith("event.append")));
+  EXPECT_THAT(found, ::testing::Contains(::testing::StartsWith("key.all")));
 }
 
 }  // namespace
