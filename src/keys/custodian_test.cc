@@ -136,6 +136,25 @@ TEST_F(CustodianTest, GoesOnWhereItWasCutOff) {
   });
 }
 
+TEST_F(CustodianTest, OpensNoTenantsKeyThatIsNotOnRecord) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    auto keeper = identity::custodian(backend);
+    keeper.before_use = [](TenantId, std::string) -> net::Task<Result<Done>> {
+      co_return fail(Code::unavailable, "no record");
+    };
+    const auto refused = co_await keeper.rotate_tenant(tenant);
+    EXPECT_EQ(refused.error().detail, "no record");
+    EXPECT_EQ(mine("state", "tenant_key WHERE version = 1"), "decrypt-only");
+    const std::string uses =
+        "SELECT count(*) FROM audit.event WHERE action = 'key.use' AND tenant_id = '" + to_string(tenant) + "'";
+    const int before = std::stoi(admin.value(uses));
+    auto again = identity::custodian(backend);
+    must(co_await again.rewrap());
+    EXPECT_EQ(std::stoi(admin.value(uses)), before + 2) << "the retiring key, and the active one";
+    EXPECT_EQ(mine("state", "tenant_key WHERE version = 1"), "destroyed");
+  });
+}
+
 TEST_F(CustodianTest, AKmsThatGoesAwayLosesNothing) {
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     const auto some = subjects(3);

@@ -7,6 +7,7 @@
 #include "keys/data_key.h"
 #include "keys/key_store.h"
 #include "keys/lives.h"
+#include "keys/wrapping.h"
 #include "net/reactor.h"
 
 namespace cordon::keys {
@@ -43,8 +44,7 @@ class Keyring {
   void forget_all();
 
   Kms& kms() { return *kms_; }
-  /// Asked before the KMS opens a tenant's key, where it is set: what fails keeps it closed. For the audit log.
-  std::function<net::Task<Result<Done>>(TenantId tenant, std::string kms_version)> before_use;
+  BeforeUse before_use;
 
  private:
   struct Tenant;
