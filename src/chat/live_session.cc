@@ -61,12 +61,8 @@ net::Task<Result<Done>> LiveSession::renew() {
 }
 
 audit::Event LiveSession::event_of(door::AuditAction action, std::string_view resource) const {
-  audit::Event event;
-  event.action = action;
+  audit::Event event = audit::event_of(action, "SOCKET");
   event.resource = resource;
-  event.method = "SOCKET";
-  event.status = 200;
-  event.request = RequestId::fresh();
   event.address = request_.address;
   event.agent = request_.header("user-agent");
   event.by(*pass_);
