@@ -283,10 +283,7 @@ TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
   const auto name = [&] { return world.call(net::Method::get, "/v1/customers/" + to_string(ann), token).body; };
   EXPECT_THAT(name(), ::testing::HasSubstr("Ann Lee"));
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    app::DestroyKeys wanted;
-    wanted.tenant = tenant;
-    wanted.customer = "7";
-    wanted.by = "ann", wanted.why = "she asked for it";
+    app::DestroyKeys wanted{tenant, "7", "ann", "she asked for it"};
     must(co_await app::destroy_keys(backend, std::move(wanted)));
   });
   EXPECT_TRUE(testing::eventually([&] { return name().find("Ann Lee") == std::string::npos; }));
@@ -300,11 +297,7 @@ TEST_F(CustodianTest, ACustomerIsFoundAsLongAsNobodyHasAskedForTheEnd) {
     people[0].external_id = "7", people[0].name = "Ann Lee";
     const CustomerId ann = must(co_await commerce::put_customers(scope, people)).front();
     const auto destroy = [&](std::string customer, std::string why) {
-      app::DestroyKeys wanted;
-      wanted.tenant = tenant;
-      wanted.customer = std::move(customer);
-      wanted.by = "ann", wanted.why = std::move(why);
-      wanted.legal = true;
+      app::DestroyKeys wanted{tenant, std::move(customer), "ann", std::move(why), true};
       return app::destroy_keys(backend, std::move(wanted));
     };
     const std::vector<std::string> no_reasons{"too short", std::string(501, 'x'), "\xff\xff and so on"};
