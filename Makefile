@@ -63,7 +63,7 @@ openapi: build ## web/console/openapi.json and the console's types, from the rou
 	@cd web/console && npm run --silent api
 
 fmt: setup ## format the C++
-	@git ls-files 'src/*.cc' 'src/*.h' 'tests/*.cc' 'tests/*.h' 'bench/*.cc' | xargs clang-format-19 -i
+	@git ls-files 'src/*.cc' 'src/*.h' 'tests/*.cc' 'tests/*.h' 'bench/*.cc' 'bench/*.h' | xargs clang-format-19 -i
 
 # The two warnings are clang's about g++'s own flags and precompiled header, not about the code.
 lint: build ## clang-format and clang-tidy

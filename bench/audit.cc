@@ -7,7 +7,6 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <stdexcept>
 
 #include "app/database.h"
 #include "app/operator.h"
@@ -20,6 +19,7 @@
 #include "base/log.h"
 #include "db/plain.h"
 #include "keys/keyring.h"
+#include "load.h"
 
 namespace cordon {
 namespace {
@@ -27,13 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// Throws what went wrong: a benchmark that cannot do its work has no figure.
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().detail);
-  return std::move(*result);
-}
 
 db::Plain administrator(const app::Database& database) { return must(db::Plain::open(database.admin_conninfo())); }
 
@@ -418,11 +411,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace cordon
 
-int main(int argc, char** argv) {
-  try {
-    return cordon::run(argc, argv);
-  } catch (const std::exception& e) {
-    std::cerr << e.what() << std::endl;
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return cordon::load(cordon::run, argc, argv); }

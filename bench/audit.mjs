@@ -1,10 +1,11 @@
-// audit: the API with and without events; events recorded, put into the log, looked for, proved and verified; what they take.
+// audit: the API with and without events; events recorded, put into the log, looked for, proved and verified; what they take; another process going on with the log.
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { removeFolder, temporaryFolder } from '../tests/e2e/cordon.mjs';
 import { signIn, timedWrk } from './api.mjs';
 import { figure, interleave, ratios } from './report.mjs';
 import { otherWorld } from './seed.mjs';
+import { takeover } from './takeover.mjs';
 
 const rounds = 7, seconds = 2, clients = 16, searches = 3;
 const events = Number(process.env.EVENTS || 2_000_000);
@@ -89,7 +90,7 @@ function recording(folder) {
 }
 
 export async function measure(world) {
-  const results = await api(world);
+  const results = { ...(await api(world)), ...(await takeover(world)) };
   const folder = await temporaryFolder();
   try {
     const filled = load(folder, 'fill', '--script', join(source, 'audit.sql'), '--events', String(events));

@@ -9,9 +9,9 @@
 #include <csignal>
 #include <fstream>
 #include <iostream>
-#include <stdexcept>
 
 #include "base/json.h"
+#include "load.h"
 #include "net/client.h"
 
 namespace cordon {
@@ -19,11 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
-
-/// Throws what went wrong: a benchmark that cannot do its work has no figure.
-void require(bool ok, const std::string& what) {
-  if (!ok) throw std::runtime_error(what);
-}
 
 net::Task<boost::json::object> post(net::Client& client, std::string path, const std::string& token, std::string body) {
   std::vector<net::Header> headers;

@@ -7,11 +7,11 @@
 #include <csignal>
 #include <iostream>
 #include <random>
-#include <stdexcept>
 #include <thread>
 
 #include "base/json.h"
 #include "identity/token.h"
+#include "load.h"
 #include "net/client.h"
 #include "staff/password.h"
 
@@ -23,11 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-/// Throws what went wrong: a benchmark that cannot do its work has no figure.
-void require(bool ok, const std::string& what) {
-  if (!ok) throw std::runtime_error(what);
 }
 
 std::string text_of(const std::string& body, std::string_view name) {
@@ -293,11 +288,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace cordon
 
-int main(int argc, char** argv) {
-  try {
-    return cordon::run(argc, argv);
-  } catch (const std::exception& e) {
-    std::cerr << "cordon_bench_identity: " << e.what() << "\n";
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return cordon::load(cordon::run, argc, argv); }

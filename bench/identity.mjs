@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:https';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { removeFolder, startServer, temporaryFolder } from '../tests/e2e/cordon.mjs';
+import { removeFolder, temporaryFolder } from '../tests/e2e/cordon.mjs';
 import { figure, ratios } from './report.mjs';
+import { replica } from './seed.mjs';
 
 const rounds = 7, seconds = 2, revocations = 40, clients = 32, refreshSeconds = 10;
 
@@ -18,16 +19,6 @@ async function load(args, tokens = []) {
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`cordon_bench_identity ended with ${code}`);
   return lines;
-}
-
-/** A second `cordon serve`, on the first one's database. */
-async function replica({ folder }) {
-  const own = await temporaryFolder();
-  const url = `host=${join(folder, 'postgres', 'sockets')} dbname=cordon user=cordon_admin`;
-  const options = { stdio: 'inherit', env: { ...process.env, DATABASE_URL: url } };
-  execFileSync(process.env.CORDON_BINARY, ['--data', own, 'migrate'], { ...options, stdio: 'ignore' });
-  const server = await startServer(own, ['--rate-scale', '1000000'], 0, url);
-  return { server, folder: own };
 }
 
 /** Sessions of a shop's owner, each signed in as a program does, by a one-use link. */
@@ -88,7 +79,7 @@ async function passwords(world) {
 
 export async function measure(world) {
   const results = { ...(await verifying()), ...(await passwords(world)) };
-  const other = await replica(world);
+  const other = await replica(world.folder);
   try {
     const servers = [
       '--here', String(world.server.port), '--trust-here', join(world.folder, 'tls', 'certificate.pem'),

@@ -3,13 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
-#include <stdexcept>
 
 #include "app/database.h"
 #include "app/key_commands.h"
 #include "app/operator.h"
 #include "commerce/conversation.h"
 #include "keys/data_key.h"
+#include "load.h"
 #include "staff/staff.h"
 #include "support/closing.h"
 
@@ -17,12 +17,6 @@ namespace cordon {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().detail);
-  return std::move(*result);
-}
 
 /// Closes and opens messages of `size` bytes on one thread; how many a second of each.
 void seal(size_t size, double seconds) {
@@ -114,11 +108,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace cordon
 
-int main(int argc, char** argv) {
-  try {
-    return cordon::run(argc, argv);
-  } catch (const std::exception& e) {
-    std::cerr << e.what() << std::endl;
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return cordon::load(cordon::run, argc, argv); }

@@ -7,9 +7,9 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
-#include <stdexcept>
 
 #include "keys/sealed_object.h"
+#include "load.h"
 #include "net/reactor.h"
 #include "net/workers.h"
 
@@ -20,13 +20,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kPieceBytes = 64 * 1024;
 constexpr std::string_view kAad = "tenant 1, object 1";
-
-/// Throws what went wrong: a benchmark that cannot do its work has no figure.
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().detail);
-  return std::move(*result);
-}
 
 /// Byte `at` of what is stored: differs from place to place, so that nothing can be mixed up unseen.
 char byte_at(uint64_t at) { return static_cast<char>((at >> 16) + at * 131); }
@@ -109,11 +102,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace cordon
 
-int main(int argc, char** argv) {
-  try {
-    return cordon::run(argc, argv);
-  } catch (const std::exception& e) {
-    std::cerr << "cordon_bench_objects: " << e.what() << "\n";
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return cordon::load(cordon::run, argc, argv); }

@@ -1,6 +1,7 @@
 // The data that all benchmarks read: shops whose conversations have 40 messages each, and the comparison tables of the door.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { startServer, temporaryFolder } from '../tests/e2e/cordon.mjs';
 
@@ -12,6 +13,15 @@ const conninfo = (folder, login) => `host=${join(folder, 'postgres', 'sockets')}
 function psql(folder, login, script) {
   const args = ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', conninfo(folder, login)];
   return execFileSync('psql', args, { input: script, encoding: 'utf8', maxBuffer: 1 << 26 }).trim();
+}
+
+/** Another `cordon serve`, on a database of the cluster in `folder`; of its data folder only the KMS's key is that server's. */
+export async function replica(folder, database = 'cordon') {
+  const own = await temporaryFolder();
+  await copyFile(join(folder, 'kms.key'), join(own, 'kms.key'));
+  const url = `host=${join(folder, 'postgres', 'sockets')} dbname=${database} user=cordon_admin`;
+  execFileSync(process.env.CORDON_BINARY, ['--data', own, 'migrate'], { stdio: 'ignore', env: { ...process.env, DATABASE_URL: url } });
+  return { server: await startServer(own, ['--rate-scale', '1000000'], 0, url), folder: own };
 }
 
 /** The SQL of "20 messages before a number", lifted out of the store, so that what is measured is what the API runs. */

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "app/operator.h"
-#include "commerce/merchant_store.h"
 #include "db/plain.h"
 #include "identity/api_token.h"
 #include "support/served.h"
@@ -78,14 +77,7 @@ class AuditFaults : public ::testing::Test {
     start();
     auto database = must(app::Database::attach(config_));
     must(app::operate(database, config_, [&](identity::Backend& backend) -> net::Task<Result<Done>> {
-      const auto tenant = must(co_await backend.identity.add_shop("shop", {}));
-      door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
-      commerce::Merchant merchant;
-      merchant.shop = merchant.name = "shop";
-      merchant.currency = "EUR";
-      merchant.assistant_name = "Ada";
-      merchant.greeting = "Hello!";
-      must(co_await commerce::put_merchant(scope, merchant));
+      const TenantId tenant = co_await testing::make_shop(backend, "shop");
       const auto subject = must(co_await backend.identity.add_member(tenant, "Ann", "owner"));
       const identity::Who who{tenant, subject, "owner"};
       const identity::From from;

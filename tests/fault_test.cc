@@ -12,7 +12,6 @@
 
 #include "app/operator.h"
 #include "base/random.h"
-#include "commerce/merchant_store.h"
 #include "db/plain.h"
 #include "support/chat.h"
 #include "support/served.h"
@@ -144,14 +143,8 @@ class Faults : public ::testing::Test {
     start();
     auto database = must(app::Database::attach(config_));
     must(app::operate(database, config_, [&](identity::Backend& backend) -> net::Task<Result<Done>> {
-      const auto tenant = must(co_await backend.identity.add_shop("shop", {}));
-      door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
-      commerce::Merchant merchant;
-      merchant.shop = merchant.name = "shop";
-      merchant.currency = "EUR";
-      merchant.assistant_name = "Ada";
-      merchant.greeting = "Hello!";
-      co_return co_await commerce::put_merchant(scope, merchant);
+      co_await testing::make_shop(backend, "shop");
+      co_return Done{};
     }));
   }
 

@@ -229,7 +229,7 @@ void RoutesInput::try_query(const door::Route& route, const bj::array& parameter
 
 TEST_F(RoutesInput, IsRefusedByEveryRouteAndChangesNothing) {
   std::tie(conversation_, customer_) = fill(shop_, &visitor_);
-  const door::Routes routes = testing::declared_routes();
+  const door::Routes routes = app::declare_routes();
   const bj::object document = routes.openapi();
   const std::string before = state();
   for (const door::Route& route : routes.all()) {
@@ -251,7 +251,7 @@ TEST_F(RoutesInput, IdsOfNobodyAndOfAnotherTenantGetTheSame404) {
   std::tie(conversation_, customer_) = fill(shop_, &visitor_);
   const auto mine = std::pair(conversation_, customer_);
   const auto theirs = fill(world_.add_shop());
-  const door::Routes routes = testing::declared_routes();
+  const door::Routes routes = app::declare_routes();
   const bj::object document = routes.openapi();
   int with_ids = 0;
   for (const door::Route& route : routes.all()) {

@@ -68,7 +68,7 @@ class RoutesRbac : public ::testing::Test {
 
   World& world = World::shared();
   testing::Shop shop = world.add_shop();
-  const door::Routes routes = testing::declared_routes();
+  const door::Routes routes = app::declare_routes();
   const boost::json::object document = routes.openapi();
 };
 

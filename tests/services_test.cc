@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "identity/jws.h"
 #include "support/chat.h"
-#include "support/sample.h"
 #include "support/served.h"
 #include "support/world.h"
 
@@ -395,7 +394,7 @@ TEST(Split, KnowsWhichServicesGoTogether) {
 }
 
 TEST(Split, TellsTheEdgeWhoAnswersWhichPath) {
-  const auto routes = testing::declared_routes();
+  const auto routes = app::declare_routes();
   const std::string table = app::edge_table(routes);
   for (const auto& route : routes.all()) {
     std::string path;

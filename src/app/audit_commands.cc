@@ -1,9 +1,9 @@
 #include "app/audit_commands.h"
 
 #include <boost/json/object.hpp>
-#include <csignal>
 #include <cstdio>
 
+#include "app/signals.h"
 #include "audit/export_format.h"
 #include "audit/log_key.h"
 #include "audit/memory.h"
@@ -86,15 +86,6 @@ bool print_each(const std::vector<audit::EventRecord>& events) {
   return std::fflush(stdout) == 0;
 }
 
-/// Whether this process was asked to end, by a signal that it has blocked.
-bool asked_to_end() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
-  const timespec none{};
-  return sigtimedwait(&set, nullptr, &none) > 0;
-}
-
 /// Waits for a time; false if the process was asked to end meanwhile.
 net::Task<bool> wait(std::chrono::milliseconds time) {
   static constexpr std::chrono::milliseconds kStep{100};
@@ -156,9 +147,14 @@ net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in) {
 net::Task<Result<Done>> compare_rows(identity::Backend& backend, std::chrono::seconds settle) {
   auto counts = co_await audit::compare_rows(backend.identities, settle);
   if (!counts) co_return std::unexpected(counts.error());
-  for (const audit::RowCount& one : counts->excessive)
-    std::printf("%s: PostgreSQL gave %lld rows, events tell of %lld\n", one.statement.c_str(),
-                static_cast<long long>(one.seen), static_cast<long long>(one.recorded));
+  for (const audit::RowCount& one : counts->excessive) {
+    if (one.variants > 1)
+      std::printf("%s: %lld different statements have this name\n", one.statement.c_str(),
+                  static_cast<long long>(one.variants));
+    if (one.seen > one.recorded)
+      std::printf("%s: PostgreSQL gave %lld rows, events tell of %lld\n", one.statement.c_str(),
+                  static_cast<long long>(one.seen), static_cast<long long>(one.recorded));
+  }
   if (!counts->excessive.empty())
     co_return fail(Code::conflict, "More was read than is on record since " + to_string(counts->since) +
                                        ": somebody uses a login of Cordon's beside it, or events are missing.");

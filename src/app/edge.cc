@@ -1,6 +1,10 @@
 #include "app/edge.h"
 
+#include <cstdio>
 #include <set>
+
+#include "app/operator.h"
+#include "app/routes.h"
 
 namespace cordon::app {
 
@@ -36,6 +40,15 @@ std::string edge_table(const door::Routes& routes) {
   std::string out;
   for (const std::string& line : lines) out += line;
   return out;
+}
+
+int prepare_edge(const Config& config) {
+  auto inside = net::service_credentials(config.data, {"edge"});
+  if (!inside) return complain(inside.error());
+  auto outside = net::self_signed(config.data);
+  if (!outside) return complain(outside.error());
+  std::fputs(edge_table(declare_routes()).c_str(), stdout);
+  return 0;
 }
 
 }  // namespace cordon::app

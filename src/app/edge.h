@@ -12,4 +12,8 @@ Result<Done> check_services(const Config& config);
 /// HAProxy's maps have them. What stands in no line is the api's.
 std::string edge_table(const door::Routes& routes);
 
+/// `cordon edge`: the edge's certificates, towards the services and towards browsers, go into the data folder; the
+/// table of paths to standard output. Returns the exit status.
+int prepare_edge(const Config& config);
+
 }  // namespace cordon::app

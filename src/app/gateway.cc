@@ -155,6 +155,7 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
     event.rows = response.status < 400 ? call.rows : 0;
     event.bytes = static_cast<int64_t>(response.fixed.empty() ? response.body.size() : response.fixed.size());
     auto recorded = co_await here_().backend.recorder.record(std::move(event));
+    // What ran is lost with it, and nothing of it leaves.
     if (!recorded) response = net::problem(recorded.error(), request.id);
   }
   allow_origin(request, response);

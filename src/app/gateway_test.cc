@@ -55,7 +55,7 @@ TEST_F(GatewayTest, EveryRouteAsksTheDoorAndRefusesARevokedSession) {
   const auto visitor = world.sign_in(shop, "visitor"), support = world.sign_in_staff("support"),
              administrator = world.sign_in_staff("administrator");
   int asked = 0;
-  const door::Routes routes = testing::declared_routes();
+  const door::Routes routes = app::declare_routes();
   const auto document = routes.openapi();
   for (const auto& pass : {owner, visitor, support, administrator})
     identity("door.revoke('" + to_string(pass->session) + "')");

@@ -38,12 +38,7 @@ net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, Ten
 net::Task<Result<Done>> unindex(identity::Backend& backend, TenantId tenant, CustomerId customer) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
-  audit::Event event;
-  event.action = "customer.unindex";
-  event.method = "KEYS";
-  event.status = 200;
-  event.request = RequestId::fresh();
-  door::Scope scope = backend.scope(*pass, event);
+  door::Scope scope = backend.scope(*pass, audit::event_of("customer.unindex", "KEYS"));
   co_return co_await commerce::unindex_customer(scope, customer);
 }
 

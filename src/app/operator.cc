@@ -1,6 +1,9 @@
 #include "app/operator.h"
 
+#include <cstdio>
+
 #include "app/key_commands.h"
+#include "app/signals.h"
 #include "base/log.h"
 #include "identity/own_passes.h"
 
@@ -37,6 +40,11 @@ Result<Done> run_on(net::Reactor& reactor, const std::function<net::Task<Result<
 }
 
 }  // namespace
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "cordon: %s\n", error.detail.c_str());
+  return 1;
+}
 
 Result<Done> run_alone(std::function<net::Task<Result<Done>>()> work) {
   net::Reactor reactor;
@@ -80,6 +88,28 @@ Result<Done> operate(const Database& database, const Config& config,
     auto done = co_await work(backend);
     co_await recorder.told();
     co_return done;
+  });
+}
+
+int operate_on(const Config& config, std::function<net::Task<Result<Done>>(identity::Backend&)> work) {
+  block_signals({SIGINT, SIGTERM});
+  auto database = Database::attach(config);
+  if (!database) return complain(database.error());
+  auto done = operate(*database, config, std::move(work));
+  return done ? 0 : complain(done.error());
+}
+
+int operate_on_shop(const Config& config, const std::optional<std::string>& shop,
+                    std::function<net::Task<Result<Done>>(identity::Backend&, std::optional<TenantId>)> work) {
+  return operate_on(config, [=](identity::Backend& backend) -> net::Task<Result<Done>> {
+    std::optional<TenantId> tenant;
+    if (shop) {
+      auto found = co_await backend.identity.find_shop(*shop);
+      if (!found) co_return std::unexpected(found.error());
+      if (!*found) co_return fail(Code::not_found, "there is no shop `" + *shop + "`");
+      tenant = **found;
+    }
+    co_return co_await work(backend, tenant);
   });
 }
 

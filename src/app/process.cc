@@ -24,15 +24,15 @@ net::Task<void> watch(std::vector<db::Pool*> pools, std::atomic<bool>& stopping)
 }
 
 /// What only one reactor of the process does, once a minute.
-net::Task<void> sweep(Station& station) {
-  if (!station.staff) co_return;
+net::Task<Result<Done>> sweep(Station& station) {
+  if (!station.staff) co_return Done{};
   co_await station.backend.identity.sweep();
   co_await station.staff->sweep();
   auto keeper = custodian(station.backend);
   auto tended = co_await keeper.tend();
   // A minute's share of what takes longer: some 100,000 rows.
   if (tended) tended = co_await go_on_reclosing(station.backend, 200);
-  if (!tended) log::error("keys cannot be kept", {{"why", tended.error().detail}});
+  co_return tended;
 }
 
 /// Says what is wrong once a change, not once a second.
@@ -41,15 +41,6 @@ void log_change(std::string& trouble, const Result<Done>& done, std::string_view
   if (why != trouble && done) log::info(good);
   if (why != trouble && !done) log::error(bad, {{"why", why}});
   trouble = why;
-}
-
-/// One round of the log's growth: what it throws is an error of this round, and no end of the log.
-net::Task<Result<int64_t>> grow(audit::Sequencer& sequencer) {
-  try {
-    co_return co_await sequencer.round();
-  } catch (const std::exception& e) {
-    co_return fail(Code::internal, e.what());
-  }
 }
 
 std::unique_ptr<audit::Witnesses> witnesses_of(const Config& config, audit::LogStore log) {
@@ -207,13 +198,14 @@ net::Task<void> Process::keep_house(Thread& thread) {
   std::string trouble;
   for (int second = 0; !stopping_; ++second) {
     Result<Done> kept = Done{};
-    if (shared_.signer) kept = co_await shared_.signer->keep(station.backend.identities);
-    else kept = co_await identity::learn_keys(*station.services, *shared_.keys);
+    if (shared_.signer) kept = co_await net::caught(shared_.signer->keep(station.backend.identities));
+    else kept = co_await net::caught(identity::learn_keys(*station.services, *shared_.keys));
     log_change(trouble, kept, "signing keys cannot be kept", "signing keys are kept again");
     for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
     // First a second after the start, since nobody has swept while the server was away; then once a minute.
     if (second % 60 != 0 || stopping_) continue;
-    co_await sweep(station);
+    auto swept = co_await net::caught(sweep(station));
+    if (!swept) log::error("keys cannot be kept", {{"why", swept.error().detail}});
     if (shared_.credentials && second > 0) renew_certificates();
   }
 }
@@ -241,17 +233,17 @@ net::Task<void> Process::grow_log(Thread& thread) {
   for (std::chrono::steady_clock::time_point next_preparing, next_letting_go; !stopping_;) {
     const auto now = std::chrono::steady_clock::now();
     if (now > next_preparing) {
-      auto done = co_await log.prepare_partitions();
+      auto done = co_await net::caught(log.prepare_partitions());
       if (done) next_preparing = now + 1h;
       if (done) net::Reactor::current().spawn(index_past_days());
     }
-    auto sealed = co_await grow(sequencer);
+    auto sealed = co_await net::caught(sequencer.round());
     const Result<Done> grown = sealed ? Result<Done>(Done{}) : std::unexpected(sealed.error());
     log_change(trouble, grown, "the audit log does not grow", "the audit log grows again");
-    auto kept = co_await memory.keep(false);
+    auto kept = co_await net::caught(memory.keep(false));
     log_change(forgetting, kept, "the audit log's last checkpoint cannot be kept", "the last checkpoint is kept again");
     if (sealed && now > next_letting_go) {
-      auto gone = co_await sequencer.let_go();
+      auto gone = co_await net::caught(sequencer.let_go());
       const Result<Done> let_go = gone ? Result<Done>(Done{}) : std::unexpected(gone.error());
       log_change(keeping, let_go, "audit events are not let go", "audit events are let go again");
       if (!gone) next_letting_go = now + 1min;

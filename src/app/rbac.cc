@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
+
+#include "app/operator.h"
 
 namespace cordon::app {
 
@@ -24,6 +27,15 @@ std::string to_text(const Rbac& rbac) {
   for (const RbacRole& role : rbac.roles)
     out += fmt::format("{:{}}  {}: {}\n", role.name, width, role.kind, role.meaning);
   return out;
+}
+
+int print_rbac(const Config& config, bool as_json) {
+  return operate_on(config, [as_json](identity::Backend& backend) -> net::Task<Result<Done>> {
+    auto rbac = co_await read_rbac(backend.identities);
+    if (!rbac) co_return std::unexpected(rbac.error());
+    std::fputs((as_json ? json::encode(*rbac) + "\n" : to_text(*rbac)).c_str(), stdout);
+    co_return Done{};
+  });
 }
 
 }  // namespace cordon::app

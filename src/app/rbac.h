@@ -1,5 +1,6 @@
 // The matrix role x permission, as the door's own tables have it: `cordon rbac`.
 #pragma once
+#include "app/config.h"
 #include "base/json.h"
 #include "db/pool.h"
 
@@ -26,5 +27,9 @@ BOOST_DESCRIBE_STRUCT(Rbac, (), (roles, permissions))
 net::Task<Result<Rbac>> read_rbac(db::Pool& pool);
 /// As a table for people: a line a permission, a column a role.
 std::string to_text(const Rbac& rbac);
+
+/// `cordon rbac`: prints the matrix of the database that is there, not of the one that this program would make. Returns
+/// the exit status.
+int print_rbac(const Config& config, bool as_json);
 
 }  // namespace cordon::app

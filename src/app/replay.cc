@@ -84,11 +84,7 @@ net::Task<Result<Done>> answer_as_shop(net::Client& api, const ReplayShop& shop,
 }  // namespace
 
 door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pass> pass) {
-  audit::Event event;
-  event.action = "import";
-  event.method = "COMMAND";
-  event.status = 200;
-  event.request = RequestId::fresh();
+  audit::Event event = audit::event_of("import", "COMMAND");
   event.purpose = "importing a shop's data";
   return backend.scope(std::move(pass), event);
 }

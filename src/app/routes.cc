@@ -88,6 +88,12 @@ door::Routes declare_routes(const Wiring& wiring) {
   return routes;
 }
 
+door::Routes declare_routes() {
+  chat::Hub hub({});
+  chat::Live live{hub, {}};
+  return declare_routes({{}, &live, {}, nullptr, {}});
+}
+
 door::Routes declare_service_routes(const Wiring& wiring) {
   door::Routes routes;
   const auto here = wiring.here;

@@ -1,4 +1,4 @@
-// The declared routes of every domain. Also without a server: `cordon openapi` prints them.
+// The declared routes of every domain.
 #pragma once
 #include "app/station.h"
 #include "door/routes.h"
@@ -16,6 +16,8 @@ struct Wiring {
 
 /// What browsers and programs ask.
 door::Routes declare_routes(const Wiring& wiring);
+/// The same for what they say of themselves, without a server: none of them can be asked.
+door::Routes declare_routes();
 /// What the services ask each other.
 door::Routes declare_service_routes(const Wiring& wiring);
 

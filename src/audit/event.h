@@ -55,6 +55,9 @@ class Detail {
 /// What `request` was and where it came from, as if it succeeded: status 200. Who asks (`by`) and the action are left.
 Event event_of(const net::Request& request);
 
+/// What no request asked for, as if it succeeded: `method` says what did.
+Event event_of(door::AuditAction action, std::string_view method);
+
 /// What somebody did from the command line, who is nobody that the server knows.
 Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const Detail& detail = Detail());
 

@@ -59,14 +59,19 @@ Event event_of(const net::Request& request) {
   return event;
 }
 
-Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const Detail& detail) {
+Event event_of(door::AuditAction action, std::string_view method) {
   Event event;
-  event.tenant = tenant;
-  event.role = "operator";
   event.action = action;
-  event.method = "COMMAND";
+  event.method = method;
   event.status = 200;
   event.request = RequestId::fresh();
+  return event;
+}
+
+Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, const Detail& detail) {
+  Event event = event_of(action, "COMMAND");
+  event.tenant = tenant;
+  event.role = "operator";
   event.detail = detail.text();
   return event;
 }

@@ -35,12 +35,8 @@ Fresh fresh_log(const keys::DataKey& platform, std::string origin) {
 }
 
 Event begun(const Log& ended, const VerifierKey& key, const std::string& why) {
-  Event event;
+  Event event = event_of("log.begin", "COMMAND");
   event.role = "operator";
-  event.action = "log.begin";
-  event.method = "COMMAND";
-  event.status = 200;
-  event.request = RequestId::fresh();
   event.detail = boost::json::serialize(
       boost::json::object{{"log", key.name}, {"before", ended.key.name}, {"before_entries", ended.size}, {"why", why}});
   return event;

@@ -20,12 +20,8 @@ void Recorder::settle() {
   before_ = std::exchange(current_recorder, this);
   door::Scope::on_untold() = [](const door::Pass& pass, std::vector<door::Ran> ran) {
     if (!current_recorder) return;
-    Event event;
+    Event event = event_of("data.read", "SERVICE");
     event.by(pass);
-    event.action = "data.read";
-    event.method = "SERVICE";
-    event.status = 200;
-    event.request = RequestId::fresh();
     event.queries = std::move(ran);
     net::Reactor::current().spawn(current_recorder->record_untold(std::move(event)));
   };
@@ -88,13 +84,9 @@ net::Task<void> Recorder::commit_groups() {
 
 net::Task<Result<Done>> record_egress(door::AuditAction action, std::optional<TenantId> tenant, std::string where,
                                       std::string detail) {
-  Event event;
+  Event event = event_of(action, "EGRESS");
   event.tenant = tenant;
-  event.action = action;
   event.resource = std::move(where);
-  event.method = "EGRESS";
-  event.status = 200;
-  event.request = RequestId::fresh();
   event.detail = std::move(detail);
   return Recorder::current().record(std::move(event));
 }

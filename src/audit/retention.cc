@@ -36,13 +36,9 @@ Result<LetGo> statement_of(const LetGoState& state, const std::string& origin, c
 
 /// The statement's own place in the log.
 ClosedEvent record_of(const LetGo& statement, std::string_view text) {
-  Event event;
+  Event event = event_of("audit.let-go", "RETENTION");
   event.role = "operator";
-  event.action = "audit.let-go";
   event.resource = "/audit/let-go/" + std::to_string(statement.number);
-  event.method = "RETENTION";
-  event.status = 200;
-  event.request = RequestId::fresh();
   for (const LetGo::Kind& kind : statement.kinds) event.rows += static_cast<int64_t>(kind.events);
   event.detail =
       R"({"statement":)" + std::to_string(statement.number) + R"(,"sha256":")" + to_text(digest(text)) + "\"}";

@@ -13,12 +13,13 @@ struct RowCount {
   std::string statement;  ///< its name, or its beginning where it is none of Cordon's
   int64_t seen = 0;       ///< rows that PostgreSQL gave
   int64_t recorded = 0;   ///< rows that events tell of
+  int64_t variants = 1;   ///< how many different statements gave them: Cordon has one of each name
 };
 
 struct RowCounts {
   Time since;                       ///< when PostgreSQL began to count
   int64_t statements = 0;           ///< that were compared
-  std::vector<RowCount> excessive;  ///< of which more was seen than is recorded
+  std::vector<RowCount> excessive;  ///< of which more was seen than is recorded, or more than one has the name
 };
 
 /// Compares the logins that read tenants' data, as cordon_identity. Counts first, and reads events `settle` later: what

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "support/chat.h"
+#include "support/served.h"
 
 namespace cordon::audit {
 namespace {
@@ -24,6 +25,12 @@ class RowCountsTest : public ::testing::Test {
         out.push_back(one.statement + " " + std::to_string(one.seen) + " " + std::to_string(one.recorded));
     });
     return out;
+  }
+
+  /// How often sockets have asked for messages.
+  int reads() {
+    return std::stoi(world.sql().value(
+        "SELECT sum(calls) FROM statements.pg_stat_statements WHERE query LIKE '/* conversation.messages_after */%'"));
   }
 
   testing::TemporaryFolder folder;
@@ -50,6 +57,14 @@ TEST_F(RowCountsTest, AddUpUntilSomebodyReadsBesideCordon) {
     EXPECT_EQ(world.call(Method::get, path, token).status, 200) << path;
   // Both sockets are open, as they are in any shop.
   EXPECT_THAT(excessive(), ::testing::IsEmpty());
+  // What a socket reads while its event cannot be written is in the next one.
+  world.sql().run("REVOKE INSERT ON audit.event FROM cordon_audit");
+  const int at_first = reads();
+  chat.widget->send(testing::say(testing::fresh_id(), "And in blue?"));
+  EXPECT_TRUE(testing::eventually([&] { return reads() > at_first + 2; }));
+  world.sql().run("GRANT INSERT ON audit.event TO cordon_audit");
+  chat.message("visitor");
+  EXPECT_THAT(excessive(), ::testing::IsEmpty());
 
   auto beside = world.sql("cordon_api");
   EXPECT_EQ(
@@ -61,6 +76,15 @@ TEST_F(RowCountsTest, AddUpUntilSomebodyReadsBesideCordon) {
     beside.run("SELECT door.enter('" + owner->seal.hex() +
                "'); /* customer.list */ SELECT message_id FROM commerce.message");
   EXPECT_THAT(excessive(), ::testing::Contains(::testing::StartsWith("customer.list")));
+  // Nor does that of a change, whose rows no event knows, of what is in no event, or one that Cordon has not.
+  for (const std::string what : {"/* conversation.send_as_agent */ SELECT seq", "/* event.append */ SELECT author",
+                                 "/* key.all */ SELECT conversation_id"})
+    EXPECT_EQ(beside.run("SELECT door.enter('" + owner->seal.hex() + "'); " + what + " FROM commerce.message"),
+              "00000");
+  const auto found = excessive();
+  EXPECT_THAT(found, ::testing::Contains(::testing::StartsWith("conversation.send_as_agent")));
+  EXPECT_THAT(found, ::testing::Contains(::testing::StartsWith("event.append")));
+  EXPECT_THAT(found, ::testing::Contains(::testing::StartsWith("key.all")));
 }
 
 }  // namespace

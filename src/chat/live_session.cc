@@ -1,5 +1,7 @@
 #include "chat/live_session.h"
 
+#include "base/log.h"
+
 namespace cordon::chat {
 
 using namespace std::chrono_literals;
@@ -59,12 +61,8 @@ net::Task<Result<Done>> LiveSession::renew() {
 }
 
 audit::Event LiveSession::event_of(door::AuditAction action, std::string_view resource) const {
-  audit::Event event;
-  event.action = action;
+  audit::Event event = audit::event_of(action, "SOCKET");
   event.resource = resource;
-  event.method = "SOCKET";
-  event.status = 200;
-  event.request = RequestId::fresh();
   event.address = request_.address;
   event.agent = request_.header("user-agent");
   event.by(*pass_);
@@ -82,9 +80,12 @@ net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, 
   // What says nothing and was read a thousand times is told at once with the next event.
   if (!sent && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
   auto event = event_of(action, resource);
-  event.queries = std::exchange(unrecorded_, {});
+  event.queries = unrecorded_;
   for (const door::Ran& one : ran) event.rows += sent ? one.rows.value_or(0) : 0;
-  co_return co_await backend_.recorder.record(std::move(event));
+  auto recorded = co_await backend_.recorder.record(std::move(event));
+  // Otherwise nothing is sent, and the next event tells of these reads as well as of those that make up for them.
+  if (recorded) unrecorded_.clear();
+  co_return recorded;
 }
 
 net::Task<Result<Done>> LiveSession::record_refusal(const Error& error) {
@@ -200,7 +201,8 @@ net::Task<void> LiveSession::run() {
   auto event = event_of("message.read", request_.path);
   event.queries = std::exchange(unrecorded_, {});
   // Nothing of it was sent, and nobody is there to tell.
-  static_cast<void>(co_await backend_.recorder.record(std::move(event)));
+  auto recorded = co_await backend_.recorder.record(std::move(event));
+  if (!recorded) log::error("what was read is not on record", {{"why", recorded.error().detail}});
 }
 
 }  // namespace cordon::chat

@@ -81,7 +81,7 @@ class LiveSession : public Subscriber {
   net::Task<Result<Done>> record_refusal(const Error& error);
 
   net::Request& request_;
-  std::vector<door::Ran> unrecorded_;  ///< reads that gave nothing
+  std::vector<door::Ran> unrecorded_;  ///< reads of which nothing was sent
   std::set<Topic> topics_;
   net::Signal woken_;
   bool dirty_ = false, over_ = false, delivering_ = false;

@@ -10,19 +10,18 @@ net::Task<Result<ShopKeys>> shop_keys(db::Pool& pool, TenantId tenant) {
 }
 
 static db::Query record(door::AuditAction action, TenantId tenant, std::string detail) {
-  audit::Event event;
+  audit::Event event = audit::event_of(action, "KEYS");
   event.tenant = tenant;
   event.role = "operator";
-  event.action = action;
-  event.method = "KEYS";
-  event.status = 200;
-  event.request = RequestId::fresh();
   event.detail = std::move(detail);
   return audit::append(audit::ClosedEvent::of(std::move(event)));
 }
 
 keys::Custodian custodian(Backend& backend, keys::KeyLives lives) {
-  return {keys::Keyring::current().kms(), backend.identities, record, lives};
+  keys::Keyring& keyring = keys::Keyring::current();
+  keys::Custodian made(keyring.kms(), backend.identities, record, lives);
+  made.before_use = keyring.before_use;
+  return made;
 }
 
 }  // namespace cordon::identity

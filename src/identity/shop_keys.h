@@ -12,7 +12,7 @@ struct ShopKeys {
 /// A shop's, or kPlatform's. Errors as keys::Keyring has them.
 net::Task<Result<ShopKeys>> shop_keys(db::Pool& pool, TenantId tenant);
 
-/// The calling reactor's custodian; what it changes leaves an audit event with the shop.
+/// The calling reactor's custodian; what it changes, and has the KMS open, leaves an audit event with the shop.
 keys::Custodian custodian(Backend& backend, keys::KeyLives lives = {});
 
 }  // namespace cordon::identity

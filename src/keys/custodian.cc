@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "keys/keyring.h"
-#include "keys/wrapping.h"
 
 namespace cordon::keys {
 
@@ -47,9 +46,9 @@ net::Task<Result<int64_t>> Custodian::rewrap_tenants() {
     if (!rows) co_return std::unexpected(rows.error());
     if (rows->empty()) co_return done;
     for (const TenantKeyAt& row : *rows) {
-      const std::string aad = tenant_key_aad(row.tenant, row.key.version);
-      auto key = co_await kms_.unwrap(row.key.wrapped, aad);
+      auto key = co_await unwrap(kms_, before_use, row.tenant, row.key);
       if (!key) co_return std::unexpected(key.error());
+      const std::string aad = tenant_key_aad(row.tenant, row.key.version);
       auto fresh = co_await kms_.wrap(key->view(), aad);
       if (!fresh) co_return std::unexpected(fresh.error());
       // Google's new primary version is not everywhere at once; what an old one wraps would have to be wrapped again.
@@ -71,8 +70,7 @@ net::Task<Result<Custodian::Opened>> Custodian::open(TenantId tenant) {
   Opened out;
   for (const TenantKeyRow& row : *rows) {
     if (row.wrapped.bytes.empty()) continue;
-    const std::string aad = tenant_key_aad(tenant, row.version);
-    auto key = co_await kms_.unwrap(row.wrapped, aad);
+    auto key = co_await unwrap(kms_, before_use, tenant, row);
     if (!key) co_return std::unexpected(key.error());
     out.keys.emplace(row.version, Xaes(std::move(*key)));
     if (row.active) out.active = row.version;

@@ -136,6 +136,25 @@ TEST_F(CustodianTest, GoesOnWhereItWasCutOff) {
   });
 }
 
+TEST_F(CustodianTest, OpensNoTenantsKeyThatIsNotOnRecord) {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    auto keeper = identity::custodian(backend);
+    keeper.before_use = [](TenantId, std::string) -> net::Task<Result<Done>> {
+      co_return fail(Code::unavailable, "no record");
+    };
+    const auto refused = co_await keeper.rotate_tenant(tenant);
+    EXPECT_EQ(refused.error().detail, "no record");
+    EXPECT_EQ(mine("state", "tenant_key WHERE version = 1"), "decrypt-only");
+    const std::string uses =
+        "SELECT count(*) FROM audit.event WHERE action = 'key.use' AND tenant_id = '" + to_string(tenant) + "'";
+    const int before = std::stoi(admin.value(uses));
+    auto again = identity::custodian(backend);
+    must(co_await again.rewrap());
+    EXPECT_EQ(std::stoi(admin.value(uses)), before + 2) << "the retiring key, and the active one";
+    EXPECT_EQ(mine("state", "tenant_key WHERE version = 1"), "destroyed");
+  });
+}
+
 TEST_F(CustodianTest, AKmsThatGoesAwayLosesNothing) {
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     const auto some = subjects(3);
@@ -264,10 +283,7 @@ TEST_F(CustodianTest, ARunningServerForgetsAKeyThatHasEnded) {
   const auto name = [&] { return world.call(net::Method::get, "/v1/customers/" + to_string(ann), token).body; };
   EXPECT_THAT(name(), ::testing::HasSubstr("Ann Lee"));
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    app::DestroyKeys wanted;
-    wanted.tenant = tenant;
-    wanted.customer = "7";
-    wanted.by = "ann", wanted.why = "she asked for it";
+    app::DestroyKeys wanted{tenant, "7", "ann", "she asked for it"};
     must(co_await app::destroy_keys(backend, std::move(wanted)));
   });
   EXPECT_TRUE(testing::eventually([&] { return name().find("Ann Lee") == std::string::npos; }));
@@ -281,11 +297,7 @@ TEST_F(CustodianTest, ACustomerIsFoundAsLongAsNobodyHasAskedForTheEnd) {
     people[0].external_id = "7", people[0].name = "Ann Lee";
     const CustomerId ann = must(co_await commerce::put_customers(scope, people)).front();
     const auto destroy = [&](std::string customer, std::string why) {
-      app::DestroyKeys wanted;
-      wanted.tenant = tenant;
-      wanted.customer = std::move(customer);
-      wanted.by = "ann", wanted.why = std::move(why);
-      wanted.legal = true;
+      app::DestroyKeys wanted{tenant, std::move(customer), "ann", std::move(why), true};
       return app::destroy_keys(backend, std::move(wanted));
     };
     const std::vector<std::string> no_reasons{"too short", std::string(501, 'x'), "\xff\xff and so on"};

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "base/log.h"
-#include "keys/wrapping.h"
 
 namespace cordon::keys {
 
@@ -108,12 +107,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
       made->destroyed.insert(row.version);
       continue;
     }
-    if (before_use) {
-      auto recorded = co_await before_use(id, row.wrapped.version);
-      if (!recorded) co_return std::unexpected(recorded.error());
-    }
-    const std::string aad = tenant_key_aad(id, row.version);
-    auto key = co_await kms_->unwrap(row.wrapped, aad);
+    auto key = co_await unwrap(*kms_, before_use, id, row);
     if (!key && key.error().code == Code::not_found) {
       auto destroyed = co_await is_destroyed(row.wrapped.version);
       // Perhaps it was wrapped anew between our reading it and the end of what had wrapped it: then the row tells.

@@ -7,6 +7,7 @@
 #include "keys/data_key.h"
 #include "keys/key_store.h"
 #include "keys/lives.h"
+#include "keys/wrapping.h"
 #include "net/reactor.h"
 
 namespace cordon::keys {
@@ -27,6 +28,8 @@ class Keyring {
   /// Makes it the calling thread's, until it goes.
   void settle();
 
+  /// The key of a subject as it was read some minutes ago at most, if it was: asks nobody.
+  std::optional<DataKey> known(TenantId tenant, const Uuid& subject);
   /// The keys of `subjects` that there are, destroyed ones among them.
   net::Task<Result<DataKeys>> find(Transact transact, TenantId tenant, std::vector<Uuid> subjects);
   /// The keys of `subjects`, all of which close: those that are not there are made, and are durable by then.
@@ -41,8 +44,7 @@ class Keyring {
   void forget_all();
 
   Kms& kms() { return *kms_; }
-  /// Asked before the KMS opens a tenant's key, where it is set: what fails keeps it closed. For the audit log.
-  std::function<net::Task<Result<Done>>(TenantId tenant, std::string kms_version)> before_use;
+  BeforeUse before_use;
 
  private:
   struct Tenant;
@@ -55,7 +57,6 @@ class Keyring {
   net::Task<Result<bool>> is_destroyed(std::string kms_version);
   net::Task<Result<DataKeys>> make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again);
   net::Task<Result<Done>> read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects, DataKeys& out);
-  std::optional<DataKey> known(TenantId tenant, const Uuid& subject);
   void keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at);
   void forget_the_least_used(size_t left);
   bool give_back();

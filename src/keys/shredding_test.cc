@@ -45,10 +45,7 @@ struct ShreddingTest : ::testing::Test {
   }
   void destroy_ann() {
     world.run([&](identity::Backend& backend) -> net::Task<void> {
-      app::DestroyKeys wanted;
-      wanted.tenant = tenant;
-      wanted.customer = "1";
-      wanted.by = "ann", wanted.why = "she asked for it";
+      app::DestroyKeys wanted{tenant, "1", "ann", "she asked for it"};
       must(co_await app::destroy_keys(backend, std::move(wanted)));
     });
     EXPECT_EQ(open(ann, world.database().admin_conninfo()), kErased);

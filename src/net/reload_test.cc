@@ -11,16 +11,11 @@ namespace cordon::net {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::greet;
 using testing::must;
 using testing::Served;
 using testing::TemporaryFolder;
 using testing::Wire;
-
-Task<Response> greet(Request&) {
-  Response response;
-  response.body = "hello";
-  co_return response;
-}
 
 std::string text_of(const fs::path& file) {
   std::ostringstream out;

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/error.h"
+
 namespace cordon::net {
 
 template <class T = void>
@@ -90,5 +92,15 @@ inline Task<void> Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
 }
 }  // namespace detail
+
+/// What `work` throws is its error, Code::internal: for what goes on with its next round all the same.
+template <class T>
+Task<Result<T>> caught(Task<Result<T>> work) {
+  try {
+    co_return co_await work;
+  } catch (const std::exception& e) {
+    co_return fail(Code::internal, e.what());
+  }
+}
 
 }  // namespace cordon::net

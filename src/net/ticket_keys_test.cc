@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::eventually;
+using testing::greet;
 using testing::openssl;
 using testing::Served;
 using testing::TemporaryFolder;
@@ -69,12 +70,6 @@ TEST(TicketKeys, NothingOfAKeyIsInTheNext) {
 TEST(TicketKeys, OpensNothingUnderANameThatItDidNotGive) {
   TicketKeys keys;
   EXPECT_FALSE(keys.opening(TicketKeys().sealing().name));
-}
-
-Task<Response> greet(Request&) {
-  Response response;
-  response.body = "hello";
-  co_return response;
 }
 
 using Session = std::shared_ptr<SSL_SESSION>;

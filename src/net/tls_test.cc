@@ -10,14 +10,9 @@
 namespace cordon::net {
 namespace {
 
+using testing::greet;
 using testing::openssl;
 using testing::Served;
-
-Task<Response> greet(Request&) {
-  Response response;
-  response.body = "hello";
-  co_return response;
-}
 
 /// What `openssl s_client` with these options says of its handshake.
 std::string handshake(const Served& served, const std::string& options) {

@@ -47,12 +47,7 @@ net::Task<Result<Done>> refresh_install(Asking asking, TenantId tenant, Install 
 net::Task<Result<door::Scope>> install_scope(identity::Backend& backend, TenantId tenant, door::AuditAction action) {
   auto pass = co_await backend.identity.service(tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
-  audit::Event event;
-  event.action = action;
-  event.method = "SERVICE";
-  event.status = 200;
-  event.request = RequestId::fresh();
-  co_return backend.scope(*pass, event);
+  co_return backend.scope(*pass, audit::event_of(action, "SERVICE"));
 }
 
 net::Task<Result<LiveToken>> live_token(Asking asking, TenantId tenant) {

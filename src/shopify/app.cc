@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/file_stamp.h"
+
 namespace cordon::shopify {
 
 namespace fs = std::filesystem;
@@ -17,14 +19,6 @@ Result<std::string> read_secret(const fs::path& path) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   if (text.empty()) return fail(Code::invalid, "there is no secret in " + path.string());
   return text;
-}
-
-Result<Time> changed_at(const fs::path& path) {
-  std::error_code ec;
-  const auto at = fs::last_write_time(path, ec);
-  if (ec) return fail(Code::invalid, "cannot read " + path.string());
-  const auto since = std::chrono::file_clock::to_sys(at).time_since_epoch();
-  return Time{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
 }
 
 Result<net::ClientOptions> read_base(const Options& options) {
@@ -85,11 +79,9 @@ Result<std::shared_ptr<const App>> open_app(const Options& options) {
   app->secrets.current = std::move(*current);
   if (!options.previous_secret_file.empty()) {
     auto previous = read_secret(options.previous_secret_file);
-    auto rotated = changed_at(options.secret_file);
     if (!previous) return std::unexpected(previous.error());
-    if (!rotated) return std::unexpected(rotated.error());
     app->secrets.previous = std::move(*previous);
-    app->secrets.rotated_at = *rotated;
+    app->secrets.rotated_at = Time{stamp_of(options.secret_file).written / 1000};
   }
   if (!options.base.empty()) {
     auto base = read_base(options);

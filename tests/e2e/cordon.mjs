@@ -51,6 +51,13 @@ export async function startServer(
     pid: child.pid,
     port: Number(new URL(origin).port),
     program: run,
+    /** What it logs from here on, line by line. */
+    lines,
+    /** Ends it as the kernel would, in the middle of whatever it does. */
+    kill() {
+      child.kill('SIGKILL');
+      return ended;
+    },
     /** Asks it to end, and returns its exit code. */
     stop() {
       child.kill('SIGTERM');

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "identity/jws.h"
 #include "keys/checked.h"
+#include "support/fake.h"
 
 namespace cordon::testing {
 
@@ -37,22 +38,9 @@ uint32_t crc(std::string_view bytes) {
   return ~out;
 }
 
-std::set<std::string> names_of(const bj::object& body) {
-  std::set<std::string> out;
-  for (const auto& entry : body) out.emplace(entry.key());
-  return out;
-}
-
-net::Response json(int status, const bj::object& body) {
-  net::Response out;
-  out.status = status;
-  out.body = bj::serialize(body);
-  return out;
-}
-
 /// google.rpc.Status as REST has it.
 net::Response refusal(int status, const char* name) {
-  return json(status, {{"error", bj::object{{"code", status}, {"message", "No."}, {"status", name}}}});
+  return json_answer(status, {{"error", bj::object{{"code", status}, {"message", "No."}, {"status", name}}}});
 }
 
 }  // namespace
@@ -183,12 +171,12 @@ net::Response FakeGcpKms::machine_token(const net::Request& request) {
   if (request.path != "/computeMetadata/v1/instance/service-accounts/default/token" ||
       request.method != net::Method::get || request.header("metadata-flavor") != "Google" || !request.query.empty()) {
     fault("metadata: " + request.path);
-    return json(403, {});
+    return json_answer(403, {});
   }
-  if (token_status_ != 200) return json(token_status_, {});
+  if (token_status_ != 200) return json_answer(token_status_, {});
   const std::string token = "ya29." + random_secret();
   tokens_.insert(token);
-  return json(200, {{"access_token", token}, {"expires_in", lifetime_.load()}, {"token_type", "Bearer"}});
+  return json_answer(200, {{"access_token", token}, {"expires_in", lifetime_.load()}, {"token_type", "Bearer"}});
 }
 
 /// RFC 7515 and RFC 7523, and what Google asks for besides.
@@ -217,21 +205,21 @@ net::Response FakeGcpKms::account_token(const net::Request& request) {
   if (request.method != net::Method::post || !form || form->size() != 2 ||
       request.header("content-type") != "application/x-www-form-urlencoded") {
     fault("token: form");
-    return json(400, {{"error", "invalid_request"}});
+    return json_answer(400, {{"error", "invalid_request"}});
   }
   const std::map<std::string, std::string> fields(form->begin(), form->end());
   if (fields.at("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer") fault("token: grant_type");
   verify_assertion(fields.at("assertion"));
-  if (token_status_ != 200) return json(token_status_, {{"error", "invalid_grant"}});
+  if (token_status_ != 200) return json_answer(token_status_, {{"error", "invalid_grant"}});
   const std::string token = "ya29." + random_secret();
   tokens_.insert(token);
-  return json(200, {{"access_token", token}, {"expires_in", lifetime_.load()}, {"token_type", "Bearer"}});
+  return json_answer(200, {{"access_token", token}, {"expires_in", lifetime_.load()}, {"token_type", "Bearer"}});
 }
 
 net::Response FakeGcpKms::kms(const net::Request& request, std::string_view rest, std::optional<Trouble> trouble) {
   if (request.method == net::Method::get) {
     if (!request.body.empty()) fault("GET with a body");
-    if (rest.empty()) return json(200, describe_key());
+    if (rest.empty()) return json_answer(200, describe_key());
     if (rest == kVersions) return list(request);
     return one(request, rest);
   }
@@ -277,7 +265,7 @@ net::Response FakeGcpKms::encrypt(const bj::object& body, std::optional<Trouble>
   // proto3 leaves out what is false.
   if (trouble != Trouble::plain_unverified) out["verifiedPlaintextCrc32c"] = true;
   if (trouble != Trouble::aad_unverified) out["verifiedAdditionalAuthenticatedDataCrc32c"] = true;
-  return json(200, out);
+  return json_answer(200, out);
 }
 
 net::Response FakeGcpKms::decrypt(const bj::object& body, std::optional<Trouble> trouble) {
@@ -295,7 +283,7 @@ net::Response FakeGcpKms::decrypt(const bj::object& body, std::optional<Trouble>
   bj::object out{
       {"plaintext", to_base64(*plain)}, {"plaintextCrc32c", std::to_string(sum)}, {"protectionLevel", "SOFTWARE"}};
   if (version->first == primary_) out["usedPrimary"] = true;
-  return json(200, out);
+  return json_answer(200, out);
 }
 
 bj::object FakeGcpKms::describe(int64_t number) {
@@ -324,7 +312,7 @@ net::Response FakeGcpKms::list(const net::Request& request) {
   for (; versions_.contains(number) && number < from + size; ++number) some.push_back(describe(number));
   bj::object out{{"cryptoKeyVersions", some}, {"totalSize", versions_.size()}};
   if (versions_.contains(number)) out["nextPageToken"] = "from+&=" + std::to_string(number);
-  return json(200, out);
+  return json_answer(200, out);
 }
 
 net::Response FakeGcpKms::one(const net::Request& request, std::string_view rest) {
@@ -340,12 +328,12 @@ net::Response FakeGcpKms::one(const net::Request& request, std::string_view rest
   auto& [number, version] = *found;
   if (action.empty()) {
     if (version.state == "PENDING_GENERATION" && --version.pending <= 0) version.state = "ENABLED";
-    return json(200, describe(number));
+    return json_answer(200, describe(number));
   }
   ++asked_["destroy"];
   if (version.state != "ENABLED" && version.state != "DISABLED") return refusal(400, "FAILED_PRECONDITION");
   version.state = "DESTROY_SCHEDULED";
-  return json(200, describe(number));
+  return json_answer(200, describe(number));
 }
 
 net::Response FakeGcpKms::create() {
@@ -354,7 +342,7 @@ net::Response FakeGcpKms::create() {
   versions_.emplace(number, Version{pending_ > 0 ? "PENDING_GENERATION" : "ENABLED",
                                     keys::Xaes(keys::Secret::random(keys::kKeyBytes)), pending_});
   if (lost_ > 0 && lost_-- > 0) return refusal(503, "UNAVAILABLE");
-  return json(200, describe(number));
+  return json_answer(200, describe(number));
 }
 
 net::Response FakeGcpKms::make_primary(const bj::object& body) {
@@ -365,7 +353,7 @@ net::Response FakeGcpKms::make_primary(const bj::object& body) {
   if (versions_.at(number).state != "ENABLED") return refusal(400, "FAILED_PRECONDITION");
   before_ = std::exchange(primary_, number);
   lagging_ = lag_;
-  return json(200, describe_key());
+  return json_answer(200, describe_key());
 }
 
 PlainHttp::PlainHttp(std::string body) : body_(std::move(body)), fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

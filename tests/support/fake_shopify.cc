@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
+#include "support/fake.h"
 
 namespace cordon::testing {
 
@@ -18,20 +19,7 @@ std::string encode(std::string_view text) {
   return to_base64url(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
-std::set<std::string> names_of(const bj::object& body) {
-  std::set<std::string> out;
-  for (const auto& entry : body) out.emplace(entry.key());
-  return out;
-}
-
-net::Response json(int status, const bj::object& body) {
-  net::Response out;
-  out.status = status;
-  out.body = bj::serialize(body);
-  return out;
-}
-
-net::Response refusal(const char* error) { return json(400, {{"error", error}}); }
+net::Response refusal(const char* error) { return json_answer(400, {{"error", error}}); }
 
 }  // namespace
 
@@ -146,8 +134,8 @@ net::Task<net::Response> FakeShopify::answer(net::Request& request) {
   const auto body = bj::parse(request.body).as_object();
   if (request.path == "/admin/oauth/access_token") out = token(shop, body);
   else if (request.path == "/admin/api/2026-07/graphql.json") out = graphql(shop, request);
-  else fault(request.path), out = json(404, {});
-  if (lose > 0 && --lose >= 0) out = json(502, {});
+  else fault(request.path), out = json_answer(404, {});
+  if (lose > 0 && --lose >= 0) out = json_answer(502, {});
   co_return out;
 }
 
@@ -165,7 +153,7 @@ net::Response FakeShopify::token(const std::string& shop, const bj::object& body
     const auto code = codes_.extract(text("code"));  // good once
     if (code.empty() || code.mapped().first != shop) return refusal("invalid_request");
     if (text("expiring") != (code.mapped().second ? "0" : "1")) fault("code: expiring");
-    return json(200, code.mapped().second ? online(*code.mapped().second) : offline(shop));
+    return json_answer(200, code.mapped().second ? online(*code.mapped().second) : offline(shop));
   }
   if (grant == "refresh_token") {
     ++asked_["refresh"];
@@ -175,7 +163,7 @@ net::Response FakeShopify::token(const std::string& shop, const bj::object& body
     if (!holds(shop, old)) return refusal("invalid_grant");
     auto fresh = offline(shop);
     refresh_[old].replacement = fresh.at("access_token").get_string();
-    return json(200, fresh);
+    return json_answer(200, fresh);
   }
   ++asked_["exchange"];
   if (grant != "urn:ietf:params:oauth:grant-type:token-exchange" ||
@@ -189,7 +177,7 @@ net::Response FakeShopify::token(const std::string& shop, const bj::object& body
   if (!whole_shop && text("requested_token_type") != "urn:shopify:params:oauth:token-type:online-access-token")
     fault("exchange: requested_token_type");
   if (text("expiring") != (whole_shop ? "1" : "0")) fault("exchange: expiring");
-  return json(200, whole_shop ? offline(shop) : online(shown->second));
+  return json_answer(200, whole_shop ? offline(shop) : online(shown->second));
 }
 
 /// A refresh token that was used goes on until what came for it is used: its answer may have been lost.
@@ -203,11 +191,11 @@ bool FakeShopify::holds(const std::string& shop, const std::string& refresh) con
 net::Response FakeShopify::graphql(const std::string& shop, const net::Request& request) {
   ++asked_["graphql"];
   const auto found = access_.find(std::string(request.header("x-shopify-access-token")));
-  if (found == access_.end() || found->second.shop != shop) return json(401, {{"errors", "Invalid API key"}});
+  if (found == access_.end() || found->second.shop != shop) return json_answer(401, {{"errors", "Invalid API key"}});
   found->second.used = true;
-  return json(200, {{"data", bj::object{{"shop", bj::object{{"name", name},
-                                                            {"currencyCode", currency},
-                                                            {"primaryDomain", bj::object{{"url", page}}}}}}}});
+  return json_answer(200, {{"data", bj::object{{"shop", bj::object{{"name", name},
+                                                                   {"currencyCode", currency},
+                                                                   {"primaryDomain", bj::object{{"url", page}}}}}}}});
 }
 
 bj::object FakeShopify::offline(const std::string& shop) {

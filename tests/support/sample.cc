@@ -2,17 +2,9 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "app/process.h"
-
 namespace cordon::testing {
 
 namespace bj = boost::json;
-
-door::Routes declared_routes() {
-  chat::Hub hub({});
-  chat::Live live{hub, {}};
-  return app::declare_routes({{}, &live, {}, nullptr, {}});
-}
 
 bj::value valid(const bj::object& schema) {
   if (const auto* choices = schema.if_contains("enum")) return choices->get_array().front();

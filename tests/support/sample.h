@@ -7,8 +7,6 @@
 
 namespace cordon::testing {
 
-/// The declared routes, without a server behind them.
-door::Routes declared_routes();
 /// A value that a JSON schema takes.
 boost::json::value valid(const boost::json::object& schema);
 

@@ -39,6 +39,13 @@ class Served {
   std::thread thread_;
 };
 
+/// A handler that answers "hello".
+inline net::Task<net::Response> greet(net::Request&) {
+  net::Response response;
+  response.body = "hello";
+  co_return response;
+}
+
 /// Runs a coroutine to its end, on a reactor of its own on this thread; throws what it throws.
 inline void run(const std::function<net::Task<void>()>& work) {
   net::Reactor reactor;

@@ -95,21 +95,27 @@ void World::run(std::function<net::Task<void>(identity::Backend&)> work) {
   }));
 }
 
+net::Task<TenantId> make_shop(identity::Backend& backend, std::string name) {
+  const std::vector<std::string> no_origins;
+  const TenantId tenant = must(co_await backend.identity.add_shop(name, no_origins));
+  door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
+  commerce::Merchant merchant;
+  merchant.shop = name;
+  merchant.name = "The " + name;
+  merchant.currency = "EUR";
+  merchant.assistant_name = "Ada";
+  merchant.greeting = "Hello!";
+  must(co_await commerce::put_merchant(scope, merchant));
+  scope.take_ran();  // no test counts with an event of this
+  co_return tenant;
+}
+
 Shop World::add_shop() {
   Shop shop;
   shop.name = "shop-" + std::to_string(++shops_);
   run([&](identity::Backend& backend) -> net::Task<void> {
-    shop.tenant = must(co_await backend.identity.add_shop(shop.name, {}));
+    shop.tenant = co_await make_shop(backend, shop.name);
     shop.owner = must(co_await backend.identity.add_member(shop.tenant, "Owner", "owner"));
-    door::Scope scope(must(co_await backend.identity.service(shop.tenant, "importer")), backend.worker);
-    commerce::Merchant merchant;
-    merchant.shop = shop.name;
-    merchant.name = "The " + shop.name;
-    merchant.currency = "EUR";
-    merchant.assistant_name = "Ada";
-    merchant.greeting = "Hello!";
-    must(co_await commerce::put_merchant(scope, merchant));
-    scope.take_ran();  // no test counts with an event of this
   });
   return shop;
 }

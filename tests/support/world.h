@@ -42,6 +42,9 @@ struct Shop {
   SubjectId owner;
 };
 
+/// A shop of that name whose settings are made.
+net::Task<TenantId> make_shop(identity::Backend& backend, std::string name);
+
 /// One blocking connection of the simple protocol that says how a statement ended, for SQL that the server itself never
 /// runs.
 class SqlSession {
