@@ -40,13 +40,12 @@ function load(folder, ...args) {
 }
 
 function sealing(folder) {
-  const { size, sealed_per_s, read_us, hash_us, write_us } = load(folder, 'seal');
+  const { size, sealed_per_s, read_us, hash_us } = load(folder, 'seal');
   console.log(`  ${size} events put into the log`);
   return {
     'audit.sealed_per_s': figure([sealed_per_s], 'events/s', { atLeast: 100_000 }),
     'audit.seal_read_us': figure([read_us], 'us an event: PostgreSQL reads and hashes it'),
     'audit.seal_hash_us': figure([hash_us], 'us an event: leaf and tree'),
-    'audit.seal_write_us': figure([write_us], 'us an event: the rest, most of it writing tiles and bundles'),
   };
 }
 

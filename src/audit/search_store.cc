@@ -11,26 +11,11 @@ namespace {
   "e.event_id, e.at, e.tenant_id, e.subject_id, e.session_id, e.role, e.action, e.resource, e.method, e.status, " \
   "e.code, e.rows_out, e.bytes_out, e.request_id, e.address, e.agent, e.purpose, e.trace, e.queries, e.detail, "  \
   "e.salt"
-#define OWN(condition)                                                                                    \
-  "SELECT " COLUMNS                                                                                       \
-  " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id >= $7::uuid AND e.event_id < $8::uuid" \
-  " AND ($2::text IS NULL OR e.action = $2) AND ($3::text IS NULL OR starts_with(e.resource, $3))"        \
-  " AND ($4::integer IS NULL OR e.status = $4::integer) AND ($5::text IS NULL OR e.code = $5)"            \
-  " AND ($6::bytea IS NULL OR e.address_index = $6::bytea) " condition " ORDER BY e.event_id DESC LIMIT $9::integer"
-// Planned once for all values (db/migrations/0001_logins.sql), so each index has a statement that says what it needs.
-constexpr db::Statement kOwn{"search.own", OWN("")};
-constexpr db::Statement kOwnOfSubject{"search.own_of_subject", OWN("AND e.subject_id = $10::uuid")};
-constexpr db::Statement kOwnOfThing{"search.own_of_thing",
-                                    OWN("AND e.resource COLLATE \"C\" >= $3 AND e.resource COLLATE \"C\" < $10::text")};
-constexpr db::Statement kOwnOfAddress{"search.own_of_address", OWN("AND e.address_index = $6::bytea")};
-constexpr db::Statement kOwnOfCode{"search.own_of_code", OWN("AND e.code = $5 AND e.code <> ''")};
-constexpr db::Statement kOwnOfAction{"search.own_of_action", OWN("AND e.action = $2")};
-constexpr db::Statement kOwnRefused{"search.own_refused", OWN("AND e.status = $4::integer AND e.status >= 400")};
+#define MATCHING "($1::uuid, $2::uuid, $3, $4, $5::integer, $6, $7::bytea, $8::uuid, $9::uuid, $10::integer) e"
+constexpr db::Statement kOwn{"search.own", "SELECT " COLUMNS " FROM audit.search" MATCHING};
 constexpr db::Statement kOwnOne{
     "search.own_one", "SELECT " COLUMNS " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id = $2::uuid"};
-constexpr db::Statement kAll{"search.all", "SELECT " COLUMNS
-                                           ", e.xid::text::bigint FROM audit.find($1::uuid, $2::uuid, $3, $4, "
-                                           "$5::integer, $6, $7::bytea, $8::uuid, $9::uuid, $10::integer) e"};
+constexpr db::Statement kAll{"search.all", "SELECT " COLUMNS ", e.xid::text::bigint FROM audit.find" MATCHING};
 
 constexpr int kXid = 21;  // behind the columns of a record, in kAll
 
@@ -70,34 +55,18 @@ std::pair<Uuid, Uuid> range_of(const EventQuery& query) {
 
 int64_t limit_of(const EventQuery& query) { return query.limit ? query.limit->value : 50; }
 
-/// Whether a path names one thing: a part of it is an id. (It is ASCII to its end, for text_after().)
-bool names_a_thing(std::string_view path) {
-  if (static_cast<uint8_t>(path.back()) >= 0x7F) return false;
-  for (size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1))
-    if (parse_uuid(path.substr(at + 1, 36))) return true;
-  return false;
-}
-
-/// The least text that comes after all that begin with `prefix`, byte by byte; `prefix` ends with an ASCII character.
-std::string text_after(std::string prefix) {
-  ++prefix.back();
-  return prefix;
-}
-
-/// The statement whose index leaves the least to go through. A path that names no single thing has too many events to
-/// be sorted, so it only filters.
-const db::Statement* own_statement(const EventQuery& in) {
-  if (in.subject_id) return &kOwnOfSubject;
-  if (in.resource && names_a_thing(in.resource->value)) return &kOwnOfThing;
-  if (in.address) return &kOwnOfAddress;
-  if (in.code) return &kOwnOfCode;
-  if (in.action) return &kOwnOfAction;
-  return in.status && in.status->value >= 400 ? &kOwnRefused : &kOwn;
-}
-
 template <class T>
 db::Param param_of(const std::optional<T>& field) {
   return field ? db::param(field->value) : std::nullopt;
+}
+
+/// MATCHING, and one more than the page has: there is a next one then.
+db::Query query_of(const db::Statement& statement, std::optional<TenantId> tenant, const EventQuery& in,
+                   db::Param address) {
+  const auto [from, to] = range_of(in);
+  return {&statement,
+          {db::param(tenant), db::param(in.subject_id), param_of(in.action), param_of(in.resource), param_of(in.status),
+           param_of(in.code), std::move(address), db::param(from), db::param(to), db::param(limit_of(in) + 1)}};
 }
 
 Page<EventRecord> page_of(const db::Rows& rows, int64_t limit) {
@@ -146,16 +115,10 @@ Uuid first_id(Time time) {
 net::Task<Result<Page<EventRecord>>> own_events(door::Scope& scope, Opener opener, EventQuery in) {
   auto index = co_await index_of(opener, scope.tenant(), in);
   if (!index) co_return std::unexpected(index.error());
-  const auto [from, to] = range_of(in);
-  const int64_t limit = limit_of(in);
-  db::Query query{own_statement(in),
-                  {db::param(scope.tenant()), param_of(in.action), param_of(in.resource), param_of(in.status),
-                   param_of(in.code), *index, db::param(from), db::param(to), db::param(limit + 1)}};
-  if (query.statement == &kOwnOfSubject) query.params.push_back(db::param(*in.subject_id));
-  if (query.statement == &kOwnOfThing) query.params.push_back(db::param(text_after(in.resource->value)));
+  db::Query query = query_of(kOwn, scope.tenant(), in, std::move(*index));
   auto rows = co_await scope.read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
-  auto page = page_of(*rows, limit);
+  auto page = page_of(*rows, limit_of(in));
   auto opened = co_await open(std::move(opener), page.items);
   if (!opened) co_return std::unexpected(opened.error());
   co_return page;
@@ -172,16 +135,11 @@ net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, Opener ope
                                                 EventQuery in) {
   auto index = co_await index_of(opener, tenant, in);
   if (!index) co_return std::unexpected(index.error());
-  const auto [from, to] = range_of(in);
-  const int64_t limit = limit_of(in);
   std::vector<db::Query> queries;
-  queries.push_back(
-      {&kAll,
-       {db::param(tenant), db::param(in.subject_id), param_of(in.action), param_of(in.resource), param_of(in.status),
-        param_of(in.code), *index, db::param(from), db::param(to), db::param(limit + 1)}});
+  queries.push_back(query_of(kAll, tenant, in, std::move(*index)));
   auto rows = co_await identities.transact(TenantId{}, queries);
   if (!rows) co_return std::unexpected(rows.error().error);
-  auto page = page_of(rows->front(), limit);
+  auto page = page_of(rows->front(), limit_of(in));
   for (size_t i = 0; i < page.items.size(); ++i)
     page.items[i].xid = static_cast<uint64_t>(rows->front().integer(static_cast<int>(i), kXid));
   co_return page;

@@ -101,6 +101,48 @@ TEST_F(EventSearch, GoesOnWithACursor) {
   EXPECT_EQ(seen.size(), 5);
 }
 
+TEST_F(EventSearch, GoesThroughTheDaysFromTheNewestOn) {
+  // A day that is over has its indexes; before it and after it is what has no partition.
+  auto admin = world.sql();
+  admin.value("SET ROLE cordon_owner");
+  admin.value("SELECT audit.add_partition((now() AT TIME ZONE 'UTC')::date - 203)");
+  admin.value("RESET ROLE");
+  const std::string path = "/v1/customers/" + to_string(new_uuid());
+  const auto plant = [&](int day, int minute) {
+    const std::string id = admin.value(
+        "SELECT audit.first_id((now() AT TIME ZONE 'UTC')::date::timestamp AT TIME ZONE 'UTC' - interval '" +
+        std::to_string(day) + " days' + interval '" + std::to_string(minute) + " minutes')");
+    admin.value(
+        "INSERT INTO audit.event (event_id, tenant_id, subject_id, action, resource, status, code, request_id) VALUES "
+        "('" +
+        id + "', '" + to_string(shop.tenant) + "', '" + to_string(pass->subject) + "', 'test.days', '" + path +
+        "', 418, 'test_days', gen_random_uuid())");
+    return id;
+  };
+  std::vector<std::string> planted{plant(202, 9)};
+  for (int minute = 5; minute > 0; --minute) planted.push_back(plant(203, minute));
+  planted.push_back(plant(204, 1));
+  while (admin.value("SELECT audit.index_past_day()") == "t") {}
+  const std::string auditor = world.token(*world.sign_in_staff("auditor")),
+                    person = "subject_id=" + to_string(pass->subject);
+  for (const std::string& search :
+       {std::string("action=test.days"), std::string("code=test_days"), std::string("status=418"),
+        person + "&action=test.days", "resource=" + path, std::string("resource=/v1/cust&status=418")})
+    for (const auto& [by, where] :
+         {std::pair(owner, std::string("/v1/audit-events")), std::pair(auditor, std::string("/v1/staff/audit-events")),
+          std::pair(auditor, "/v1/staff/audit-events?shop_id=" + to_string(shop.tenant))}) {
+      std::vector<std::string> ids;
+      // Page by page, of which one ends within the day.
+      for (std::string cursor; ids.size() <= planted.size();) {
+        const auto page = found((where.contains('?') ? "&" : "?") + search + "&limit=3" + cursor, by, where);
+        for (const auto& event : page) ids.push_back(text(event, "event_id"));
+        if (page.size() < 3) break;
+        cursor = "&cursor=" + ids.back();
+      }
+      EXPECT_EQ(ids, planted) << search << " " << where;
+    }
+}
+
 TEST_F(EventSearch, IsForWhoMay) {
   EXPECT_EQ(world.call(Method::get, "/v1/audit-events", agent).status, 403);
   EXPECT_EQ(world.call(Method::get, "/v1/staff/audit-events", owner).status, 403);

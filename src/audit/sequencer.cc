@@ -35,6 +35,29 @@ Result<Done> check(const Log& log, const Edge& edge) {
   return Done{};
 }
 
+/// Events that are being read.
+struct Reading {
+  Result<std::vector<Unsealed>> events = fail(Code::unavailable, "The connection that reads audit events was lost.");
+  bool over = false;
+  net::Signal ended;
+};
+
+/// Held by the coroutine that reads, however that ends.
+struct Ending {
+  std::shared_ptr<Reading> reading;
+  ~Ending() {
+    reading->over = true;
+    reading->ended.notify();
+  }
+};
+
+net::Task<void> read_ahead(std::shared_ptr<Reading> reading, std::shared_ptr<db::Connection> reader, LogPlace after,
+                           int64_t most) {
+  const Ending ending{reading};
+  LogStore store(through(*reader));
+  reading->events = co_await store.unsealed(after, most);
+}
+
 }  // namespace
 
 net::Task<Result<Done>> continues(LogStore& store, const Log& log, const Checkpoint& before) {
@@ -148,19 +171,33 @@ net::Task<Result<int64_t>> Sequencer::round() {
     if (!mine) co_return std::unexpected(mine.error());
     if (!*mine) co_return 0;
   }
+  // Of a backlog the next events are read over a connection of their own while the last ones are written: PostgreSQL
+  // hashes on one core, and writes on another.
+  std::shared_ptr<db::Connection> reader;
   int64_t sealed = 0;
-  for (bool more = true; more;) {
-    auto events = co_await store.unsealed(log_.last, options_.batch);
+  auto events = co_await store.unsealed(log_.last, options_.batch);
+  for (;;) {
     if (!events && events.error().code == Code::conflict) co_return co_await of_another_cluster(store);
     if (!events) co_return std::unexpected(events.error());
     if (!edge_) co_return fail(Code::unavailable, "The connection that grows the audit log was lost.");
-    if (events->empty()) break;
-    more = static_cast<int64_t>(events->size()) == options_.batch;
+    if (events->empty()) co_return sealed;
+    std::shared_ptr<Reading> next;
+    if (static_cast<int64_t>(events->size()) == options_.batch) {
+      if (!reader) {
+        auto opened = co_await db::Connection::open(conninfo_);
+        if (!opened) co_return std::unexpected(opened.error());
+        reader = std::move(*opened);
+      }
+      next = std::make_shared<Reading>();
+      net::Reactor::current().spawn(read_ahead(next, reader, events->back().place, options_.batch));
+    }
     auto done = co_await seal(std::move(*events));
     if (!done) co_return done;
     sealed += *done;
+    if (!next) co_return sealed;
+    while (!next->over) co_await next->ended.wait(std::chrono::seconds(20));
+    events = std::move(next->events);
   }
-  co_return sealed;
 }
 
 net::Task<Result<Done>> Sequencer::let_go() {
