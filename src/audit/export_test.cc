@@ -12,6 +12,7 @@
 #include "audit/log_key.h"
 #include "audit/proof.h"
 #include "support/served.h"
+#include "support/signing_key.h"
 
 namespace cordon::audit {
 namespace {
@@ -270,7 +271,7 @@ TEST_F(ExportTest, NamesAnotherSignerAndAnotherExportsManifest) {
                                     fs::copy_options::overwrite_existing);
                          })),
               Contains("changed: The file events.jsonl is not the one that was signed for."));
-  const keys::SigningKey stranger(keys::Secret::of(std::string(32, 's')));
+  const auto stranger = testing::signing_key('s');
   EXPECT_THAT(found(out, {key.name, SignatureType::ed25519, stranger.public_key()}),
               ::testing::ElementsAre(StartsWith("signer: The manifest is not signed by")));
   const auto signed_by_stranger = copy(out, [&](const fs::path& at) {

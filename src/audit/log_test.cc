@@ -10,6 +10,7 @@
 #include "audit/verifier.h"
 #include "base/random.h"
 #include "db/connection.h"
+#include "support/signing_key.h"
 #include "support/verified.h"
 
 namespace cordon::audit {
@@ -89,7 +90,7 @@ TEST_F(LogTest, NamesEachWayOfTampering) {
 
 TEST_F(LogTest, NamesAnotherSigner) {
   const Checkpoint now = read(admin.value("SELECT checkpoint FROM audit.log"));
-  const keys::SigningKey other(keys::Secret::of(std::string(32, 'x')));
+  const auto other = testing::signing_key('x');
   const std::string text = now.to_text(), note = text + "\n" + signature_line(now.origin, other, text);
   EXPECT_THAT(found_after({"UPDATE audit.log SET checkpoint = '" + note + "'"}), Contains("signer"));
   // The operator's own key in its place changes nothing: whom to trust is not read from the database.

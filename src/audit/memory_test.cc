@@ -10,6 +10,7 @@
 #include "audit/log_key.h"
 #include "base/file.h"
 #include "support/served.h"
+#include "support/signing_key.h"
 
 namespace cordon::audit {
 namespace {
@@ -77,7 +78,7 @@ TEST_F(MemoryTest, IsOfOneLogAndItsKey) {
   Checkpoint another = now;
   another.origin = "another.log/audit";
   EXPECT_THAT(refusal(note(another, *signer)), HasSubstr("is of the log another.log/audit"));
-  const keys::SigningKey key(keys::Secret::of(std::string(32, 'x')));
+  const auto key = testing::signing_key('x');
   EXPECT_THAT(refusal(note(now, key)), HasSubstr("is not signed with the key"));
 }
 
@@ -114,7 +115,7 @@ TEST_F(MemoryTest, IsWrittenNowAndThenAndWhenItIsTold) {
     must(co_await memory.keep(true));
     EXPECT_EQ(must(read_whole(file)), second);
   });
-  struct stat of{};
+  struct stat of {};
   ASSERT_EQ(::stat(file.c_str(), &of), 0);
   EXPECT_EQ(of.st_mode & 0777, 0600u);
 }

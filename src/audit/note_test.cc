@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/signing_key.h"
 #include "support/world.h"
 
 namespace cordon::audit {
@@ -19,8 +20,6 @@ const std::string kGoNote =
     "\xE2\x80\x94 PeterNeumann "
     "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
-keys::SigningKey pair(char byte) { return keys::SigningKey(keys::Secret::of(std::string(32, byte))); }
-
 TEST(Note, OfAnotherImplementationVerifies) {
   const auto key = must(VerifierKey::parse(kGoKey));
   EXPECT_EQ(key.name, "PeterNeumann");
@@ -35,7 +34,7 @@ TEST(Note, OfAnotherImplementationVerifies) {
 }
 
 TEST(Note, IsBelievedFromWhomItIsBelieved) {
-  const auto key = pair('k'), other = pair('o');
+  const auto key = testing::signing_key('k'), other = testing::signing_key('o');
   const VerifierKey ours{"log.example/audit", SignatureType::ed25519, key.public_key()};
   const std::string text = Checkpoint{"log.example/audit", 3, leaf_hash("x")}.to_text();
   const std::string signed_text = text + "\n" + signature_line(ours.name, key, text);
@@ -51,7 +50,7 @@ TEST(Note, IsBelievedFromWhomItIsBelieved) {
 }
 
 TEST(Note, CarriesAWitnesssTime) {
-  const auto key = pair('w');
+  const auto key = testing::signing_key('w');
   const VerifierKey witness{"witness.example", SignatureType::cosignature, key.public_key()};
   const std::string text = Checkpoint{"log.example/audit", 3, leaf_hash("x")}.to_text();
   const Note note = must(Note::parse(text + "\n" + cosignature_line(witness.name, key, 1679315147, text)));

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/signing_key.h"
 #include "support/world.h"
 
 namespace cordon::audit {
@@ -12,11 +13,12 @@ namespace {
 using ::testing::HasSubstr;
 using testing::must;
 
-keys::SigningKey pair(char byte) { return keys::SigningKey(keys::Secret::of(std::string(32, byte))); }
 VerifierKey witness(char byte) {
-  return {std::string("w/") + byte, SignatureType::cosignature, pair(byte).public_key()};
+  return {std::string("w/") + byte, SignatureType::cosignature, testing::signing_key(byte).public_key()};
 }
-std::string log_key() { return VerifierKey{"log.example", SignatureType::ed25519, pair('l').public_key()}.text(); }
+std::string log_key() {
+  return VerifierKey{"log.example", SignatureType::ed25519, testing::signing_key('l').public_key()}.text();
+}
 
 /// "witness X1 KEY" for each name, whose last letter is its key's.
 std::string witnesses(const std::string& letters) {
@@ -29,8 +31,9 @@ std::string witnesses(const std::string& letters) {
 /// A checkpoint that these have cosigned.
 Note cosigned(const std::string& letters) {
   const std::string text = Checkpoint{"log.example", 3, leaf_hash("x")}.to_text();
-  std::string note = text + "\n" + signature_line("log.example", pair('l'), text);
-  for (const char letter : letters) note += cosignature_line(witness(letter).name, pair(letter), 1'700'000'000, text);
+  std::string note = text + "\n" + signature_line("log.example", testing::signing_key('l'), text);
+  for (const char letter : letters)
+    note += cosignature_line(witness(letter).name, testing::signing_key(letter), 1'700'000'000, text);
   return must(Note::parse(note));
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/let_go_commands.h"
 #include "audit/let_go.h"
+#include "support/signing_key.h"
 #include "support/verified.h"
 
 namespace cordon::audit {
@@ -264,7 +265,7 @@ TEST_F(Retention, NamesWhatIsDoneToStatements) {
       {"UPDATE audit.let_go_statement SET note = replace(note, 'kind probe 2', 'kind probe 3')" + where(last)});
   EXPECT_THAT(changed, Contains("let go"));
   EXPECT_THAT(changed, Contains("deleted"));
-  const keys::SigningKey other(keys::Secret::of(std::string(32, 'x')));
+  const auto other = testing::signing_key('x');
   const std::string text = must(Note::parse(note(last))).text;
   EXPECT_THAT(found_after({"UPDATE audit.let_go_statement SET note = '" + text + "\n" +
                            signature_line(trust.key.name, other, text) + "'" + where(last)}),
@@ -301,7 +302,7 @@ TEST_F(Retention, AYoungEventIsNotCoveredByWhoeverSignsForIt) {
   // Whoever has the log's key and the database says that an event of today was past its time.
   const std::string young = plant("health.read", 1);
   sealed();
-  const keys::SigningKey mine(keys::Secret::of(std::string(32, 'k')));
+  const auto mine = testing::signing_key('k');
   trust.key.key = mine.public_key();
   const auto signed_by_me = [&](const std::string& text) {
     return text + "\n" + signature_line(trust.key.name, mine, text);

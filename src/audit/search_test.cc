@@ -8,6 +8,7 @@
 #include "audit/proof.h"
 #include "base/random.h"
 #include "support/served.h"
+#include "support/signing_key.h"
 
 namespace cordon::audit {
 namespace {
@@ -197,7 +198,7 @@ TEST_F(EventSearch, WhatIsFoundIsProvedByItself) {
   bent = record;
   bent.subject_id.reset();
   EXPECT_FALSE(holds(bent));
-  const keys::SigningKey stranger(keys::Secret::of(std::string(32, 's')));
+  const auto stranger = testing::signing_key('s');
   const Hash commitment = commitment_of(record);
   EXPECT_FALSE(proof.verify({reinterpret_cast<const char*>(commitment.data()), commitment.size()},
                             {key.name, SignatureType::ed25519, stranger.public_key()}));

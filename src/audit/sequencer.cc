@@ -192,10 +192,11 @@ net::Task<Result<int64_t>> Sequencer::round() {
       net::Reactor::current().spawn(read_ahead(next, reader, events->back().place, options_.batch));
     }
     auto done = co_await seal(std::move(*events));
+    // However that ended: nothing reads on when the round is over.
+    while (next && !next->over) co_await next->ended.wait(std::chrono::seconds(20));
     if (!done) co_return done;
     sealed += *done;
     if (!next) co_return sealed;
-    while (!next->over) co_await next->ended.wait(std::chrono::seconds(20));
     events = std::move(next->events);
   }
 }

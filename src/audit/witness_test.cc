@@ -16,6 +16,7 @@
 #include "db/connection.h"
 #include "support/grown.h"
 #include "support/server.h"
+#include "support/signing_key.h"
 #include "support/strict_witness.h"
 
 namespace cordon::audit {
@@ -81,7 +82,7 @@ class WitnessTest : public ::testing::Test {
     return outcome ? Error{} : outcome.error();
   }
 
-  keys::SigningKey signer{keys::Secret::of(std::string(32, 'l'))};
+  keys::SigningKey signer = testing::signing_key('l');
   VerifierKey log{kOrigin, SignatureType::ed25519, signer.public_key()};
   StrictWitness strict;
   Grown tree{5};
@@ -140,8 +141,7 @@ TEST_F(WitnessTest, RefusesALogOrAKeyThatItDoesNotKnow) {
   Witness witness = client();
   auto stranger = ask(witness, {"log.example/other", 5, tree.edge.root()});
   EXPECT_EQ(stranger ? Code::internal : stranger.error().code, Code::not_found);
-  strict.trust(
-      {kOrigin, SignatureType::ed25519, keys::SigningKey(keys::Secret::of(std::string(32, 'o'))).public_key()});
+  strict.trust({kOrigin, SignatureType::ed25519, testing::signing_key('o').public_key()});
   EXPECT_EQ(refusal(witness).code, Code::forbidden);
   EXPECT_THAT(strict.statuses(), ElementsAre(404, 403));
 }
@@ -268,7 +268,7 @@ TEST_F(WitnessedLog, IsNotMadeUpForByWhatStandsInTheDatabase) {
   admin.value("UPDATE audit.log SET cosigned = 'rubbish'");
   EXPECT_THAT(verify_with(both), ElementsAre("witness"));
   // The same witnesses' cosignature of another log.
-  const keys::SigningKey signer(keys::Secret::of(std::string(32, 'o')));
+  const auto signer = testing::signing_key('o');
   const VerifierKey other{"another.log/audit", SignatureType::ed25519, signer.public_key()};
   const std::string text = Checkpoint{other.name, 1, leaf_hash("x")}.to_text();
   first.trust(other);
