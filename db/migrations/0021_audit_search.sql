@@ -82,7 +82,7 @@ END
 $$;
 COMMENT ON FUNCTION audit.search IS 'Events that the caller may read, of one tenant or of all: newest first.';
 REVOKE ALL ON FUNCTION audit.search FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.days, audit.search TO cordon_api;
+GRANT EXECUTE ON FUNCTION audit.days, audit.search TO cordon_api, cordon_worker;
 
 CREATE OR REPLACE FUNCTION audit.find(of_tenant uuid, of_subject uuid, of_action text, of_resource text, of_status integer, of_code text,
                                       of_address bytea, since uuid, before uuid, most integer)
@@ -90,6 +90,83 @@ RETURNS SETOF audit.event
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
   SELECT * FROM audit.search(of_tenant, of_subject, of_action, of_resource, of_status, of_code, of_address, since, before, most)
+$$;
+
+-- Of what is refused or fails there is little: its indexes cost the day that is under way nearly nothing, and are made with it.
+CREATE FUNCTION audit.search_indexes() RETURNS TABLE (number integer, name text, definition text, at_once boolean)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+AS $$
+  -- Each ends with the event's id, so that the newest are found first.
+  VALUES (1, 'action', '(tenant_id, action, event_id)', false),
+         (2, 'resource', '(tenant_id, resource COLLATE "C", event_id)', false),
+         (3, 'address', '(tenant_id, address_index, event_id)', false),
+         (4, 'status', '(tenant_id, status, event_id) WHERE status >= 400', true),
+         (5, 'code', '(tenant_id, code, event_id) WHERE code <> ''''', true),
+         (6, 'all_action', '((action || ''''), uuid_send(event_id))', false),
+         (7, 'all_status', '((status + 0), uuid_send(event_id)) WHERE status >= 400', true),
+         (8, 'all_code', '((code || ''''), uuid_send(event_id)) WHERE code <> ''''', true)
+$$;
+COMMENT ON FUNCTION audit.search_indexes IS 'The indexes that a day has besides those that all have, and which of them from its beginning.';
+REVOKE ALL ON FUNCTION audit.search_indexes FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION audit.add_partition(from_day date) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog
+AS $$
+DECLARE
+  partition text := format('event_%s', to_char(from_day, 'YYYYMMDD'));
+  bound CONSTANT text := '%s-0000-0000-000000000000';
+  first_ms CONSTANT bigint := extract(epoch FROM from_day::timestamp) * 1000;
+  first_hex CONSTANT text := lpad(to_hex(first_ms), 12, '0');
+  last_hex CONSTANT text := lpad(to_hex(first_ms + 86400000), 12, '0');
+  its_index record;
+BEGIN
+  IF to_regclass('audit.' || partition) IS NOT NULL THEN RETURN; END IF;
+  EXECUTE format('CREATE TABLE audit.%I PARTITION OF audit.event FOR VALUES FROM (%L) TO (%L)', partition,
+                 format(bound, left(first_hex, 8) || '-' || right(first_hex, 4)), format(bound, left(last_hex, 8) || '-' || right(last_hex, 4)));
+  EXECUTE format('ALTER TABLE audit.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', partition);
+  FOR its_index IN SELECT * FROM audit.search_indexes() WHERE at_once LOOP
+    EXECUTE format('CREATE INDEX %I ON audit.%I %s', partition || '_' || its_index.name, partition, its_index.definition);
+  END LOOP;
+  PERFORM audit.no_statistics(format('audit.%I', partition)::regclass);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION audit.index_past_day() RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+  today CONSTANT text := to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD');
+  missing record;
+BEGIN
+  WITH over AS (
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+     WHERE i.inhparent = 'audit.event'::regclass AND c.relname < 'event_' || today)
+  SELECT p.relname AS partition, i.name, i.definition INTO missing
+    -- event_other has the days before the first partition.
+    FROM (SELECT relname FROM over UNION SELECT 'event_other' FROM over) AS p CROSS JOIN audit.search_indexes() i
+   WHERE to_regclass(format('audit.%I', p.relname || '_' || i.name)) IS NULL
+   ORDER BY p.relname, i.number LIMIT 1;
+  IF NOT FOUND THEN RETURN false; END IF;
+  EXECUTE format('CREATE INDEX %I ON audit.%I %s', missing.partition || '_' || missing.name, missing.partition, missing.definition);
+  PERFORM audit.no_statistics(format('audit.%I', missing.partition)::regclass);
+  RETURN true;
+END
+$$;
+
+-- Of the days that there are already, and of event_other, which has today.
+DO $$
+DECLARE
+  missing record;
+BEGIN
+  FOR missing IN
+    SELECT c.relname AS partition, s.name, s.definition
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid CROSS JOIN audit.search_indexes() s
+     WHERE i.inhparent = 'audit.event'::regclass AND s.at_once AND to_regclass(format('audit.%I', c.relname || '_' || s.name)) IS NULL
+  LOOP
+    EXECUTE format('CREATE INDEX %I ON audit.%I %s', missing.partition || '_' || missing.name, missing.partition, missing.definition);
+    PERFORM audit.no_statistics(format('audit.%I', missing.partition)::regclass);
+  END LOOP;
+END
 $$;
 
 RESET ROLE;
