@@ -137,6 +137,7 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
 
 net::Task<net::Response> Gateway::handle(net::Request& request) {
   if (request.method == net::Method::options) co_return co_await preflight(request);
+  const audit::Recorder::Coming coming(here_().backend.recorder);
   auto event = audit::event_of(request);
   event.action = "request.unknown";
   door::Call call{request};

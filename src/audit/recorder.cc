@@ -6,8 +6,7 @@ namespace cordon::audit {
 
 using namespace std::chrono_literals;
 
-static constexpr auto kGather = 1ms;  ///< measured: half the CPU an event at 128 callers, no longer latency
-static constexpr size_t kCrowd = 64;  ///< measured: at 16 callers the wait gains nothing
+static constexpr auto kGather = 1ms;
 
 static thread_local Recorder* current_recorder = nullptr;
 
@@ -38,6 +37,11 @@ net::Task<void> Recorder::told() {
   while (untold_ > 0) co_await net::sleep(1ms);
 }
 
+Recorder::Coming::~Coming() {
+  --recorder_.coming_;
+  if (recorder_.complete()) recorder_.completed_.notify();
+}
+
 Recorder::~Recorder() {
   if (current_recorder == this) current_recorder = before_;
 }
@@ -47,6 +51,7 @@ net::Task<Result<Done>> Recorder::record(Event event) {
   if (!gathering_) gathering_ = std::make_shared<Group>();
   auto group = gathering_;
   group->events.push_back(std::move(closed));
+  if (complete()) completed_.notify();
   if (!committing_) {
     committing_ = true;
     net::Reactor::current().spawn(commit_groups());
@@ -63,10 +68,9 @@ net::Task<Result<Done>> Recorder::answers() {
 }
 
 net::Task<void> Recorder::commit_groups() {
-  for (size_t last = 0; gathering_;) {
-    if (last > kCrowd) co_await net::sleep(kGather);
+  while (gathering_) {
+    if (!complete()) co_await completed_.wait(kGather);
     auto group = std::exchange(gathering_, nullptr);
-    last = group->events.size();
     std::array<db::Query, 1> queries{append_all(group->events)};
     Result<Done> outcome = fail(Code::unavailable, "The audit log cannot be written right now; try again.");
     try {

@@ -9,10 +9,21 @@
 
 namespace cordon::audit {
 
-/// One reactor's. While one group commits the next one gathers; when many events come at a time, a group waits a
-/// millisecond for more, because a commit costs as much as ten events. An event that comes alone never waits.
+/// One reactor's. While one group commits the next one gathers. A commit costs as much as ten events, so a group waits
+/// for the events that are coming, a millisecond at most. An event that comes alone never waits.
 class Recorder {
  public:
+  /// Held while something is under way that will leave an event, until that is on record.
+  class Coming {
+   public:
+    explicit Coming(Recorder& recorder) : recorder_(recorder) { ++recorder_.coming_; }
+    ~Coming();
+    Coming(const Coming&) = delete;
+
+   private:
+    Recorder& recorder_;
+  };
+
   explicit Recorder(db::Pool& pool) : pool_(pool) {}
   ~Recorder();
   Recorder(const Recorder&) = delete;
@@ -41,12 +52,16 @@ class Recorder {
     std::optional<Result<Done>> outcome;
   };
   net::Task<void> commit_groups();
+  /// Whether nobody is coming who is not in the group.
+  bool complete() const { return !gathering_ || gathering_->events.size() >= coming_; }
   net::Task<void> record_untold(Event event);
 
   db::Pool& pool_;
   Recorder* before_ = nullptr;  ///< the thread's, until settle()
   std::shared_ptr<Group> gathering_;
   bool committing_ = false;
+  size_t coming_ = 0;
+  net::Signal completed_;
   int untold_ = 0;  ///< events of ended scopes that are not on record yet
 };
 

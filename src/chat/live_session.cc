@@ -80,11 +80,12 @@ net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, 
   // What says nothing and was read a thousand times is told at once with the next event.
   if (!sent && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
   auto event = event_of(action, resource);
-  event.queries = unrecorded_;
+  std::vector<door::Ran> told = std::exchange(unrecorded_, {});
+  event.queries = told;
   for (const door::Ran& one : ran) event.rows += sent ? one.rows.value_or(0) : 0;
   auto recorded = co_await backend_.recorder.record(std::move(event));
-  // Otherwise nothing is sent, and the next event tells of these reads as well as of those that make up for them.
-  if (recorded) unrecorded_.clear();
+  // Nothing is sent then, and the next event tells of these reads as well as of those that make up for them.
+  if (!recorded) std::ranges::move(told, std::back_inserter(unrecorded_));
   co_return recorded;
 }
 

@@ -17,7 +17,9 @@ inline audit::Report verified_after(World& world, const audit::Trust& trust, con
       if (!rows) throw std::runtime_error(rows.error().sqlstate);
       co_return std::move(*rows);
     };
-    std::vector<std::string> all{"BEGIN ISOLATION LEVEL REPEATABLE READ"};
+    // The log does not grow meanwhile, of which what is changed here would be a conflict.
+    std::vector<std::string> all{"BEGIN ISOLATION LEVEL REPEATABLE READ",
+                                 "LOCK TABLE audit.log, audit.tile, audit.bundle IN SHARE ROW EXCLUSIVE MODE"};
     all.insert(all.end(), sql.begin(), sql.end());
     // A connection knows a statement by its address: each has its own.
     std::vector<db::Statement> statements;
