@@ -115,7 +115,7 @@ TEST_F(MemoryTest, IsWrittenNowAndThenAndWhenItIsTold) {
     must(co_await memory.keep(true));
     EXPECT_EQ(must(read_whole(file)), second);
   });
-  struct stat of {};
+  struct stat of{};
   ASSERT_EQ(::stat(file.c_str(), &of), 0);
   EXPECT_EQ(of.st_mode & 0777, 0600u);
 }

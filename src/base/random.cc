@@ -14,8 +14,8 @@ void fill_random(std::span<uint8_t> out) {
   if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) throw std::runtime_error("no randomness");
 }
 
-// A Merkle tree has two hashes an entry, and looking the algorithm up costs OpenSSL 3 several times what hashing does: it
-// is looked up once.
+// A Merkle tree has two hashes an entry, and looking the algorithm up costs OpenSSL 3 several times what hashing does:
+// it is looked up once.
 std::array<uint8_t, 32> sha256(std::string_view data) {
   static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);

@@ -44,8 +44,8 @@ void add_customer_routes(door::Routes& routes) {
         return list_customers(*call.scope, {in.query, in.cursor, in.limit.value_or(Int<1, 100>{50})});
       });
   routes.add<OfCustomer, Customer>(
-      {Method::get, "/v1/customers/{customer_id}", kReadCustomers, AuditAction("customer.read"), Rate::read, "get_customer",
-       "One customer's profile"},
+      {Method::get, "/v1/customers/{customer_id}", kReadCustomers, AuditAction("customer.read"), Rate::read,
+       "get_customer", "One customer's profile"},
       [](Call& call, OfCustomer in) { return find_customer(*call.scope, in.customer_id); });
   // The tables of these two ask for other permissions than the routes do.
   routes.add<PageOfCustomer, Page<Conversation>>(
