@@ -10,6 +10,7 @@
 namespace cordon::keys {
 namespace {
 
+using testing::kMiB;
 using testing::must;
 using testing::patterned;
 using testing::run;
@@ -17,7 +18,6 @@ using testing::sink_to;
 using testing::source_of;
 using testing::Stores;
 
-constexpr size_t kMiB = 1 << 20;
 constexpr ByteRange kAll;
 
 INSTANTIATE_TEST_SUITE_P(Folder, Stores, ::testing::Values("folder"));

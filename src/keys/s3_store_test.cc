@@ -12,13 +12,12 @@
 namespace cordon::keys {
 namespace {
 
+using testing::kMiB;
 using testing::must;
 using testing::patterned;
 using testing::run;
 using testing::source_of;
 using testing::TemporaryFolder;
-
-constexpr size_t kPart = 1 << 20;
 
 /// Against the S3 server of tests/outside/objects.test.mjs, as Stores in object_store_test.cc.
 class S3 : public ::testing::Test {
@@ -64,7 +63,7 @@ TEST_F(S3, ListsPageByPage) {
 TEST_F(S3, HasNothingUnderTheNameWhenItDiesInTheMiddleOfAnUpload) {
   run([&]() -> net::Task<void> {
     const auto dying = open("CORDON_S3_DYING"), alive = open("CORDON_S3");
-    const Source text = source_of(patterned(20 * kPart), kMiB);
+    const Source text = source_of(patterned(20 * kMiB), kMiB);
     EXPECT_EQ((co_await dying->put("cut-off", text)).error().code, Code::unavailable);
     EXPECT_EQ((co_await dying->look("cut-off")).error().code, Code::unavailable);
     EXPECT_EQ((co_await alive->look("cut-off")).error().code, Code::not_found);
@@ -135,7 +134,7 @@ TEST_F(FakeS3, IsNotBelievedWhenItCompletesAnUploadWithAnError) {
     co_return response;
   });
   run([&]() -> net::Task<void> {
-    const Source text = source_of(patterned(9 * kPart), kMiB);
+    const Source text = source_of(patterned(9 * kMiB), kMiB);
     EXPECT_EQ((co_await store().put("name", text)).error().code, Code::unavailable);
   });
   const std::vector<std::string> expected{"POST uploads=", "PUT partNumber=1&uploadId=7%2B",

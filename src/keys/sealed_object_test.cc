@@ -7,13 +7,12 @@
 namespace cordon::keys {
 namespace {
 
+using testing::kMiB;
 using testing::must;
 using testing::patterned;
 using testing::run;
 using testing::sink_to;
 using testing::source_of;
-
-constexpr size_t kMiB = 1 << 20;
 
 /// Sealed objects, in either kind of store.
 class Sealed : public testing::Stores {

@@ -40,6 +40,8 @@ inline keys::Sink sink_to(std::string& text) {
   };
 }
 
+inline constexpr size_t kMiB = 1 << 20;
+
 /// Bytes that differ from place to place, the same each time.
 inline std::string patterned(size_t size) {
   std::string text(size, '\0');
