@@ -17,9 +17,9 @@ KeyCommands::KeyCommands(CLI::App& app) {
   rotate_ = all->add_subcommand("rotate", "a new key of the KMS, or of one shop");
   rotate_->add_option_function("--shop", into(shop_), "the shop");
   renew_ = all->add_subcommand("renew",
-                               "new keys for every data subject of a shop, and its rows closed anew with them, which "
-                               "takes ten minutes or more");
-  renew_->add_option_function("shop", into(shop_))->required();
+                               "new keys for a shop and every data subject of it, and its rows closed anew with them, "
+                               "which takes ten minutes or more");
+  renew_->add_option_function("shop", into(shop_), "the shop; without one, the platform itself");
   rewrap_ = all->add_subcommand("rewrap", "wrap anew whatever is still under older keys");
   destroy_ = all->add_subcommand("destroy",
                                  "end a customer's keys, or a shop's own: what they closed is gone, in backups too");
@@ -39,7 +39,8 @@ int KeyCommands::run(const Config& config) const {
                            if (*status_) co_return co_await print_keys(backend);
                            if (*rotate_) co_return co_await rotate_keys(backend, tenant);
                            if (*renew_)
-                             co_return co_await renew_keys(backend, *tenant, keys::KeyLives().announced.count());
+                             co_return co_await renew_keys(backend, tenant.value_or(identity::kPlatform),
+                                                           keys::KeyLives().announced.count());
                            if (*rewrap_) co_return co_await rewrap_keys(backend);
                            if (*destroy_) {
                              DestroyKeys wanted{*tenant, customer_, by_, why_, legal_};

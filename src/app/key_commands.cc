@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
+#include "app/closed_tables.h"
 #include "audit/event.h"
-#include "commerce/closed_tables.h"
 #include "commerce/customer_store.h"
 #include "keys/keyring.h"
 
@@ -100,11 +100,12 @@ net::Task<Result<Done>> rewrap_keys(identity::Backend& backend) {
 namespace {
 
 net::Task<Result<bool>> reclose_step(identity::Backend& backend, keys::Custodian& keeper, keys::Reclosing& at) {
+  const auto tables = closed_tables();
+  if (at.tenant == identity::kPlatform) co_return co_await keeper.reclose(at, tables, nullptr);
   auto pass = co_await backend.identity.service(at.tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
   door::Scope scope(*pass, backend.worker);
-  const auto tables = commerce::closed_tables();
-  co_return co_await keeper.reclose(at, tables, scope);
+  co_return co_await keeper.reclose(at, tables, &scope);
 }
 
 }  // namespace
@@ -135,15 +136,17 @@ net::Task<Result<Done>> go_on_reclosing(identity::Backend& backend, int steps) {
   auto keeper = custodian(backend);
   auto begun = co_await keeper.reclosings();
   if (!begun) co_return std::unexpected(begun.error());
+  Result<Done> done = Done{};
   for (keys::Reclosing& at : *begun) {
     bool more = true;
     while (more && steps-- > 0) {
       auto went = co_await reclose_step(backend, keeper, at);
-      if (!went) co_return std::unexpected(went.error());
-      more = *went;
+      // A shop that is suspended gives no seal, and keeps no other waiting.
+      if (!went) done = std::unexpected(went.error());
+      more = went && *went;
     }
   }
-  co_return Done{};
+  co_return done;
 }
 
 net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted) {

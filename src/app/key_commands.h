@@ -10,11 +10,12 @@ net::Task<Result<Done>> print_keys(identity::Backend& backend);
 net::Task<Result<Done>> rotate_keys(identity::Backend& backend, std::optional<TenantId> tenant);
 net::Task<Result<Done>> rewrap_keys(identity::Backend& backend);
 
-/// New keys for a shop's data subjects, and its rows closed anew with them: goes on until it is done. Every server has
-/// to have read the new keys within `wait_seconds`, or what it writes afterwards is lost: KeyLives::announced, but for
-/// tests.
+/// New keys for a shop's data subjects and for itself, or for the platform, and its rows closed anew with them: goes on
+/// until it is done. Every server has to have read the new keys within `wait_seconds`, or what it writes afterwards is
+/// lost: KeyLives::announced, but for tests.
 net::Task<Result<Done>> renew_keys(identity::Backend& backend, TenantId tenant, int64_t wait_seconds);
-/// Goes on with every tenant whose rows are being closed anew, for so many steps; called in the background.
+/// Goes on with every tenant whose rows are being closed anew, for so many steps; called in the background. An error is
+/// one tenant's, the last one's that there was.
 net::Task<Result<Done>> go_on_reclosing(identity::Backend& backend, int steps);
 
 struct DestroyKeys {

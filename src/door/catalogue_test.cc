@@ -268,7 +268,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["keys." + std::string(name)] = "cordon_identity";
   for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "staff_try", "remove_passkey"})
     wanted["identity." + std::string(name)] = "cordon_identity";
-  for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber", "release"})
+  for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber", "release", "close_log_key"})
     wanted["audit." + std::string(name)] = "cordon_identity";
   for (const char* name : {"", "_info", "_reset"}) wanted["statements.pg_stat_statements" + std::string(name)] = "";
   for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "index_past_day",

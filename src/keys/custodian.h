@@ -25,7 +25,7 @@ struct KeyStatus {
 class Custodian {
  public:
   Custodian(Kms& kms, db::Pool& identities, Record record, KeyLives lives = {})
-      : kms_(kms), store_(identities, std::move(record)), lives_(lives) {}
+      : kms_(kms), identity_(as_identity(identities)), store_(identities, std::move(record)), lives_(lives) {}
 
   net::Task<Result<KeyStatus>> status();
   /// Called with how many keys were wrapped anew so far, if set.
@@ -43,13 +43,13 @@ class Custodian {
   /// Wraps what is still under older keys, at both steps; returns how many.
   net::Task<Result<int64_t>> rewrap();
 
-  /// New keys for a tenant's data subjects, which close fields once every process has read them (`wait_seconds` after
-  /// they were made). Called again, it makes those that are missing.
+  /// New keys for a tenant's data subjects, itself among them, which close fields once every process has read them
+  /// (`wait_seconds` after they were made, or a little before). Called again, it makes those that are missing.
   net::Task<Result<Done>> renew(TenantId tenant, int64_t wait_seconds);
   /// One step of closing the rows anew of a tenant for which renew() was called: false when there is nothing left to
   /// do, and then the older keys have ended; or when renew() has put it off, and `at` is to be read again. `scope`
-  /// gives a service's seal of that tenant.
-  net::Task<Result<bool>> reclose(Reclosing& at, const std::vector<ClosedTable>& tables, door::Scope& scope);
+  /// gives a service's seal of that tenant; null for the platform, which has none.
+  net::Task<Result<bool>> reclose(Reclosing& at, const std::vector<ClosedTable>& tables, door::Scope* scope);
   /// Tenants that reclose() is to go on with.
   net::Task<Result<std::vector<Reclosing>>> reclosings() { return store_.reclosings(); }
 
@@ -79,6 +79,7 @@ class Custodian {
     int64_t active = 0;
   };
   net::Task<Result<Opened>> open(TenantId tenant);
+  net::Task<Result<Walked>> step(const ClosedTable& table, TenantId tenant, Place from, door::Scope* scope);
   net::Task<Result<Done>> destroy_old_versions();
   /// Ends the tenant's key that had wrapped what a destruction ended: nothing to do where that was done before.
   net::Task<Result<Done>> leave_tenant_key(const Destruction& destruction);
@@ -87,6 +88,7 @@ class Custodian {
   net::Task<Result<Done>> leave_kms_version(const std::vector<Destruction>& destructions);
 
   Kms& kms_;
+  Transact identity_;
   CustodianStore store_;
   KeyLives lives_;
   int64_t wrapped_ = 0;

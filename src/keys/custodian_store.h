@@ -106,7 +106,8 @@ class CustodianStore {
   /// Ends retiring keys of a tenant that nothing is wrapped with any more.
   net::Task<Result<Done>> end_retired(TenantId tenant);
 
-  /// Subjects of a tenant, its own apart, whose newest key was made before `asked`: their newest keys' rows.
+  /// Subjects of a tenant, those of its indices and audit events apart, whose newest key was made before `asked`: their
+  /// newest keys' rows.
   net::Task<Result<std::vector<DataKeyRow>>> subjects_before(TenantId tenant, Time asked, int64_t limit);
   net::Task<Result<Done>> add_data(TenantId tenant, std::vector<DataKeyRow> keys);
   /// Has every process forget the keys that it holds, and so read them again.

@@ -21,7 +21,8 @@ struct Tampered : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The subject of a tenant's index key, which closes nothing: see DataKey::index().
+/// The subject of a tenant's index key, which closes nothing: see DataKey::index(). It is never renewed, for what is
+/// looked up by an index has to be found.
 inline constexpr Uuid kIndex{{0, 0, 0, 0, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}};
 
 /// The subject of the key that closes what is personal in a tenant's audit events, and indexes it: those rows never

@@ -45,13 +45,14 @@ net::Task<Result<Done>> change(door::Scope& scope, db::Query query) {
 }  // namespace
 
 net::Task<Result<Install>> find_install(door::Scope& scope) {
+  // Before the row: of what is read from then on, no key has ended.
+  const Uuid row = scope.tenant().value;
+  auto key = co_await keys::make_key(scope, row);
+  if (!key) co_return std::unexpected(key.error());
   auto rows = co_await scope.read(db::query(kFind));
   if (!rows) co_return std::unexpected(rows.error());
   const auto shop = rows->empty() ? std::nullopt : ShopDomain::parse(rows->text(0, 0));
   if (!shop) co_return fail(Code::not_found, "This shop has not installed the app.");
-  const Uuid& row = scope.tenant().value;
-  auto key = co_await keys::make_key(scope, row);
-  if (!key) co_return std::unexpected(key.error());
   Install out;
   out.shop = *shop;
   out.scopes = rows->texts(0, 1);

@@ -157,11 +157,11 @@ net::Task<Result<Done>> Staff::check_code(const Person& person, const Answer& an
   if (answer.method == Method::recovery) {
     use = with_digest(kUseRecovery, plain_recovery_code(answer.code->value), person.id);
   } else {
+    auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+    if (!keys) co_return std::unexpected(keys.error());
     auto totp = co_await read(db::query(kTotp, person.id));
     if (!totp) co_return std::unexpected(totp.error());
     if (totp->empty()) co_return std::unexpected(wrong_code());
-    auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
-    if (!keys) co_return std::unexpected(keys.error());
     const std::string secret = keys->own.open(kTotpSecret, person.id.value, totp->text(0, 0));
     const auto step = match_totp(secret, answer.code->value, now(), totp->integer(0, 1));
     if (!step) co_return std::unexpected(wrong_code());

@@ -85,11 +85,12 @@ net::Task<Result<db::Rows>> Staff::read(db::Query query) {
 }
 
 net::Task<Result<Person>> Staff::one(db::Query query, Error otherwise) {
+  // Before the row: of what is read from then on, no key has ended.
+  auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
+  if (!keys) co_return std::unexpected(keys.error());
   auto rows = co_await read(std::move(query));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->empty()) co_return std::unexpected(std::move(otherwise));
-  auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
-  if (!keys) co_return std::unexpected(keys.error());
   Person person;
   person.id = rows->id<SubjectId>(0, 0);
   person.email = keys->own.open(kEmail, person.id.value, rows->text(0, 1));

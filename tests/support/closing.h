@@ -30,8 +30,10 @@ inline net::Task<void> close_rows(identity::Backend& backend, TenantId tenant) {
     if (value.front() == 1) return std::nullopt;
     return key.close(field, row, value);
   };
-  for (const keys::ClosedTable& table : commerce::closed_tables())
-    for (keys::Walked at; !at.end;) at = must(co_await keys::walk(scope, table, at.place, 1000, close));
+  const keys::Way way = keys::by_seal(scope);
+  const auto tables = commerce::closed_tables();
+  for (const keys::ClosedTable& table : tables)
+    for (keys::Walked at; !at.end;) at = must(co_await keys::walk(way, table, at.place, 1000, close));
 }
 
 }  // namespace cordon::testing
