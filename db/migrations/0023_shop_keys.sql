@@ -16,4 +16,9 @@ GRANT EXECUTE ON FUNCTION audit.close_log_key TO cordon_identity;
 
 COMMENT ON TABLE keys.reclosing IS 'Tenants whose data subjects, they themselves among them, have new keys, and how far closing their rows anew has come. The platform is the tenant zero. Gone when nothing is under an older one.';
 
+-- The time to think is the table's too, and nobody shortens it, nor lets the law into it, afterwards.
+ALTER TABLE keys.destruction ADD CONSTRAINT time_to_think CHECK (subjects IS NOT NULL OR legal OR due_at >= asked_at + interval '168 hours');
+REVOKE UPDATE ON keys.destruction FROM cordon_identity;
+GRANT UPDATE (approved_by, approved_at, withdrawn_by, withdrawn_at, keys_gone_at, kms_version, done_at) ON keys.destruction TO cordon_identity;
+
 RESET ROLE;

@@ -18,7 +18,7 @@ KeyCommands::KeyCommands(CLI::App& app) {
   rotate_->add_option_function("--shop", into(shop_), "the shop");
   renew_ = all->add_subcommand("renew",
                                "new keys for a shop and every data subject of it, and its rows closed anew with them, "
-                               "which takes ten minutes or more");
+                               "which takes an hour and more");
   renew_->add_option_function("shop", into(shop_), "the shop; without one, the platform itself");
   rewrap_ = all->add_subcommand("rewrap", "wrap anew whatever is still under older keys");
   destroy_ = all->add_subcommand("destroy",

@@ -31,8 +31,8 @@ net::Task<Result<Done>> sweep(Station& station) {
   auto keeper = custodian(station.backend);
   auto tended = co_await keeper.tend();
   // A minute's share of what takes longer: some 100,000 rows.
-  if (tended) tended = co_await go_on_reclosing(station.backend, 200);
-  co_return tended;
+  auto reclosed = co_await go_on_reclosing(station.backend, 200);
+  co_return tended ? reclosed : tended;
 }
 
 /// Says what is wrong once a change, not once a second.
@@ -188,6 +188,7 @@ void Process::run(Thread& thread, bool first) {
     t->reactor.spawn(watch(t->pools(), stopping_));
     if (!first) return;
     t->reactor.spawn(keep_house(*t));
+    t->reactor.spawn(sweep_each_minute(*t));
     if (t->answering) t->reactor.spawn(t->answering->sweep());
     if (shared_.is(Service::identity)) t->reactor.spawn(grow_log(*t));
   });
@@ -202,11 +203,17 @@ net::Task<void> Process::keep_house(Thread& thread) {
     else kept = co_await net::caught(identity::learn_keys(*station.services, *shared_.keys));
     log_change(trouble, kept, "signing keys cannot be kept", "signing keys are kept again");
     for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
-    // First a second after the start, since nobody has swept while the server was away; then once a minute.
+    if (shared_.credentials && second % 60 == 59 && !stopping_) renew_certificates();
+  }
+}
+
+net::Task<void> Process::sweep_each_minute(Thread& thread) {
+  // First a second after the start, since nobody has swept while the server was away.
+  for (int second = 0; !stopping_; ++second) {
+    for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
     if (second % 60 != 0 || stopping_) continue;
-    auto swept = co_await net::caught(sweep(station));
+    auto swept = co_await net::caught(sweep(thread.station));
     if (!swept) log::error("keys cannot be kept", {{"why", swept.error().detail}});
-    if (shared_.credentials && second > 0) renew_certificates();
   }
 }
 

@@ -51,6 +51,7 @@ class Process {
   /// Has the assistant do a job that a socket of this reactor has just queued.
   void have_answered(const identity::PassPtr& pass, JobId job);
   net::Task<void> keep_house(Thread& thread);
+  net::Task<void> sweep_each_minute(Thread& thread);
   /// Puts events into the audit log, whenever it is this process's turn.
   net::Task<void> grow_log(Thread& thread);
   /// Makes the indexes that days which are over lack: what writes meanwhile does not wait for it.

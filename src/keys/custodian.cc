@@ -12,13 +12,34 @@ constexpr int kTurnSeconds = 60;
 constexpr int64_t kBatch = 500;
 constexpr int kTries = 3;  // where somebody else was faster
 // New keys close for the last part of the wait already: what was closed with an older one is committed when rows begin
-// to be closed anew, also by a process whose clock is seconds late. Of ten minutes, half a one.
+// to be closed anew, also by a process whose clock is late: a little more than three minutes of KeyLives::announced.
 constexpr int64_t kSettling = 20;
 
 std::unexpected<Error> lost(TenantId tenant) {
   log::error("a tenant's key cannot be opened", {{"tenant", to_string(tenant)}});
   return fail(Code::internal, "A key cannot be opened with the key that is said to have wrapped it.");
 }
+
+/// The first error of several tenants': what is wrong with one keeps no other waiting. Where the KMS or the database is
+/// away, though, it is so for all of them.
+class FirstError {
+ public:
+  /// Whether to go on.
+  template <class T>
+  bool add(const Result<T>& result) {
+    if (result) return true;
+    if (!error_) error_ = result.error();
+    return result.error().code != Code::unavailable;
+  }
+  template <class T>
+  Result<T> or_else(T value) const {
+    if (error_) return std::unexpected(*error_);
+    return value;
+  }
+
+ private:
+  std::optional<Error> error_;
+};
 
 }  // namespace
 
@@ -40,25 +61,33 @@ net::Task<Result<KeyStatus>> Custodian::status() {
   co_return KeyStatus{std::move(*versions), *counts};
 }
 
+net::Task<Result<Done>> Custodian::rewrap_tenant(TenantKeyAt row, std::string newest) {
+  auto key = co_await unwrap(kms_, before_use, row.tenant, row.key);
+  if (!key) co_return std::unexpected(key.error());
+  const std::string aad = tenant_key_aad(row.tenant, row.key.version);
+  auto fresh = co_await kms_.wrap(key->view(), aad);
+  if (!fresh) co_return std::unexpected(fresh.error());
+  // Google's new primary version is not everywhere at once; what an old one wraps would have to be wrapped again.
+  if (fresh->version != newest)
+    co_return fail(Code::unavailable, "The KMS does not use its new version everywhere yet; go on later.");
+  co_return co_await store_.replace(std::move(row), std::move(*fresh));
+}
+
 net::Task<Result<int64_t>> Custodian::rewrap_tenants() {
   auto newest = co_await primary();
   if (!newest) co_return std::unexpected(newest.error());
   int64_t done = 0;
+  FirstError wrong;
+  TenantKeyPlace place;
   for (;;) {
-    auto rows = co_await store_.under_others(*newest, kBatch);
+    auto rows = co_await store_.under_others(*newest, place, kBatch);
     if (!rows) co_return std::unexpected(rows.error());
-    if (rows->empty()) co_return done;
+    if (rows->empty()) co_return wrong.or_else(done);
     for (const TenantKeyAt& row : *rows) {
-      auto key = co_await unwrap(kms_, before_use, row.tenant, row.key);
-      if (!key) co_return std::unexpected(key.error());
-      const std::string aad = tenant_key_aad(row.tenant, row.key.version);
-      auto fresh = co_await kms_.wrap(key->view(), aad);
-      if (!fresh) co_return std::unexpected(fresh.error());
-      // Google's new primary version is not everywhere at once; what an old one wraps would have to be wrapped again.
-      if (fresh->version != *newest)
-        co_return fail(Code::unavailable, "The KMS does not use its new version everywhere yet; go on later.");
-      auto replaced = co_await store_.replace(row, std::move(*fresh));
-      if (!replaced) co_return std::unexpected(replaced.error());
+      place = {row.tenant, row.key.version};
+      auto wrapped = co_await rewrap_tenant(row, *newest);
+      if (!wrong.add(wrapped)) co_return std::unexpected(wrapped.error());
+      if (!wrapped) continue;
       ++done;
       if (progress) progress(++wrapped_);
     }
@@ -142,16 +171,18 @@ net::Task<Result<Done>> Custodian::rotate_tenant(TenantId tenant) {
 }
 
 net::Task<Result<int64_t>> Custodian::rewrap() {
+  FirstError wrong;
   auto done = co_await rewrap_tenants();
-  if (!done) co_return done;
+  if (!wrong.add(done)) co_return done;
+  int64_t count = done.value_or(0);
   auto tenants = co_await store_.retiring();
   if (!tenants) co_return std::unexpected(tenants.error());
   for (const TenantId tenant : *tenants) {
     auto more = co_await rewrap_data(tenant);
-    if (!more) co_return more;
-    *done += *more;
+    if (!wrong.add(more)) co_return more;
+    count += more.value_or(0);
   }
-  co_return done;
+  co_return wrong.or_else(count);
 }
 
 net::Task<Result<Done>> Custodian::renew(TenantId tenant, int64_t wait_seconds) {
@@ -217,14 +248,13 @@ net::Task<Result<bool>> Custodian::reclose(Reclosing& at, const std::vector<Clos
 }
 
 net::Task<Result<Uuid>> Custodian::ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by,
-                                       std::string why, bool legal, int64_t cooling_seconds) {
+                                       std::string why, bool legal) {
   if (by.empty() || first_bad_utf8(by)) co_return fail(Code::invalid, "Say who asks.", "by");
   const size_t length = first_bad_utf8(why) ? 0 : characters(why);
   if (length < 10 || length > 500) co_return fail(Code::invalid, "Say why, in 10 to 500 characters.", "why");
   Destruction wanted{new_uuid(), tenant, std::move(subjects), whole};
   const Uuid id = wanted.id;
-  const int64_t wait = whole && !legal ? cooling_seconds : 0;
-  auto asked = co_await store_.ask(std::move(wanted), std::move(by), std::move(why), legal, wait);
+  auto asked = co_await store_.ask(std::move(wanted), std::move(by), std::move(why), legal);
   if (!asked) co_return std::unexpected(asked.error());
   co_return id;
 }
@@ -294,8 +324,9 @@ net::Task<Result<Done>> Custodian::leave_kms_version(const std::vector<Destructi
     if (!made) co_return std::unexpected(made.error());
   }
   for (int attempt = 1;; ++attempt) {
+    // A key that does not open keeps the version that wrapped it, and no other.
     auto wrapped = co_await rewrap_tenants();
-    if (!wrapped) co_return std::unexpected(wrapped.error());
+    if (!wrapped && wrapped.error().code == Code::unavailable) co_return std::unexpected(wrapped.error());
     auto destroyed = co_await destroy_old_versions();
     if (destroyed || destroyed.error().code != Code::conflict || attempt == kTries) co_return destroyed;
   }
@@ -304,30 +335,30 @@ net::Task<Result<Done>> Custodian::leave_kms_version(const std::vector<Destructi
 net::Task<Result<int64_t>> Custodian::shred() {
   auto ripe = co_await store_.ripe();
   if (!ripe) co_return std::unexpected(ripe.error());
+  FirstError wrong;
   for (Destruction& destruction : *ripe) {
     auto ended = co_await store_.end_keys(std::move(destruction));
-    if (!ended) co_return std::unexpected(ended.error());
+    if (!wrong.add(ended)) co_return std::unexpected(ended.error());
   }
   auto unfinished = co_await store_.unfinished();
   if (!unfinished) co_return std::unexpected(unfinished.error());
-  if (unfinished->empty()) co_return 0;
-  for (const Destruction& destruction : *unfinished) {
-    if (destruction.whole) continue;
-    auto left = co_await leave_tenant_key(destruction);
-    if (!left) co_return std::unexpected(left.error());
+  std::vector<Destruction> left_behind;
+  for (Destruction& destruction : *unfinished) {
+    Result<Done> left = Done{};
+    if (!destruction.whole) left = co_await leave_tenant_key(destruction);
+    if (!wrong.add(left)) co_return std::unexpected(left.error());
+    if (left) left_behind.push_back(std::move(destruction));
   }
-  auto left = co_await leave_kms_version(*unfinished);
+  if (left_behind.empty()) co_return wrong.or_else(int64_t{0});
+  auto left = co_await leave_kms_version(left_behind);
   if (!left) co_return std::unexpected(left.error());
-  const auto count = static_cast<int64_t>(unfinished->size());
-  auto finished = co_await store_.finish(std::move(*unfinished));
+  const auto count = static_cast<int64_t>(left_behind.size());
+  auto finished = co_await store_.finish(std::move(left_behind));
   if (!finished) co_return std::unexpected(finished.error());
-  co_return count;
+  co_return wrong.or_else(count);
 }
 
-net::Task<Result<Done>> Custodian::tend() {
-  auto turn = co_await store_.take_turn(kTurnSeconds, false);
-  if (!turn) co_return std::unexpected(turn.error());
-  if (!*turn) co_return Done{};
+net::Task<Result<Done>> Custodian::rotate_old_kms() {
   auto versions = co_await kms_.versions();
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions) {
@@ -339,23 +370,47 @@ net::Task<Result<Done>> Custodian::tend() {
     auto rotated = co_await rotate_kms();
     if (!rotated) co_return std::unexpected(rotated.error());
   }
+  co_return Done{};
+}
+
+net::Task<Result<Done>> Custodian::rotate_old_tenants() {
+  FirstError wrong;
   auto due = co_await store_.due(lives_.tenant.count(), lives_.wraps);
   if (!due) co_return std::unexpected(due.error());
   for (const TenantId tenant : *due) {
     auto rotated = co_await rotate_tenant(tenant);
-    if (!rotated) co_return rotated;
+    if (!wrong.add(rotated)) break;
   }
-  auto wrapped = co_await rewrap();
-  if (!wrapped) co_return std::unexpected(wrapped.error());
+  co_return wrong.or_else(Done{});
+}
+
+net::Task<Result<Done>> Custodian::renew_old() {
+  FirstError wrong;
   auto aged = co_await store_.aged(lives_.data.count());
   if (!aged) co_return std::unexpected(aged.error());
   for (const TenantId tenant : *aged) {
     auto renewed = co_await renew(tenant, lives_.announced.count());
-    if (!renewed) co_return renewed;
+    if (!wrong.add(renewed)) break;
   }
+  co_return wrong.or_else(Done{});
+}
+
+net::Task<Result<Done>> Custodian::tend() {
+  auto turn = co_await store_.take_turn(kTurnSeconds, false);
+  if (!turn) co_return std::unexpected(turn.error());
+  if (!*turn) co_return Done{};
+  FirstError wrong;
+  auto kms = co_await rotate_old_kms();
+  if (!wrong.add(kms)) co_return kms;
+  auto tenants = co_await rotate_old_tenants();
+  if (!wrong.add(tenants)) co_return tenants;
+  auto wrapped = co_await rewrap();
+  if (!wrong.add(wrapped)) co_return std::unexpected(wrapped.error());
+  auto renewed = co_await renew_old();
+  if (!wrong.add(renewed)) co_return renewed;
   auto shredded = co_await shred();
-  if (!shredded) co_return std::unexpected(shredded.error());
-  co_return Done{};
+  wrong.add(shredded);
+  co_return wrong.or_else(Done{});
 }
 
 }  // namespace cordon::keys

@@ -54,10 +54,10 @@ class Custodian {
   net::Task<Result<std::vector<Reclosing>>> reclosings() { return store_.reclosings(); }
 
   /// Asks for the end of the keys of some subjects (`whole`: of the tenant's own key). The first happens at the next
-  /// tend() or shred(); a tenant's own waits for approve() and `cooling_seconds`, unless `legal`. Code::invalid unless
+  /// tend() or shred(); a tenant's own waits for approve() and seven days, unless `legal`. Code::invalid unless
   /// it says who asks, and why in 10 to 500 characters.
   net::Task<Result<Uuid>> ask(TenantId tenant, std::vector<Uuid> subjects, bool whole, std::string by, std::string why,
-                              bool legal, int64_t cooling_seconds = 7 * 86400);
+                              bool legal);
   /// The newest 500.
   net::Task<Result<std::vector<DestructionRecord>>> destructions() { return store_.destructions({}); }
   /// Code::not_found.
@@ -71,8 +71,12 @@ class Custodian {
 
  private:
   net::Task<Result<std::string>> primary();
+  net::Task<Result<Done>> rewrap_tenant(TenantKeyAt row, std::string newest);
   net::Task<Result<int64_t>> rewrap_tenants();
   net::Task<Result<int64_t>> rewrap_data(TenantId tenant);
+  net::Task<Result<Done>> rotate_old_kms();
+  net::Task<Result<Done>> rotate_old_tenants();
+  net::Task<Result<Done>> renew_old();
   /// A tenant's keys, unwrapped, and which is active (0: none).
   struct Opened {
     std::map<int64_t, Xaes> keys;

@@ -25,9 +25,10 @@ constexpr db::Statement kCounts{"custodian.counts", R"(
          (SELECT count(*) FROM keys.data_key WHERE wrapped IS NULL),
          (SELECT count(*) FROM keys.destruction WHERE done_at IS NULL AND withdrawn_at IS NULL),
          (SELECT min(made_at) FROM keys.tenant_key WHERE state = 'active'))"};
+// $1 the KMS's primary version, $2, $3 the tenant and version to go on after, $4 limit
 constexpr db::Statement kUnderOthers{"custodian.under_others", R"(
-  SELECT version, state = 'active', kms_version, wrapped, tenant_id FROM keys.tenant_key WHERE kms_version <> $1
-   ORDER BY tenant_id, version LIMIT $2::bigint)"};
+  SELECT version, state = 'active', kms_version, wrapped, tenant_id FROM keys.tenant_key
+   WHERE kms_version <> $1 AND (tenant_id, version) > ($2::uuid, $3::integer) ORDER BY tenant_id, version LIMIT $4::bigint)"};
 // $1 tenant, $2 version, $3 the KMS's version, $4 wrapped, $5 what it was
 constexpr db::Statement kReplaceTenantKey{"custodian.replace_tenant_key", R"(
   UPDATE keys.tenant_key SET kms_version = $3, wrapped = $4::bytea
@@ -93,10 +94,11 @@ constexpr db::Statement kEndOlder{"custodian.end_older", R"(
    WHERE d.tenant_id = over.tenant_id AND d.wrapped IS NOT NULL AND )" RENEWED(d) R"(
      AND EXISTS (SELECT FROM keys.data_key n WHERE n.tenant_id = d.tenant_id AND n.subject_id = d.subject_id AND n.version > d.version
                     AND n.wrapped IS NOT NULL AND n.active_from <= now()))"};
-// $1 id, $2 tenant, $3 subjects, $4 why, $5 legal, $6 by, $7 seconds
+// $1 id, $2 tenant, $3 subjects (none: the tenant's own key), $4 why, $5 legal, $6 by
 constexpr db::Statement kAsk{"custodian.ask", R"(
   INSERT INTO keys.destruction (destruction_id, tenant_id, subjects, why, legal, asked_by, due_at)
-  VALUES ($1::uuid, $2::uuid, $3::uuid[], $4, $5::boolean, $6, now() + make_interval(secs => $7::double precision)))"};
+  VALUES ($1::uuid, $2::uuid, $3::uuid[], $4, $5::boolean, $6,
+          now() + CASE WHEN $3::uuid[] IS NULL AND NOT $5::boolean THEN interval '168 hours' ELSE interval '0' END))"};
 // $1 destruction, $2 who, $3 yes or no
 constexpr db::Statement kDecide{"custodian.decide", "SELECT keys.decide($1::uuid, $2, $3::boolean)"};
 constexpr db::Statement kDestructions{"custodian.destructions", R"(
@@ -235,8 +237,9 @@ net::Task<Result<KeyCounts>> CustodianStore::counts(std::string primary) {
   co_return c;
 }
 
-net::Task<Result<std::vector<TenantKeyAt>>> CustodianStore::under_others(std::string primary, int64_t limit) {
-  auto rows = co_await one(db::query(kUnderOthers, primary, limit));
+net::Task<Result<std::vector<TenantKeyAt>>> CustodianStore::under_others(std::string primary, TenantKeyPlace after,
+                                                                          int64_t limit) {
+  auto rows = co_await one(db::query(kUnderOthers, primary, after.tenant, after.version, limit));
   if (!rows) co_return std::unexpected(rows.error());
   std::vector<TenantKeyAt> out;
   const auto keys = read_tenant_keys(*rows);
@@ -366,11 +369,10 @@ net::Task<Result<Done>> CustodianStore::end_reclosing(Reclosing at) {
   co_return Done{};
 }
 
-net::Task<Result<Done>> CustodianStore::ask(Destruction wanted, std::string by, std::string why, bool legal,
-                                            int64_t cooling_seconds) {
+net::Task<Result<Done>> CustodianStore::ask(Destruction wanted, std::string by, std::string why, bool legal) {
   db::Param subjects;
   if (!wanted.whole) subjects = db::param(wanted.subjects);
-  std::vector<db::Query> queries{db::query(kAsk, wanted.id, wanted.tenant, subjects, why, legal, by, cooling_seconds),
+  std::vector<db::Query> queries{db::query(kAsk, wanted.id, wanted.tenant, subjects, why, legal, by),
                                  record_("key.destroy.ask", wanted.tenant, detail(wanted, by))};
   auto rows = co_await transact_(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());

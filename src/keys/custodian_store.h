@@ -12,6 +12,12 @@ struct KmsUse {
   int64_t wraps = 0;  ///< tenants' keys that it has wrapped
 };
 
+/// Where a walk through tenants' keys has come to.
+struct TenantKeyPlace {
+  TenantId tenant{};
+  int64_t version = -1;
+};
+
 /// Something that a KMS has wrapped: a tenant's key.
 struct TenantKeyAt {
   TenantId tenant;
@@ -89,7 +95,7 @@ class CustodianStore {
   net::Task<Result<bool>> end_version(std::string kms_version);
   net::Task<Result<KeyCounts>> counts(std::string primary);
   /// Tenants' keys that are not under `primary`, at most `limit`.
-  net::Task<Result<std::vector<TenantKeyAt>>> under_others(std::string primary, int64_t limit);
+  net::Task<Result<std::vector<TenantKeyAt>>> under_others(std::string primary, TenantKeyPlace after, int64_t limit);
   /// Code::unavailable where the version that has wrapped it ended meanwhile; and so add().
   net::Task<Result<Done>> replace(TenantKeyAt old, Wrapped fresh);
   net::Task<Result<std::vector<TenantKeyRow>>> keys_of(TenantId tenant);
@@ -124,7 +130,7 @@ class CustodianStore {
   /// Every row is under a newest key: the older ones end. Unless it was put off meanwhile.
   net::Task<Result<Done>> end_reclosing(Reclosing at);
 
-  net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal, int64_t cooling_seconds);
+  net::Task<Result<Done>> ask(Destruction wanted, std::string by, std::string why, bool legal);
   /// The newest 500, or one.
   net::Task<Result<std::vector<DestructionRecord>>> destructions(std::optional<Uuid> one);
   /// A yes or a no. Code::conflict where it is the same person's yes, or where nothing is to be decided any more.

@@ -201,30 +201,34 @@ TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
   const auto gone = [&] { return mine("count(*)", "tenant_key WHERE state = 'destroyed'"); };
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     auto keeper = identity::custodian(backend);
-    const auto ask = [&](bool legal, int64_t cooling) {
-      return keeper.ask(tenant, {}, true, "ann", "the shop has left us", legal, cooling);
+    const auto ask = [&] { return keeper.ask(tenant, {}, true, "ann", "the shop has left us", false); };
+    const auto a_week_later = [&](const Uuid& id) {
+      const std::string set = "asked_at = asked_at - interval '168 hours', due_at = due_at - interval '168 hours'";
+      admin.value("UPDATE keys.destruction SET " + set + " WHERE destruction_id = '" + to_string(id) + "'");
     };
-    const Uuid first = must(co_await ask(false, 3600));
+    const Uuid first = must(co_await ask());
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "0") << "nobody has approved it";
     EXPECT_EQ((co_await keeper.approve(first, "ann")).error().code, Code::conflict) << "the same person";
     EXPECT_EQ((co_await keeper.approve(new_uuid(), "bob")).error().code, Code::not_found);
     EXPECT_EQ(must(co_await keeper.approve(first, "bob")).state, DestructionState::approved);
     EXPECT_EQ((co_await keeper.approve(first, "eve")).error().code, Code::conflict) << "nobody is asked any more";
-    const Uuid other = must(co_await ask(false, 0));
+    const Uuid other = must(co_await ask());
     must(co_await keeper.approve(other, "bob"));
     EXPECT_EQ(must(co_await keeper.withdraw(other, "eve")).state, DestructionState::withdrawn);
     EXPECT_EQ((co_await keeper.approve(other, "bob")).error().code, Code::conflict);
-    admin.value("UPDATE keys.destruction SET due_at = now() - interval '1 second' WHERE destruction_id = '" +
-                to_string(other) + "'");
+    a_week_later(other);
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "0") << "one of the two was withdrawn, for the other it is not time";
     EXPECT_EQ(
         admin.run("UPDATE keys.destruction SET keys_gone_at = now() WHERE destruction_id = '" + to_string(first) + "'"),
         "23514")
         << "PostgreSQL itself says so";
-    admin.value("UPDATE keys.destruction SET due_at = now() - interval '1 second' WHERE destruction_id = '" +
-                to_string(first) + "'");
+    const std::string mine = " WHERE destruction_id = '" + to_string(first) + "'";
+    EXPECT_EQ(admin.run("UPDATE keys.destruction SET due_at = now()" + mine), "23514") << "the time is not shortened";
+    auto login = world.sql("cordon_identity");
+    EXPECT_EQ(login.run("UPDATE keys.destruction SET legal = true" + mine), "42501") << "nor let the law in later";
+    a_week_later(first);
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "1");
     EXPECT_EQ((co_await keeper.withdraw(first, "eve")).error().code, Code::conflict) << "too late";
@@ -239,6 +243,34 @@ TEST_F(CustodianTest, AShopsOwnKeyEndsWithTwoPeopleAndTimeOrByLaw) {
     must(co_await keeper.ask(tenant, {}, true, "ann", "a court has ordered it", true));
     must(co_await keeper.shred());
     EXPECT_EQ(gone(), "1");
+  });
+}
+
+TEST_F(CustodianTest, AKeyThatDoesNotOpenKeepsNoOtherWaiting) {
+  const auto other = world.add_shop().tenant;
+  const TenantId damaged = std::min(tenant, other), sound = std::max(tenant, other);
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    Keyring ring(must(open_kms("", world.config().data)));
+    must(co_await ring.make(as_identity(backend.identities), damaged, subjects(1)));
+    must(co_await ring.make(as_identity(backend.identities), sound, subjects(1)));
+    const auto turn_a_bit = [&] {
+      admin.value("UPDATE keys.tenant_key SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1) WHERE tenant_id = '" +
+                  to_string(damaged) + "'");
+    };
+    turn_a_bit();
+    auto keeper = identity::custodian(backend);
+    EXPECT_EQ((co_await keeper.rotate_kms()).error().code, Code::internal);
+    const auto status = must(co_await keeper.status());
+    EXPECT_EQ(status.counts.under_old_kms, 1) << "the damaged one only";
+    must(co_await keeper.ask(sound, {}, true, "ann", "a court has ordered it", true));
+    admin.value("UPDATE keys.turn SET until = '-infinity'");
+    EXPECT_EQ((co_await keeper.tend()).error().code, Code::internal) << "it is told of";
+    EXPECT_EQ(admin.value("SELECT count(*) FROM keys.tenant_key WHERE state = 'destroyed' AND tenant_id = '" +
+                          to_string(sound) + "'"),
+              "1");
+    turn_a_bit();
+    must(co_await keeper.rewrap());
+    must(co_await keeper.shred());
   });
 }
 

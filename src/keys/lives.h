@@ -16,9 +16,9 @@ struct KeyLives {
   std::chrono::seconds kms{std::chrono::days(90)};     ///< a version of the KMS's key
   std::chrono::seconds tenant{std::chrono::days(90)};  ///< a tenant's key
   std::chrono::seconds data{std::chrono::days(365)};   ///< a data subject's key
-  /// How long a data subject's new key waits before rows are closed anew with it: every process has read it by then
-  /// (twice KeyringOptions::fresh).
-  std::chrono::seconds announced{600};
+  /// How long a data subject's new key waits before rows are closed anew with it: every process has read it by then,
+  /// or closes nothing any more: longer than KeyringOptions::stale.
+  std::chrono::seconds announced{3900};
   int64_t wraps = 1 << 20;  ///< data keys that one tenant's key wraps
   /// Tenants' keys that one version of the KMS's key wraps: a token's random nonces are good for 2^32 (NIST SP 800-38D
   /// section 8.3), and it is not told of those that were never committed. Far more than there are tenants, each of
