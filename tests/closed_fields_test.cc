@@ -85,9 +85,8 @@ const std::vector<OpenColumns> kOpenColumns{
     {"blind indices, under a key of the tenant's",
      {"audit.event.address_index", "commerce.customer.external_index", "commerce.customer.email_index",
       "commerce.customer.phone_index", "identity.staff.email_index", "shopify.person.user_index"}},
-    {"why somebody did something to a shop, to a log or to everything, and who says so at a shell: written by staff "
-     "for the "
-     "record, which outlives the keys that it is about",
+    {"why staff did something to a shop, to a log or to everything, and who says so: kept after the keys that it is "
+     "about",
      {"audit.ended_log.why", "audit.hold.why", "door.stop.why", "door.tenant_state.suspended_why",
       "identity.support_grant.reason", "keys.destruction.why", "keys.destruction.asked_by",
       "keys.destruction.approved_by", "keys.destruction.withdrawn_by"}},
