@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { removeFolder } from '../tests/e2e/cordon.mjs';
-import { signIn, wrk } from './api.mjs';
+import { signIn, timedWrk, wrk } from './api.mjs';
 import { figure, interleave, median, ratios } from './report.mjs';
 import { otherWorld } from './seed.mjs';
 
@@ -54,6 +54,8 @@ async function api(world) {
   }
 }
 
+const all = (rounds, key) => rounds.map((round) => round[key]);
+
 /** A shop with a million messages, whose data subjects get new keys and whose rows are closed anew, while the API goes on. */
 async function rotation(world) {
   world.psql('cordon_admin', `
@@ -68,19 +70,24 @@ async function rotation(world) {
   execFileSync(program('cordon_bench_keys'), ['close', '--data', world.folder]);
   world.psql('cordon_admin', 'VACUUM commerce.message');
   const rows = Number(world.psql('cordon_admin', `SELECT count(*) FROM commerce.message WHERE tenant_id = '${world.tenant}'`));
-  const side = wrk({ origin: world.server.origin, token: await signIn(world) }, world.conversations);
+  const side = timedWrk({ origin: world.server.origin, token: await signIn(world) }, world.conversations);
   const before = [];
   for (let i = 0; i < 3; ++i) before.push(await side());
+  const quiet = median(all(before, 'perSecond'));
   const start = Date.now();
   let took = 0;
   const renewed = promisify(execFile)(program('cordon_bench_keys'), ['renew', '--data', world.folder, '--shop', world.shop], { maxBuffer: 1 << 24 }).then(() => (took = (Date.now() - start) / 1000 - 5));
   const during = [];
   while (took === 0) during.push(await side());
   await renewed;
-  console.log(`  ${rows} rows in ${took.toFixed(1)} s; answers/s before ${Math.round(median(before))}, meanwhile ${Math.round(median(during))}`);
+  console.log(`  ${rows} rows in ${took.toFixed(1)} s; answers/s before ${Math.round(quiet)}, meanwhile ${Math.round(median(all(during, 'perSecond')))}`);
   return {
     'keys.rotate_rows_per_s': figure([rows / took], 'messages/s, closed anew beside 128 connections that read'),
-    'keys.rotate_api_over_quiet': figure(during.map((rate) => rate / median(before)), 'ratio'),
+    'keys.rotate_api_over_quiet': figure(all(during, 'perSecond').map((rate) => rate / quiet), 'ratio'),
+    'keys.quiet_p50_ms': figure(all(before, 'p50'), 'ms, half of the answers, before'),
+    'keys.rotate_p50_ms': figure(all(during, 'p50'), 'ms, meanwhile'),
+    'keys.quiet_p99_ms': figure(all(before, 'p99'), 'ms, 99 % of the answers, before'),
+    'keys.rotate_p99_ms': figure(all(during, 'p99'), 'ms, meanwhile'),
   };
 }
 

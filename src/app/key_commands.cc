@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/closed_tables.h"
+#include "app/milestones.h"
 #include "audit/event.h"
 #include "commerce/customer_store.h"
 #include "keys/keyring.h"
@@ -21,11 +22,13 @@ const char* name_of(keys::VersionState state) {
   return "";
 }
 
-void show_progress(keys::Custodian& custodian) {
-  custodian.progress = [](int64_t done) {
-    if (done % 500 == 0) std::fprintf(stderr, "\r%lld keys wrapped anew", static_cast<long long>(done));
+void show_progress(keys::Custodian& custodian, int64_t every, const char* what) {
+  custodian.progress = [milestones = Milestones(every), what](int64_t done) mutable {
+    if (milestones.passed(done)) std::fprintf(stderr, "\r%lld %s", static_cast<long long>(done), what);
   };
 }
+
+void show_wrapping(keys::Custodian& custodian) { show_progress(custodian, 500, "keys wrapped anew"); }
 
 net::Task<Result<std::vector<Uuid>>> subjects_of(identity::Backend& backend, TenantId tenant, std::string customer) {
   auto pass = co_await backend.identity.service(tenant, "importer");
@@ -80,7 +83,7 @@ net::Task<Result<Done>> print_keys(identity::Backend& backend) {
 
 net::Task<Result<Done>> rotate_keys(identity::Backend& backend, std::optional<TenantId> tenant) {
   auto keeper = custodian(backend);
-  show_progress(keeper);
+  show_wrapping(keeper);
   if (tenant) co_return co_await keeper.rotate_tenant(*tenant);
   auto version = co_await keeper.rotate_kms();
   if (!version) co_return std::unexpected(version.error());
@@ -90,7 +93,7 @@ net::Task<Result<Done>> rotate_keys(identity::Backend& backend, std::optional<Te
 
 net::Task<Result<Done>> rewrap_keys(identity::Backend& backend) {
   auto keeper = custodian(backend);
-  show_progress(keeper);
+  show_wrapping(keeper);
   auto done = co_await keeper.rewrap();
   if (!done) co_return std::unexpected(done.error());
   std::printf("%lld keys wrapped anew\n", static_cast<long long>(*done));
@@ -112,9 +115,7 @@ net::Task<Result<bool>> reclose_step(identity::Backend& backend, keys::Custodian
 
 net::Task<Result<Done>> renew_keys(identity::Backend& backend, TenantId tenant, int64_t wait_seconds) {
   auto keeper = custodian(backend);
-  keeper.progress = [](int64_t rows) {
-    if (rows % 10'000 == 0 && rows > 0) std::fprintf(stderr, "\r%lld rows closed anew", static_cast<long long>(rows));
-  };
+  show_progress(keeper, 10'000, "rows closed anew");
   auto renewed = co_await keeper.renew(tenant, wait_seconds);
   if (!renewed) co_return renewed;
   for (;;) {
@@ -151,7 +152,7 @@ net::Task<Result<Done>> go_on_reclosing(identity::Backend& backend, int steps) {
 
 net::Task<Result<Done>> destroy_keys(identity::Backend& backend, DestroyKeys wanted) {
   auto keeper = custodian(backend);
-  show_progress(keeper);
+  show_wrapping(keeper);
   // An empty one would otherwise be none, and the whole shop's key end.
   if (wanted.customer && wanted.customer->empty())
     co_return fail(Code::invalid, "A customer has a number: nothing was destroyed.", "customer");

@@ -5,7 +5,8 @@
 namespace cordon::keys {
 
 /// A column whose values are closed: part of the associated data, so that a value that was moved to another column does
-/// not open there. A test compares all of them with the catalogue (tests/closed_fields_test.cc).
+/// not open there. Tests compare all of them with the catalogue (tests/closed_fields_test.cc) and with the rows
+/// (tests/closed_rows_test.cc).
 struct Field {
   std::string_view table;   ///< "commerce.message"
   std::string_view column;  ///< "body"

@@ -88,11 +88,31 @@ TEST_P(Sealed, IsRefusedUnderTheNameOfAnother) {
   run([&]() -> net::Task<void> {
     co_await put("one", "what is one's");
     co_await put("other", "what is the other's");
-    co_await change("one", [](std::string s) { return s; });
     EXPECT_EQ(must(co_await get("one")), "what is one's");
     const ByteRange all;
     EXPECT_EQ((co_await get_as("one", aad("other"), all)).error().code, Code::internal);
     EXPECT_EQ((co_await get("neither")).error().code, Code::not_found);
+    // Two of one tenant, under one key, change places.
+    const std::string one = co_await contents(name("one"), all), other = co_await contents(name("other"), all);
+    co_await change("one", [&](std::string) { return other; });
+    co_await change("other", [&](std::string) { return one; });
+    EXPECT_EQ((co_await get("one")).error().code, Code::internal);
+    EXPECT_EQ((co_await get("other")).error().code, Code::internal);
+    EXPECT_EQ(must(co_await get_as("one", aad("other"), all)), "what is the other's") << "the bytes are whole";
+  });
+}
+
+TEST_P(Sealed, IsRefusedAtTheEndOfARangeWhereItWasCut) {
+  run([&]() -> net::Task<void> {
+    const std::string text = patterned(3 * kMiB);
+    // Anywhere in its last segment, and between two: what is left ends with a segment that is whole.
+    for (const size_t left : {20 * kSegmentBytes, 20 * kSegmentBytes - 1, sealed_size(text.size()) - 1}) {
+      co_await put("one", text);
+      co_await change("one", [&](std::string s) { return s.substr(0, left); });
+      const ByteRange end{left - 2 * kSegmentBytes, UINT64_MAX}, before{5, 100};
+      EXPECT_EQ((co_await get("one", end)).error().code, Code::internal) << left;
+      EXPECT_EQ(must(co_await get("one", before)), text.substr(5, 100)) << "what is before the cut is as it was";
+    }
   });
 }
 

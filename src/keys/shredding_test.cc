@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "commerce/customer_store.h"
+#include "identity/member_store.h"
 #include "support/served.h"
 
 namespace cordon::keys {
@@ -33,14 +34,27 @@ struct ShreddingTest : ::testing::Test {
 
   void TearDown() override { admin.run("DROP DATABASE IF EXISTS restored WITH (FORCE)"); }
 
-  void add_people() {
+  std::vector<CustomerId> add_to(TenantId of, const std::vector<std::string>& names) {
+    std::vector<CustomerId> ids;
     world.run([&](identity::Backend& backend) -> net::Task<void> {
-      door::Scope scope(must(co_await backend.identity.service(tenant, "importer")), backend.worker);
-      std::vector<commerce::NewCustomer> people(2);
-      people[0].external_id = "1", people[0].name = "Ann Lee";
-      people[1].external_id = "2", people[1].name = "Bob Ray";
-      const auto ids = must(co_await commerce::put_customers(scope, people));
-      ann = ids[0], bob = ids[1];
+      door::Scope scope(must(co_await backend.identity.service(of, "importer")), backend.worker);
+      std::vector<commerce::NewCustomer> people(names.size());
+      for (size_t i = 0; i < names.size(); ++i)
+        people[i].external_id = std::to_string(i + 1), people[i].name = names[i];
+      ids = must(co_await commerce::put_customers(scope, people));
+    });
+    return ids;
+  }
+  void add_people() {
+    const auto ids = add_to(tenant, {"Ann Lee", "Bob Ray"});
+    ann = ids[0], bob = ids[1];
+  }
+  /// A whole shop's, at once; it happens with the next destruction.
+  void ask_for_the_end_of(TenantId whole) {
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      auto keeper = identity::custodian(backend);
+      std::vector<Uuid> nobody;
+      must(co_await keeper.ask(whole, std::move(nobody), true, "ann", "court order 17", true));
     });
   }
   void destroy_ann() {
@@ -55,22 +69,52 @@ struct ShreddingTest : ::testing::Test {
               "0");
   }
 
-  /// Somebody's name as a database has it, opened with its keys and with the KMS of today.
-  std::string open(CustomerId person, const std::string& database) {
-    std::string out;
+  /// With a database as it is, its keys, and the KMS of today.
+  static void with(const std::string& database, const std::function<net::Task<void>(db::Pool&, Keyring&)>& work) {
     testing::run([&]() -> net::Task<void> {
       db::Pool pool(database, {1});
-      Keyring ring(must(open_kms("", world.config().data)));
-      const std::vector<Uuid> subject{person.value};
-      std::vector<db::Query> queries;
-      static constexpr db::Statement kName{"shredding.name",
-                                           "SELECT name FROM commerce.customer WHERE customer_id = $1::uuid"};
-      queries.push_back(db::query(kName, person));
+      Keyring ring(must(open_kms("", World::shared().config().data)));
+      co_await work(pool, ring);
+    });
+  }
+  /// Somebody's name as a database has it.
+  std::string open(CustomerId person, const std::string& database) { return open(tenant, person, database); }
+  static std::string open(TenantId of, CustomerId person, const std::string& database) {
+    static constexpr db::Statement kCustomer{"shredding.customer",
+                                             "SELECT name FROM commerce.customer WHERE customer_id = $1::uuid"};
+    return open(of, person.value, commerce::kName, person.value, db::query(kCustomer, person), database);
+  }
+  static std::string open(TenantId of, SubjectId member, const std::string& database) {
+    static constexpr db::Statement kMember{"shredding.member",
+                                           "SELECT name FROM identity.member WHERE subject_id = $1::uuid"};
+    return open(of, of.value, identity::kMemberName, member.value, db::query(kMember, member), database);
+  }
+  static std::string open(TenantId of, const Uuid& subject, const Field& field, const Uuid& row,
+                          const db::Query& closed, const std::string& database) {
+    std::string out;
+    with(database, [&](db::Pool& pool, Keyring& ring) -> net::Task<void> {
+      const std::vector<Uuid> subjects{subject};
+      std::vector<db::Query> queries{closed};
       const auto rows = must(co_await as_identity(pool)(std::move(queries)));
-      const DataKeys keys = must(co_await ring.find(as_identity(pool), tenant, subject));
-      out = keys.of(person).open(commerce::kName, person.value, rows.at(0).text(0, 0));
+      const DataKeys keys = must(co_await ring.find(as_identity(pool), of, subjects));
+      out = keys.of(subject).open(field, row, rows.at(0).text(0, 0));
     });
     return out;
+  }
+  /// How many of a tenant's data subjects have a key that opens anything.
+  static int live_keys(TenantId of, const std::string& database) {
+    static constexpr db::Statement kSubjects{
+        "shredding.subjects", "SELECT DISTINCT subject_id FROM keys.data_key WHERE tenant_id = $1::uuid"};
+    int live = 0;
+    with(database, [&](db::Pool& pool, Keyring& ring) -> net::Task<void> {
+      std::vector<db::Query> queries{db::query(kSubjects, of)};
+      const auto rows = must(co_await as_identity(pool)(std::move(queries)));
+      std::vector<Uuid> subjects;
+      for (int i = 0; i < rows.at(0).size(); ++i) subjects.push_back(rows.at(0).uuid(i, 0));
+      const DataKeys keys = must(co_await ring.find(as_identity(pool), of, subjects));
+      for (const Uuid& subject : subjects) live += keys.has(subject) ? 1 : 0;
+    });
+    return live;
   }
 
   static std::string tool(const std::string& name) { return "/usr/lib/postgresql/15/bin/" + name; }
@@ -99,6 +143,8 @@ struct ShreddingTest : ::testing::Test {
 
 TEST_F(ShreddingTest, WhatWasDumpedBeforeDoesNotOpenAfterwards) {
   add_people();
+  const testing::Shop ended = world.add_shop();
+  const CustomerId cid = add_to(ended.tenant, {"Cid Fox"}).front();
   dump("", "before.sql");
   admin.value("CREATE DATABASE restored TEMPLATE template0");
   std::string restored = world.database().admin_conninfo();
@@ -106,8 +152,19 @@ TEST_F(ShreddingTest, WhatWasDumpedBeforeDoesNotOpenAfterwards) {
   restored.replace(restored.find(from), from.size(), "dbname=restored ");
   load("before.sql", restored);
   EXPECT_EQ(open(ann, restored), "Ann Lee");
+  EXPECT_EQ(open(ended.tenant, cid, restored), "Cid Fox");
+  EXPECT_EQ(open(ended.tenant, ended.owner, restored), "Owner");
+  EXPECT_GE(live_keys(ended.tenant, restored), 3) << "the shop's own, its customer's and that of its index";
+  ask_for_the_end_of(ended.tenant);
   destroy_ann();
+  const auto expect_the_shop_gone = [&](const std::string& keys) {
+    EXPECT_EQ(open(ended.tenant, cid, restored), kErased) << keys;
+    EXPECT_EQ(open(ended.tenant, ended.owner, restored), kErased) << keys;
+    EXPECT_EQ(live_keys(ended.tenant, restored), 0) << keys;
+  };
+  expect_the_shop_gone("the keys of then");
   expect_gone_from(restored);
+  expect_the_shop_gone("today's keys");
 }
 
 /// A copy of the world's cluster, taken while it runs, and brought to a later moment by its write-ahead log.
