@@ -305,6 +305,39 @@ TEST_F(KeyringTest, WhatIsMovedOrAlteredDoesNotOpen) {
   });
 }
 
+TEST_F(KeyringTest, AWrappedKeyThatWasMovedDoesNotOpen) {
+  const TenantId elsewhere = world.add_shop().tenant;
+  auto ring = keyring();
+  auto admin = world.sql();
+  // The wrapped bytes of one row in another one, and what stood there.
+  const auto move = [&](const std::string& table, const std::string& id, const Uuid& from, const Uuid& to) {
+    const std::string of = " FROM " + table + " WHERE " + id + " = '", here = "' WHERE " + id + " = '" + to_string(to);
+    const std::string had = admin.value("SELECT wrapped" + of + to_string(to) + "'");
+    admin.value("UPDATE " + table + " SET wrapped = '" + admin.value("SELECT wrapped" + of + to_string(from) + "'") +
+                here + "'");
+    ring->forget_all();
+    return [=, &admin] { admin.value("UPDATE " + table + " SET wrapped = '" + had + here + "'"); };
+  };
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const Transact transact = as_identity(backend.identities);
+    const std::vector<Uuid> subjects{new_uuid(), new_uuid()};
+    must(co_await ring->make(transact, tenant, subjects));
+    bool tampered = false;
+    const auto data_back = move("keys.data_key", "subject_id", subjects[1], subjects[0]);
+    try {
+      (void)co_await ring->find(transact, tenant, subjects);
+    } catch (const Tampered&) {
+      tampered = true;
+    }
+    EXPECT_TRUE(tampered) << "another subject's";
+    data_back();
+    const auto back = move("keys.tenant_key", "tenant_id", elsewhere.value, tenant.value);
+    EXPECT_EQ((co_await ring->find(transact, tenant, subjects)).error().code, Code::unavailable) << "another tenant's";
+    back();
+    EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
+  });
+}
+
 TEST_F(KeyringTest, ABlindIndexTellsColumnsAndTenantsApart) {
   auto ring = keyring();
   const TenantId elsewhere = world.add_shop().tenant;
