@@ -15,7 +15,10 @@ function sealedField(f) {
 
 /** What leads to a field, each step with the key that the one before gave: what was sealed, and what it is bound to. */
 export const steps = [
-  { sealed: (f) => bytes(f.wrapped_tenant_key), bound: (f) => Buffer.from(`cordon tenant key ${f.tenant} ${f.tenant_key_version}`) },
+  {
+    sealed: (f) => bytes(f.wrapped_tenant_key),
+    bound: (f) => Buffer.from(`cordon tenant key ${f.tenant} ${f.tenant_key_version}`),
+  },
   {
     sealed: (f) => bytes(f.wrapped_data_key),
     bound: (f) => Buffer.from(`cordon data key ${f.tenant} ${f.subject} ${f.data_key_version}`),

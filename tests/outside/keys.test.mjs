@@ -16,9 +16,13 @@ function fresh() {
   const folder = mkdtempSync(join(tmpdir(), 'cordon-formats-'));
   const file = join(folder, 'formats.json');
   try {
-    execFileSync(process.env.CORDON_TESTS, ['--gtest_filter=KeyFormats.WritesWhatAnotherReaderOpens', '--gtest_brief=1'], {
-      env: { ...process.env, KEY_FORMATS: file },
-    });
+    execFileSync(
+      process.env.CORDON_TESTS,
+      ['--gtest_filter=KeyFormats.WritesWhatAnotherReaderOpens', '--gtest_brief=1'],
+      {
+        env: { ...process.env, KEY_FORMATS: file },
+      },
+    );
     return read(file);
   } finally {
     rmSync(folder, { recursive: true });
@@ -41,7 +45,11 @@ for (const [name, formats] of Object.entries({ 'once and for all': fixed, 'a mom
     assert.equal(blindIndex(f), f.index);
     for (const [i, { sealed, bound }] of steps.entries()) {
       for (const other of others[i])
-        assert.throws(() => open(found[i], bound({ ...f, ...other }), sealed(f)), /authenticate/, JSON.stringify(other));
+        assert.throws(
+          () => open(found[i], bound({ ...f, ...other }), sealed(f)),
+          /authenticate/,
+          JSON.stringify(other),
+        );
       const changed = Buffer.from(sealed(f));
       changed[changed.length - 1] ^= 1;
       assert.throws(() => open(found[i], bound(f), changed), /authenticate/);
@@ -55,5 +63,8 @@ test('the reader that checks our formats reads C2SP’s vectors', () => {
     [1, '', 'ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271'],
     [3, 'c2sp.org/XAES-256-GCM', '986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d'],
   ])
-    assert.equal(open(Buffer.alloc(32, key), Buffer.from(aad), Buffer.from(nonce + sealed, 'hex')).toString(), 'XAES-256-GCM');
+    assert.equal(
+      open(Buffer.alloc(32, key), Buffer.from(aad), Buffer.from(nonce + sealed, 'hex')).toString(),
+      'XAES-256-GCM',
+    );
 });

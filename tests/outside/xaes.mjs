@@ -26,7 +26,9 @@ function derive(key, half) {
 export function open(key, aad, sealed) {
   if (sealed.length < nonceSize + tagSize) throw new Error('too short');
   const end = sealed.length - tagSize;
-  const gcm = createDecipheriv('aes-256-gcm', derive(key, sealed.subarray(0, 12)), sealed.subarray(12, nonceSize), { authTagLength: tagSize });
+  const gcm = createDecipheriv('aes-256-gcm', derive(key, sealed.subarray(0, 12)), sealed.subarray(12, nonceSize), {
+    authTagLength: tagSize,
+  });
   gcm.setAAD(aad).setAuthTag(sealed.subarray(end));
   return Buffer.concat([gcm.update(sealed.subarray(nonceSize, end)), gcm.final()]);
 }
