@@ -15,8 +15,8 @@ add_test(NAME outside COMMAND ${NODE} --test --test-reporter=spec outside.test.m
 # Shopify's own library and an OAuth client against the server; they bring the Node.js that they need, and 77 says that there is none.
 add_test(NAME libraries COMMAND ${NPM} run --silent test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
 set_tests_properties(libraries PROPERTIES SKIP_RETURN_CODE 77)
-# The object store against an S3 server of npm's, and its format against an independent reader.
-add_test(NAME objects COMMAND ${NODE} --test --test-reporter=spec objects.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
+# The object store against an S3 server of npm's; formats of objects and keys against independent readers.
+add_test(NAME objects COMMAND ${NODE} --test --test-reporter=spec objects.test.mjs keys.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
 set_tests_properties(objects PROPERTIES TIMEOUT 300 ENVIRONMENT "CORDON_TESTS=$<TARGET_FILE:cordon_tests>")
 # The published audit log, read by Go's own readers of such logs; skips by itself where Go is not installed.
 add_test(NAME audit-outside COMMAND ${NODE} --test --test-reporter=spec audit.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)

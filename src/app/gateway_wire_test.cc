@@ -108,6 +108,39 @@ TEST(GatewayOnTheWire, AsksACallerThatIsTooFastToWait) {
   EXPECT_EQ(last.header("retry-after"), "1");
 }
 
+TEST(GatewayOnTheWire, WritesNothingForATenantWhoseKeysAreOutOfReach) {
+  World& world = World::shared();
+  const auto shop = world.add_shop();
+  const std::string token = world.token(*world.sign_in(shop, "owner"));
+  // The same key file, by a way that can be taken away.
+  const testing::TemporaryFolder folder;
+  const auto way = folder.path() / "keys";
+  std::filesystem::create_directory_symlink(world.config().data, way);
+  const auto server = world.replica([&](Config& c) {
+    c.threads = 1;
+    c.kms = "file:" + (way / "kms.key").string();
+    c.keys.pause = std::chrono::milliseconds(0);
+  });
+  const auto invite = [&] {
+    return ask(server->port(), "POST", "/v1/members",
+               {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
+               R"({"name":"Ann Lee","email":"ann@shop.example","role":"agent"})");
+  };
+  const auto count = [&](const std::string& what) {
+    return world.sql().value("SELECT count(*) FROM " + what + " tenant_id = '" + to_string(shop.tenant) + "'");
+  };
+  const std::string before = count("identity.member WHERE");
+  std::filesystem::remove(way);
+  const auto refused = invite();
+  expect_problem(refused, 503, "unavailable");
+  EXPECT_EQ(refused.header("retry-after"), "1");
+  EXPECT_EQ(count("identity.member WHERE"), before);
+  EXPECT_EQ(count("audit.event WHERE action = 'member.invite' AND status = 503 AND address = '' AND agent = '' AND"),
+            "1");
+  std::filesystem::create_directory_symlink(world.config().data, way);
+  EXPECT_EQ(invite().status, 200);
+}
+
 TEST(GatewayOnTheWire, StopsAnsweringWhileEverythingIsStopped) {
   World& world = World::shared();
   const auto shop = world.add_shop();

@@ -51,11 +51,13 @@ std::optional<std::string> repeated_name(std::string_view text, const bj::value&
 
 }  // namespace
 
-Result<bj::value> parse(std::string_view text) {
+Result<bj::value> parse(std::string_view text) { return parse(text, {}); }
+
+Result<bj::value> parse(std::string_view text, bj::storage_ptr memory) {
   boost::system::error_code ec;
   bj::parse_options options;
   options.max_depth = 32;
-  bj::value value = bj::parse(text, ec, {}, options);
+  bj::value value = bj::parse(text, ec, std::move(memory), options);
   if (ec) return fail(Code::malformed, "The body is not valid JSON: " + ec.message() + ".");
   if (auto name = repeated_name(text, value))
     return fail(Code::malformed, "The body gives `" + *name + "` twice.", *name);

@@ -69,6 +69,8 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// Parses text strictly (RFC 8259, valid UTF-8, at most 32 levels, no name twice in an object).
 Result<bj::value> parse(std::string_view text);
+/// The same with the values in memory of the caller's, which outlives them.
+Result<bj::value> parse(std::string_view text, bj::storage_ptr memory);
 /// The same for text that has to be an object.
 Result<bj::object> parse_object(std::string_view text);
 
@@ -197,12 +199,17 @@ Result<Done> read(const bj::value& v, const std::string& field, T& out) {
 }
 
 template <class T>
-Result<T> decode(std::string_view text) {
-  auto value = parse(text);
+Result<T> decode(std::string_view text, bj::storage_ptr memory) {
+  auto value = parse(text, std::move(memory));
   if (!value) return std::unexpected(value.error());
   T out;
   if (auto ok = read(*value, "", out); !ok) return std::unexpected(ok.error());
   return out;
+}
+
+template <class T>
+Result<T> decode(std::string_view text) {
+  return decode<T>(text, {});
 }
 
 // Writing: straight into the response's bytes, no tree in between

@@ -84,11 +84,20 @@ struct Bus::State : std::enable_shared_from_this<State> {
         hint.topic[i] = static_cast<uint8_t>(std::strtoul(std::string(payload.substr(2 * i, 2)).c_str(), nullptr, 16));
       // What suspending and stopping send from inside PostgreSQL: everybody asks whether the own seal still holds.
       if (hint.kind == Kind::resync) hub.resync();
-      else if (hint.kind == Kind::keys) {
-        if (hub.keys_ended) hub.keys_ended();
-      } else hints.push_back(hint);
+      else if (hint.kind == Kind::keys) keys_ended();
+      else hints.push_back(hint);
     }
     hub.receive(hints);
+  }
+
+  void keys_ended() {
+    if (hub.keys_ended) hub.keys_ended();
+  }
+
+  /// Nobody heard what was said until now: neither what is new, nor that keys have ended.
+  void read_again() {
+    hub.resync();
+    keys_ended();
   }
 
   static net::Task<void> listen(std::shared_ptr<State> self) {
@@ -97,7 +106,7 @@ struct Bus::State : std::enable_shared_from_this<State> {
       if (opened) {
         self->listener = std::move(*opened);
         auto listening = co_await self->listener->listen("cordon");
-        if (listening) self->hub.resync();
+        if (listening) self->read_again();
         while (!self->stopping && self->listener->usable())
           for (const std::string& payload : co_await self->listener->notifications()) self->receive(payload);
         self->listener.reset();

@@ -9,7 +9,7 @@ namespace cordon::chat {
 
 /// Runs on one reactor. Hints gather for two milliseconds and go as one NOTIFY outside any message's transaction,
 /// because a NOTIFY serialises the commits of all who send one. A hint that is lost costs a delay, never a message: on
-/// every reconnection all sockets read again.
+/// every reconnection all sockets read again, and all keys are forgotten.
 class Bus {
  public:
   /// `conninfo` is cordon_monitor's.

@@ -58,7 +58,7 @@ class Hub {
   void receive(std::span<const Hint> hints);
   /// Every subscriber reads again.
   void resync();
-  /// Called when keys have ended, on the bus's reactor.
+  /// Called when keys have ended, or may have, on the bus's reactor.
   std::function<void()> keys_ended;
 
   /// Carries hints to other replicas (the bus). Set before the reactors run; may be empty.

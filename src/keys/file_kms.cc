@@ -1,10 +1,12 @@
 #include "keys/file_kms.h"
 
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <sodium.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include <fstream>
+#include <boost/json/memory_resource.hpp>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -54,6 +56,49 @@ constexpr int64_t kPasses = 3, kMemoryKib = 64 * 1024;
 
 std::string aad_of(int64_t version) { return "cordon-kms-1/" + std::to_string(version); }
 
+/// Memory that is wiped when it is given back. Not the keys' own, which has no room for a file that grows with every
+/// version that there ever was.
+class WipedMemory final : public boost::json::memory_resource {
+  void* do_allocate(size_t bytes, size_t alignment) override {
+    return ::operator new(bytes, std::align_val_t(alignment));
+  }
+  void do_deallocate(void* at, size_t bytes, size_t alignment) override {
+    OPENSSL_cleanse(at, bytes);
+    ::operator delete(at, std::align_val_t(alignment));
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+/// A key file while it is read: what it says, in one piece that is never moved, and wiped at the end.
+class KeyFileText {
+ public:
+  explicit KeyFileText(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0 || ::fstat(fd_, &state_) != 0) return;
+    text_.resize(static_cast<size_t>(state_.st_size));
+    size_t size = 0;
+    ssize_t got = 1;
+    while (got > 0 && size < text_.size()) {
+      got = ::read(fd_, text_.data() + size, text_.size() - size);
+      if (got > 0) size += static_cast<size_t>(got);
+    }
+    read_ = size == text_.size();
+  }
+  ~KeyFileText() {
+    OPENSSL_cleanse(text_.data(), text_.size());
+    if (fd_ >= 0) ::close(fd_);
+  }
+  KeyFileText(const KeyFileText&) = delete;
+  bool was_read() const { return read_; }
+  bool is_of_others() const { return (state_.st_mode & 0077) != 0; }
+  std::string_view text() const { return text_; }
+
+ private:
+  int fd_;
+  struct stat state_ {};
+  std::string text_;
+  bool read_ = false;
+};
+
 Result<Xaes> closing_key(const Argon& how, const Secret& passphrase) {
   const std::string salt = from_base64url(how.salt);
   Secret key(kKeyBytes);
@@ -67,22 +112,23 @@ Result<Xaes> closing_key(const Argon& how, const Secret& passphrase) {
 }
 
 Result<KeyFile> read_file(const fs::path& path) {
-  struct stat state{};
-  std::ifstream in(path, std::ios::binary);
-  if (!in || ::stat(path.c_str(), &state) != 0) return fail(Code::invalid, "cannot read the key file " + path.string());
-  if ((state.st_mode & 0077) != 0)
+  const KeyFileText read(path);
+  if (!read.was_read()) return fail(Code::invalid, "cannot read the key file " + path.string());
+  if (read.is_of_others())
     return fail(Code::invalid, "others may read the key file " + path.string() + ": chmod 600 it");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  auto file = json::decode<KeyFile>(text);
-  OPENSSL_cleanse(text.data(), text.size());
+  WipedMemory memory;
+  auto file = json::decode<KeyFile>(read.text(), &memory);
   if (!file || file->format != "cordon-kms-1" || file->versions.empty())
     return fail(Code::invalid, path.string() + " is not a key file of ours");
   return file;
 }
 
 Result<Done> write_file(const fs::path& path, const KeyFile& file) {
-  std::string text = json::encode(file) + "\n";
-  auto written = write_whole(path, text);
+  std::string text;
+  // Room for all of it: what grows leaves pieces of itself behind.
+  text.reserve(1024 + 256 * file.versions.size());
+  json::write(text, file);
+  auto written = write_whole(path, text += '\n');
   OPENSSL_cleanse(text.data(), text.size());
   return written;
 }
@@ -100,9 +146,12 @@ Result<std::string> fresh_key(const KeyFile& file, int64_t version, const std::o
 
 /// A version's 32 bytes; `closing` opens them where the file has a passphrase.
 Result<Secret> open_key(const fs::path& path, const FileVersion& v, std::optional<Xaes>& closing) {
-  std::string bytes = from_base64url(*v.key);
+  Secret room(v.key->size());
+  size_t size = 0;
+  sodium_base642bin(room.bytes().data(), room.size(), v.key->data(), v.key->size(), nullptr, &size, nullptr,
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  const std::string_view bytes = room.view().substr(0, size);
   std::optional<Secret> key = closing ? closing->open_secret(aad_of(v.version), bytes) : Secret::of(bytes);
-  OPENSSL_cleanse(bytes.data(), bytes.size());
   if (!key) return fail(Code::invalid, "this is not the passphrase of " + path.string());
   if (key->size() != kKeyBytes) return fail(Code::invalid, path.string() + " has a key that is not 32 bytes long");
   return std::move(*key);

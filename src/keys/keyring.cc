@@ -8,11 +8,25 @@ namespace cordon::keys {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr int kAttempts = 3;  // where somebody else was faster
 
 thread_local Keyring* current_keyring = nullptr;
 
 int64_t age(Time since) { return (now().micros - since.micros) / 1'000'000; }
+
+Time after(Time time, std::chrono::seconds span) { return {time.micros + std::chrono::microseconds(span).count()}; }
+
+std::unexpected<Error> out_of_reach() {
+  return fail(Code::unavailable, "The keys are out of reach for the moment; try again.");
+}
+
+/// Whether a KMS was there, whatever it said.
+template <class T>
+bool answered(const Result<T>& answer) {
+  return answer || answer.error().code != Code::unavailable;
+}
 
 std::unexpected<Error> no_key() {
   return fail(Code::conflict, "This shop's key has been destroyed; nothing can be written here any more.");
@@ -34,21 +48,34 @@ struct Keyring::Tenant {
 struct Keyring::Cached {
   std::pair<Uuid, Uuid> name;
   DataKey key;
-  Time read_at{};
+  Time until{};
+};
+
+/// A tenant's keys that somebody reads, for whoever waits for them.
+struct Keyring::Loading {
+  net::Signal ended;
+  std::optional<Result<TenantPtr>> outcome;
+
+  /// Takes what is true for everybody: keys, or that they are out of reach. That there are none, or that somebody's
+  /// seal opens nothing, is true for the one who reads: the seal may be another tenant's.
+  void tell(const Result<TenantPtr>& read) {
+    if (read ? (*read)->ever : read.error().code == Code::unavailable) outcome = read;
+  }
 };
 
 /// Says that a tenant's keys are being read, until they are or something is thrown.
-struct Keyring::Loading {
-  Loading(Keyring& ring, TenantId id) : keyring(ring), tenant(id) {
-    keyring.loading_.emplace(tenant.value, std::make_shared<net::Signal>());
+struct Keyring::Turn {
+  Turn(Keyring& ring, TenantId id) : keyring(ring), tenant(id) { keyring.loading_.emplace(tenant.value, loading); }
+  ~Turn() {
+    // Not where forget() has let go of it: what stands there now is somebody else's.
+    const auto found = keyring.loading_.find(tenant.value);
+    if (found != keyring.loading_.end() && found->second == loading) keyring.loading_.erase(found);
+    loading->ended.notify();
   }
-  ~Loading() {
-    const auto ended = keyring.loading_.extract(tenant.value);
-    ended.mapped()->notify();
-  }
-  Loading(const Loading&) = delete;
+  Turn(const Turn&) = delete;
   Keyring& keyring;
   TenantId tenant;
+  std::shared_ptr<Loading> loading = std::make_shared<Loading>();
 };
 
 Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {
@@ -67,7 +94,9 @@ Keyring& Keyring::current() {
 void Keyring::settle() { before_ = std::exchange(current_keyring, this); }
 
 void Keyring::forget(TenantId tenant) {
+  ++forgets_;
   tenants_.erase(tenant.value);
+  loading_.erase(tenant.value);
   for (auto cached = used_.begin(); cached != used_.end();) {
     if (cached->name.first != tenant.value) {
       ++cached;
@@ -79,15 +108,33 @@ void Keyring::forget(TenantId tenant) {
 }
 
 void Keyring::forget_all() {
+  ++forgets_;
   tenants_.clear();
+  loading_.clear();
   known_.clear();
   used_.clear();
+}
+
+/// Whether the KMS was away a moment ago, and is left alone.
+bool Keyring::paused() const { return ask_again_ && Clock::now() < *ask_again_; }
+
+/// How long a tenant's keys serve without being read again. While the KMS is away, one asks whether it is back, and the
+/// others go on.
+std::chrono::seconds Keyring::lifetime() const {
+  return ask_again_ && (paused() || !loading_.empty()) ? options_.stale : options_.fresh;
+}
+
+/// Remembers whether the KMS could be asked. It could not where what has to be on record first was not.
+void Keyring::note(bool answered) {
+  if (answered) ask_again_.reset();
+  else ask_again_ = Clock::now() + options_.pause;
 }
 
 /// Whether the KMS says so of one of its versions by name. That a version opens nothing does not tell: it may be
 /// disabled for a while, or this is not the KMS that wrapped the key.
 net::Task<Result<bool>> Keyring::is_destroyed(std::string kms_version) {
   auto versions = co_await kms_->versions();
+  note(answered(versions));
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions)
     if (version.name == kms_version) co_return version.state == VersionState::destroyed;
@@ -107,7 +154,9 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
       made->destroyed.insert(row.version);
       continue;
     }
+    if (paused()) co_return out_of_reach();
     auto key = co_await unwrap(*kms_, before_use, id, row);
+    note(answered(key));
     if (!key && key.error().code == Code::not_found) {
       auto destroyed = co_await is_destroyed(row.wrapped.version);
       // Perhaps it was wrapped anew between our reading it and the end of what had wrapped it: then the row tells.
@@ -121,7 +170,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
     if (!key) {
       log::error("a tenant's key cannot be unwrapped",
                  {{"tenant", to_string(id)}, {"kms_version", row.wrapped.version}, {"why", key.error().detail}});
-      co_return fail(Code::unavailable, "The keys are out of reach for the moment; try again.");
+      co_return out_of_reach();
     }
     made->versions.emplace(row.version, Xaes(std::move(*key)));
     if (row.active) made->active = row.version;
@@ -129,46 +178,50 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
   co_return made;
 }
 
-/// A tenant's keys, read once however many wait for them. `version` names one that has to be among them: keys that were
-/// read before it was made are read again.
+/// What is known of a tenant, if it was read less than `lifetime` ago and `version`, where it is given, is among it.
+Keyring::TenantPtr Keyring::kept(TenantId id, std::optional<int64_t> version, std::chrono::seconds lifetime) const {
+  const auto found = tenants_.find(id.value);
+  if (found == tenants_.end() || (version && !found->second->knows(*version))) return nullptr;
+  return age(found->second->read_at) < lifetime.count() ? found->second : nullptr;
+}
+
+/// A tenant's keys, read once however many wait for them: what comes of it is everybody's. `version` names one that has
+/// to be among them: keys that were read before it was made are read again; whoever waited has what there is.
 net::Task<Result<Keyring::TenantPtr>> Keyring::tenant(const Transact& transact, TenantId id,
                                                       std::optional<int64_t> version) {
   for (;;) {
-    const auto found = tenants_.find(id.value);
-    const TenantPtr had = found == tenants_.end() ? nullptr : found->second;
-    const bool lacks = had && version && !had->knows(*version);
-    if (had && !lacks && age(had->read_at) < options_.fresh.count()) co_return had;
-    if (const auto loading = loading_.find(id.value); loading != loading_.end()) {
-      const auto ended = loading->second;
-      co_await ended->wait(std::chrono::seconds(10));
-      if (lacks) version.reset();  // whoever waited has what there is
-      continue;
+    if (auto had = kept(id, version, lifetime())) co_return had;
+    std::optional<Result<TenantPtr>> outcome;
+    if (const auto other = loading_.find(id.value); other != loading_.end()) {
+      const auto loading = other->second;
+      co_await loading->ended.wait(std::chrono::seconds(10));
+      outcome = loading->outcome;
+      if (!outcome) continue;
+    } else {
+      const Turn mine(*this, id);
+      const uint64_t begun = forgets_;
+      outcome = co_await load(transact, id, true);
+      mine.loading->tell(*outcome);
+      if (*outcome && (**outcome)->ever && forgets_ == begun) tenants_[id.value] = **outcome;
     }
-    const Loading mine(*this, id);
-    auto fresh = co_await load(transact, id, true);
-    if (fresh) {
-      // Not that there is none: the seal may be another tenant's, and then it is true for nobody else.
-      if ((*fresh)->ever) tenants_[id.value] = *fresh;
-      co_return *fresh;
-    }
+    if (*outcome || outcome->error().code != Code::unavailable) co_return *outcome;
     // The KMS is away: who was known goes on for a while.
-    if (had && !lacks && fresh.error().code == Code::unavailable && age(had->read_at) < options_.stale.count())
-      co_return had;
-    co_return std::unexpected(fresh.error());
+    if (auto had = kept(id, version, options_.stale)) co_return had;
+    co_return *outcome;
   }
 }
 
 std::optional<DataKey> Keyring::known(TenantId tenant, const Uuid& subject) {
   const auto found = known_.find({tenant.value, subject});
-  if (found == known_.end() || age(found->second->read_at) >= options_.fresh.count()) return std::nullopt;
+  if (found == known_.end() || now() >= found->second->until) return std::nullopt;
   used_.splice(used_.begin(), used_, found->second);
   return found->second->key;
 }
 
-void Keyring::keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at) {
+void Keyring::keep(TenantId tenant, const Uuid& subject, DataKey key, Time until) {
   const std::pair<Uuid, Uuid> name{tenant.value, subject};
   if (const auto had = known_.find(name); had != known_.end()) used_.erase(had->second);
-  used_.push_front({name, std::move(key), read_at});
+  used_.push_front({name, std::move(key), until});
   known_[name] = used_.begin();
   forget_the_least_used(options_.subjects);
 }
@@ -187,8 +240,10 @@ bool Keyring::give_back() {
   return true;
 }
 
+/// `begun` is forgets_ as it was before `of` was asked for.
 net::Task<Result<Done>> Keyring::read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects,
-                                      DataKeys& out) {
+                                      uint64_t begun, DataKeys& out) {
+  const Time asked_at = now();
   std::vector<db::Query> queries{select_data_keys(of.id, subjects)};
   auto rows = co_await transact(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
@@ -221,15 +276,18 @@ net::Task<Result<Done>> Keyring::read(const Transact& transact, Tenant& of, cons
     if (!key) throw Tampered("a data key does not open");
     place.emplace(std::move(*key));
   }
+  // Others may make new keys while the KMS is away: that the tenant's own serves longer is no reason not to look.
+  const Time until = std::min(after(asked_at, options_.fresh), after(of.read_at, lifetime()));
   for (auto& [subject, versions] : made) {
     DataKey key(versions);
-    keep(of.id, subject, key, of.read_at);
+    if (forgets_ == begun) keep(of.id, subject, key, until);
     out.add(subject, std::move(key));
   }
   co_return Done{};
 }
 
 net::Task<Result<DataKeys>> Keyring::find(Transact transact, TenantId id, std::vector<Uuid> subjects) {
+  const uint64_t begun = forgets_;
   DataKeys out;
   std::erase_if(subjects, [&](const Uuid& subject) {
     auto key = known(id, subject);
@@ -241,7 +299,7 @@ net::Task<Result<DataKeys>> Keyring::find(Transact transact, TenantId id, std::v
   subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
   auto of = co_await tenant(transact, id);
   if (!of) co_return std::unexpected(of.error());
-  auto done = co_await read(transact, **of, subjects, out);
+  auto done = co_await read(transact, **of, subjects, begun, out);
   if (!done) co_return std::unexpected(done.error());
   co_return out;
 }
@@ -251,6 +309,7 @@ net::Task<Result<DataKeys>> Keyring::make(Transact transact, TenantId id, std::v
 }
 
 net::Task<Result<DataKeys>> Keyring::make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again) {
+  const uint64_t begun = forgets_;
   const std::vector<Uuid> wanted = subjects;
   auto found = co_await find(transact, id, subjects);
   if (!found) co_return found;
@@ -275,7 +334,7 @@ net::Task<Result<DataKeys>> Keyring::make_once(Transact transact, TenantId id, s
     co_return co_await make_once(transact, id, wanted, false);
   }
   if (!added) co_return std::unexpected(added.error());
-  auto done = co_await read(transact, **of, subjects, *found);
+  auto done = co_await read(transact, **of, subjects, begun, *found);
   if (!done) co_return std::unexpected(done.error());
   for (const Uuid& subject : subjects)
     if (!found->has(subject)) co_return fail(Code::unavailable, "The keys are being changed; try again.");

@@ -16,6 +16,9 @@ namespace cordon::keys {
 /// KMS is not the one that wrapped the tenant's key or may not use it (nothing is written in the clear then);
 /// Code::conflict where the tenant's key has been destroyed, here or in the KMS.
 ///
+/// A KMS that was away is not asked again for a moment (KeyringOptions::pause): until then, and while somebody asks it
+/// afterwards, tenants that are known go on at once. Who is not known gets Code::unavailable at once.
+///
 /// Where the memory for keys is full, the calling thread's keyring keeps fewer.
 class Keyring {
  public:
@@ -39,7 +42,8 @@ class Keyring {
   /// The statements that give a tenant its first key.
   net::Task<Result<std::vector<db::Query>>> first_key(TenantId tenant);
 
-  /// Forgets what it knows of a tenant, or of all: a key was destroyed.
+  /// Forgets what it knows of a tenant, or of all: a key was destroyed. What is being read meanwhile still answers
+  /// those who wait for it, as if it had come a moment earlier; it is not kept, and nobody else gets it.
   void forget(TenantId tenant);
   void forget_all();
 
@@ -50,14 +54,20 @@ class Keyring {
   struct Tenant;
   struct Cached;
   struct Loading;
+  struct Turn;
   using TenantPtr = std::shared_ptr<Tenant>;
 
   net::Task<Result<TenantPtr>> tenant(const Transact& transact, TenantId id, std::optional<int64_t> version = {});
+  TenantPtr kept(TenantId id, std::optional<int64_t> version, std::chrono::seconds lifetime) const;
   net::Task<Result<TenantPtr>> load(const Transact& transact, TenantId id, bool again);
   net::Task<Result<bool>> is_destroyed(std::string kms_version);
   net::Task<Result<DataKeys>> make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again);
-  net::Task<Result<Done>> read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects, DataKeys& out);
-  void keep(TenantId tenant, const Uuid& subject, DataKey key, Time read_at);
+  net::Task<Result<Done>> read(const Transact& transact, Tenant& of, const std::vector<Uuid>& subjects, uint64_t begun,
+                               DataKeys& out);
+  void keep(TenantId tenant, const Uuid& subject, DataKey key, Time until);
+  bool paused() const;
+  std::chrono::seconds lifetime() const;
+  void note(bool answered);
   void forget_the_least_used(size_t left);
   bool give_back();
 
@@ -65,9 +75,11 @@ class Keyring {
   std::unique_ptr<Kms> kms_;
   KeyringOptions options_;
   std::unordered_map<Uuid, TenantPtr> tenants_;
-  std::unordered_map<Uuid, std::shared_ptr<net::Signal>> loading_;
+  std::unordered_map<Uuid, std::shared_ptr<Loading>> loading_;
   std::list<Cached> used_;  ///< the most recently used first
   std::map<std::pair<Uuid, Uuid>, std::list<Cached>::iterator> known_;
+  uint64_t forgets_ = 0;                                            ///< what was begun before the last one is not kept
+  std::optional<std::chrono::steady_clock::time_point> ask_again_;  ///< set while the KMS is away
 };
 
 /// Keys through a seal, from the calling reactor's keyring: those of the subjects whose rows were read.

@@ -28,29 +28,44 @@ struct KeyringTest : ::testing::Test {
   }
 };
 
+using Work = std::function<net::Task<void>()>;
+
+/// Runs `work` so many times at once, to the end of all of them; how long that took.
+net::Task<std::chrono::steady_clock::duration> at_once(int times, Work work) {
+  const auto begun = std::chrono::steady_clock::now();
+  int running = times;
+  net::Signal ended;
+  const auto one = [&]() -> net::Task<void> {
+    co_await work();
+    if (--running == 0) ended.notify();
+  };
+  for (int i = 0; i < times; ++i) net::Reactor::current().spawn(one());
+  while (running > 0) co_await ended.wait(std::chrono::seconds(5));
+  co_return std::chrono::steady_clock::now() - begun;
+}
+
+net::Task<void> take_a_while(std::string_view) { co_await net::sleep(std::chrono::milliseconds(200)); }
+
 TEST_F(KeyringTest, AsksTheKmsOnceForManyWhoWait) {
   CountedKms* kms = nullptr;
   auto ring = keyring(&kms);
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     const std::vector<Uuid> subjects{new_uuid()};
     must(co_await keyring()->make(as_identity(backend.identities), tenant, subjects));
-    int waiting = 16;
-    net::Signal ended;
-    auto one = [&]() -> net::Task<void> {
+    const Work find = [&]() -> net::Task<void> {
       EXPECT_TRUE(must(co_await ring->find(as_identity(backend.identities), tenant, subjects)).has(subjects[0]));
-      if (--waiting == 0) ended.notify();
     };
-    for (int i = 0; i < 16; ++i) net::Reactor::current().spawn(one());
-    while (waiting > 0) co_await ended.wait(std::chrono::seconds(5));
+    co_await at_once(16, find);
     EXPECT_EQ(kms->unwrapped, 1);
   });
 }
 
 TEST_F(KeyringTest, GoesOnWithWhatItKnowsWhileTheKmsIsAway) {
   CountedKms* kms = nullptr;
-  KeyringOptions at_once;
-  at_once.fresh = std::chrono::seconds(0);  // everything is read again each time
-  auto ring = keyring(&kms, at_once);
+  KeyringOptions each_time;
+  each_time.fresh = std::chrono::seconds(0);       // everything is read again
+  each_time.pause = std::chrono::milliseconds(0);  // and the KMS asked again
+  auto ring = keyring(&kms, each_time);
   const TenantId unknown = world.add_shop().tenant;
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     const std::vector<Uuid> subjects{new_uuid()}, others{new_uuid()};
@@ -61,6 +76,130 @@ TEST_F(KeyringTest, GoesOnWithWhatItKnowsWhileTheKmsIsAway) {
     EXPECT_EQ((co_await ring->make(transact, unknown, others)).error().code, Code::unavailable);
     kms->away = false;
     EXPECT_TRUE(must(co_await ring->make(transact, unknown, others)).has(others[0]));
+  });
+}
+
+TEST_F(KeyringTest, WhoeverWaitsForAKmsThatIsAwaySharesItsAnswer) {
+  CountedKms* kms = nullptr;
+  KeyringOptions options;
+  options.pause = std::chrono::milliseconds(900);
+  auto ring = keyring(&kms, options);
+  int recorded = 0;
+  ring->before_use = [&](TenantId, std::string) -> net::Task<Result<Done>> {
+    ++recorded;
+    co_return Done{};
+  };
+  const TenantId other = world.add_shop().tenant;
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const Transact transact = as_identity(backend.identities);
+    const std::vector<Uuid> subjects{new_uuid()};
+    must(co_await keyring()->make(transact, tenant, subjects));
+    kms->away = true;
+    kms->others = take_a_while;
+    const Work find = [&]() -> net::Task<void> {
+      EXPECT_EQ((co_await ring->find(transact, tenant, subjects)).error().code, Code::unavailable);
+    };
+    const auto took = co_await at_once(16, find);
+    EXPECT_LT(took, std::chrono::milliseconds(1500)) << "one after the other it would be 3.2 s";
+    EXPECT_EQ((co_await ring->find(transact, tenant, subjects)).error().code, Code::unavailable);
+    EXPECT_EQ((co_await ring->find(transact, other, subjects)).error().code, Code::unavailable);
+    EXPECT_EQ(kms->unwrapped, 1) << "it is left alone for a moment";
+    EXPECT_EQ(recorded, 1) << "nothing was used";
+    kms->away = false;
+    co_await net::sleep(options.pause);
+    EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
+    EXPECT_EQ(kms->unwrapped, 2);
+  });
+}
+
+TEST_F(KeyringTest, WhoIsKnownDoesNotWaitForAKmsThatIsAway) {
+  CountedKms* kms = nullptr;
+  KeyringOptions options;
+  options.fresh = std::chrono::seconds(0);
+  options.pause = std::chrono::milliseconds(700);
+  auto ring = keyring(&kms, options);
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const Transact transact = as_identity(backend.identities);
+    const std::vector<Uuid> subjects{new_uuid()};
+    must(co_await ring->make(transact, tenant, subjects));
+    const int before = kms->unwrapped;
+    int answered = 0;
+    const Work find = [&]() -> net::Task<void> {
+      EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
+      ++answered;
+    };
+    kms->away = true;
+    kms->others = take_a_while;
+    const auto took = co_await at_once(16, find);
+    EXPECT_LT(took, std::chrono::milliseconds(1500));
+    co_await at_once(16, find);
+    EXPECT_EQ(kms->unwrapped, before + 1);
+    co_await net::sleep(options.pause);
+    // One asks again, and the others do not wait for the answer.
+    kms->others = [&](std::string_view) -> net::Task<void> {
+      for (int i = 0; i < 100 && answered < 15; ++i) co_await net::sleep(std::chrono::milliseconds(10));
+      EXPECT_EQ(answered, 15);
+    };
+    answered = 0;
+    co_await at_once(16, find);
+    EXPECT_EQ(kms->unwrapped, before + 2);
+    kms->others = {};
+    kms->away = false;
+    co_await net::sleep(options.pause);
+    co_await find();
+    co_await find();
+    EXPECT_EQ(kms->unwrapped, before + 4) << "it is back, and keys are read again as soon as they should be";
+  });
+}
+
+TEST_F(KeyringTest, WhatIsForgottenWhileTheKmsOpensItIsNotKept) {
+  CountedKms* kms = nullptr;
+  auto ring = keyring(&kms);
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const Transact transact = as_identity(backend.identities);
+    const std::vector<Uuid> subjects{new_uuid()};
+    must(co_await keyring()->make(transact, tenant, subjects));
+    const std::vector<std::function<void()>> ways{[&] { ring->forget(tenant); }, [&] { ring->forget_all(); }};
+    for (const auto& forget : ways) {
+      ring->forget_all();
+      kms->unwrapped = 0;
+      bool later = false;
+      kms->others = [&](std::string_view) -> net::Task<void> {
+        if (std::exchange(later, true)) co_return;
+        forget();
+        // Whoever comes afterwards asks for himself.
+        EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
+        EXPECT_EQ(kms->unwrapped, 2);
+        forget();
+      };
+      EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]))
+          << "it was asked for before, and is answered";
+      EXPECT_FALSE(ring->known(tenant, subjects[0]));
+      EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
+      EXPECT_EQ(kms->unwrapped, 3);
+    }
+  });
+}
+
+TEST_F(KeyringTest, WhatIsForgottenWhileItsRowsAreReadIsNotKept) {
+  auto ring = keyring();
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const Transact transact = as_identity(backend.identities);
+    const std::vector<Uuid> subjects{new_uuid()};
+    must(co_await ring->make(transact, tenant, subjects));
+    const std::vector<std::function<void()>> ways{[&] { ring->forget(tenant); }, [&] { ring->forget_all(); }};
+    for (const auto& forget : ways) {
+      ring->forget_all();
+      const Transact forgets = [&](std::vector<db::Query> queries) -> net::Task<Result<std::vector<db::Rows>>> {
+        auto rows = co_await transact(std::move(queries));
+        forget();
+        co_return rows;
+      };
+      EXPECT_TRUE(must(co_await ring->find(forgets, tenant, subjects)).has(subjects[0]));
+      EXPECT_FALSE(ring->known(tenant, subjects[0]));
+      must(co_await ring->find(transact, tenant, subjects));
+      EXPECT_TRUE(ring->known(tenant, subjects[0]));
+    }
   });
 }
 
@@ -163,6 +302,39 @@ TEST_F(KeyringTest, WhatIsMovedOrAlteredDoesNotOpen) {
       EXPECT_THROW(key.open(kField, row, changed), Tampered) << i;
     }
     EXPECT_THROW(key.open(kField, row, ""), Tampered);
+  });
+}
+
+TEST_F(KeyringTest, AWrappedKeyThatWasMovedDoesNotOpen) {
+  const TenantId elsewhere = world.add_shop().tenant;
+  auto ring = keyring();
+  auto admin = world.sql();
+  // The wrapped bytes of one row in another one, and what stood there.
+  const auto move = [&](const std::string& table, const std::string& id, const Uuid& from, const Uuid& to) {
+    const std::string of = " FROM " + table + " WHERE " + id + " = '", here = "' WHERE " + id + " = '" + to_string(to);
+    const std::string had = admin.value("SELECT wrapped" + of + to_string(to) + "'");
+    admin.value("UPDATE " + table + " SET wrapped = '" + admin.value("SELECT wrapped" + of + to_string(from) + "'") +
+                here + "'");
+    ring->forget_all();
+    return [=, &admin] { admin.value("UPDATE " + table + " SET wrapped = '" + had + here + "'"); };
+  };
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const Transact transact = as_identity(backend.identities);
+    const std::vector<Uuid> subjects{new_uuid(), new_uuid()};
+    must(co_await ring->make(transact, tenant, subjects));
+    bool tampered = false;
+    const auto data_back = move("keys.data_key", "subject_id", subjects[1], subjects[0]);
+    try {
+      (void)co_await ring->find(transact, tenant, subjects);
+    } catch (const Tampered&) {
+      tampered = true;
+    }
+    EXPECT_TRUE(tampered) << "another subject's";
+    data_back();
+    const auto back = move("keys.tenant_key", "tenant_id", elsewhere.value, tenant.value);
+    EXPECT_EQ((co_await ring->find(transact, tenant, subjects)).error().code, Code::unavailable) << "another tenant's";
+    back();
+    EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
   });
 }
 

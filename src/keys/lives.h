@@ -6,9 +6,10 @@
 namespace cordon::keys {
 
 struct KeyringOptions {
-  std::chrono::seconds fresh{300};   ///< how long keys serve before they are read again
-  std::chrono::seconds stale{3600};  ///< how long they go on where the KMS is away when they should be read again
-  size_t subjects = 4096;            ///< data keys that are kept, the least used goes first
+  std::chrono::seconds fresh{300};        ///< how long keys serve before they are read again
+  std::chrono::seconds stale{3600};       ///< how long they go on where the KMS is away when they should be read again
+  std::chrono::milliseconds pause{5000};  ///< how long a KMS that was away is not asked again
+  size_t subjects = 4096;                 ///< data keys that are kept, the least used goes first
 };
 
 /// When keys change by themselves.

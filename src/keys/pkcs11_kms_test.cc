@@ -1,10 +1,11 @@
-// Against SoftHSM, with OpenSC's pkcs11-tool as another process on the same tokens.
+// Against SoftHSM, with OpenSC's pkcs11-tool as another process on the same tokens, and SoftHSM's own tools beside it.
 #include "keys/pkcs11_kms.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <regex>
 
 #include "keys/secret_file.h"
 #include "support/served.h"
@@ -42,13 +43,28 @@ class SoftHsm {
   }
   /// A file with every token's PIN.
   const std::string& pin() const { return pin_; }
+  /// A token's files, one for each of its objects, as softhsm2-dump-file shows them.
+  std::vector<std::string> dumps(const std::string& label) const {
+    const std::string slots = shell("softhsm2-util --show-slots");
+    const std::regex of_it(
+        R"(Serial number:\s+(\w{4})(\w{12})\s+Initialized:\s+yes\s+User PIN init\.:\s+yes\s+Label:\s+)" + label +
+        R"(\s)");
+    std::smatch serial;
+    if (!std::regex_search(slots, serial, of_it)) throw std::runtime_error("no token " + label + ": " + slots);
+    std::vector<std::string> out;
+    for (const auto& token : std::filesystem::directory_iterator(tokens_))
+      if (token.path().string().ends_with(serial.str(1) + "-" + serial.str(2)))
+        for (const auto& one : std::filesystem::directory_iterator(token.path()))
+          if (one.path().extension() == ".object" && one.path().filename() != "token.object")
+            out.push_back(shell("softhsm2-dump-file " + one.path().string() + " || true"));  // it never ends with 0
+    return out;
+  }
 
  private:
   SoftHsm() {
-    const auto tokens = folder_.path() / "tokens";
-    std::filesystem::create_directory(tokens);
+    std::filesystem::create_directory(tokens_);
     const std::string settings =
-        file("softhsm2.conf", "directories.tokendir = " + tokens.string() + "\nlog.level = ERROR\n");
+        file("softhsm2.conf", "directories.tokendir = " + tokens_.string() + "\nlog.level = ERROR\n");
     ::setenv("SOFTHSM2_CONF", settings.c_str(), 1);
     pin_ = file("pin", std::string(kPin) + "\n");
     for (const char* label :
@@ -56,6 +72,7 @@ class SoftHsm {
       shell(std::string("softhsm2-util --init-token --free --so-pin 0000000 --pin ") + kPin + " --label " + label);
   }
   TemporaryFolder folder_;
+  std::filesystem::path tokens_ = folder_.path() / "tokens";
   std::string pin_;
 };
 
@@ -157,6 +174,14 @@ TEST(Pkcs11Kms, OpensOnlyWhatItWrappedForTheSame) {
   });
 }
 
+/// What a dump says of an attribute: the two lines after its name, its type and its value or length.
+std::string told_of(const std::string& dump, const std::string& attribute) {
+  const size_t at = dump.find(" " + attribute + "\n");
+  if (at == std::string::npos) return {};
+  const size_t from = dump.find('\n', at) + 1;
+  return dump.substr(from, dump.find('\n', dump.find('\n', from) + 1) - from);
+}
+
 TEST(Pkcs11Kms, KeysDoNotLeaveTheToken) {
   const Token token("sensitive");
   run([&]() -> net::Task<void> {
@@ -169,6 +194,20 @@ TEST(Pkcs11Kms, KeysDoNotLeaveTheToken) {
   EXPECT_NE(listed.find("ID:         00000001"), std::string::npos) << listed;
   EXPECT_NE(listed.find("ID:         00000002"), std::string::npos) << listed;
   EXPECT_EQ(count(listed, "Access:     sensitive, always sensitive, never extractable, local"), 2u) << listed;
+  const std::vector<std::string> dumps = SoftHsm::shared().dumps("sensitive");
+  EXPECT_EQ(dumps.size(), 2u);
+  for (const std::string& dump : dumps) {
+    using ::testing::HasSubstr;
+    EXPECT_THAT(dump, HasSubstr(" CKO_SECRET_KEY\n"));
+    EXPECT_THAT(dump, HasSubstr(" CKK_AES\n"));
+    EXPECT_THAT(told_of(dump, "CKA_PRIVATE"), HasSubstr("TRUE"));
+    EXPECT_THAT(told_of(dump, "CKA_SENSITIVE"), HasSubstr("TRUE"));
+    EXPECT_THAT(told_of(dump, "CKA_EXTRACTABLE"), HasSubstr("FALSE"));
+    EXPECT_THAT(told_of(dump, "CKA_VALUE_LEN"), HasSubstr("32(0x20)"));
+    // An IV and padded blocks under the token's own key, which the PIN opens: in the clear they would be 32 bytes.
+    EXPECT_THAT(told_of(dump, "CKA_VALUE"), HasSubstr("(length 64)"));
+    EXPECT_THAT(told_of(dump, "CKA_LABEL"), ::testing::Not(HasSubstr("(length 3)"))) << "as private as the value";
+  }
 }
 
 TEST(Pkcs11Kms, SeesWhatAnotherProcessChanged) {

@@ -2,6 +2,8 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/random.h"
 #include "keys/s3_answers.h"
@@ -55,8 +57,10 @@ size_t take_body(const char* data, size_t, size_t size, void* to) {
 void sign(CURL* curl, const S3Settings& settings) {
   curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, ("aws:amz:" + settings.region + ":s3").c_str());
   curl_easy_setopt(curl, CURLOPT_USERNAME, settings.access_key.c_str());
-  const std::string secret(settings.secret_key.view());
-  curl_easy_setopt(curl, CURLOPT_PASSWORD, secret.c_str());
+  // libcurl wants a zero byte at the end, and keeps a copy of its own until the request is done.
+  Secret ended(settings.secret_key.size() + 1);
+  std::ranges::copy(settings.secret_key.view(), ended.bytes().begin());
+  curl_easy_setopt(curl, CURLOPT_PASSWORD, ended.view().data());
 }
 
 void connect(CURL* curl, const S3Settings& settings) {

@@ -1,10 +1,7 @@
 #include "keys/stream.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +9,7 @@
 #include <stdexcept>
 
 #include "base/random.h"
+#include "keys/hkdf.h"
 
 namespace cordon::keys {
 
@@ -28,23 +26,6 @@ const uint8_t* bytes_of(std::string_view text) { return reinterpret_cast<const u
 
 std::unexpected<Error> refuse() { return fail(Code::internal, "This object is not what was stored under its name."); }
 
-/// HKDF (RFC 5869) with SHA-256.
-Secret hkdf(const Secret& key, std::string_view salt, std::string_view info) {
-  static EVP_KDF* const fetched = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
-  const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> kdf(EVP_KDF_CTX_new(fetched), EVP_KDF_CTX_free);
-  char digest[] = "SHA256";
-  const auto octets = [](const char* name, std::string_view value) {
-    return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
-  };
-  // An empty info has to be a pointer all the same.
-  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-                               octets(OSSL_KDF_PARAM_KEY, key.view()), octets(OSSL_KDF_PARAM_SALT, salt),
-                               octets(OSSL_KDF_PARAM_INFO, info.data() == nullptr ? "" : info), OSSL_PARAM_END};
-  Secret out(kKeyBytes);
-  if (!kdf || EVP_KDF_derive(kdf.get(), out.bytes().data(), out.size(), params) != 1) broken("hkdf");
-  return out;
-}
-
 /// What encrypts and decrypts the segments of one object.
 class Segments {
  public:
@@ -52,7 +33,7 @@ class Segments {
       : cipher_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
     static const EVP_CIPHER* const gcm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
     if (key.size() != kKeyBytes) throw std::runtime_error("a key has 32 bytes");
-    const Secret derived = hkdf(key, header.substr(1, kSaltBytes), aad);
+    const Secret derived = hkdf_sha256(key, header.substr(1, kSaltBytes), aad);
     std::memcpy(prefix_.data(), header.data() + 1 + kSaltBytes, kPrefixBytes);
     if (!cipher_ || EVP_EncryptInit_ex(cipher_.get(), gcm, nullptr, derived.data(), nullptr) != 1) broken("aes-gcm");
   }

@@ -27,7 +27,7 @@ const EVP_CIPHER* gcm() {
   return fetched;
 }
 
-/// CMAC over AES-256, this thread's: it wants a key before each use.
+/// CMAC over AES-256, this thread's. Has the key of nothing between two uses.
 EVP_MAC_CTX* cmac() {
   static EVP_MAC* const fetched = EVP_MAC_fetch(nullptr, "CMAC", nullptr);
   static thread_local const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> mac(
@@ -46,17 +46,21 @@ EVP_MAC_CTX* cmac() {
 /// The key for all nonces that begin with `half`: SP 800-108r1 in counter mode over CMAC, two blocks of 16 bytes, each
 /// MAC over one block: a counter of 16 bits, the label "X", a zero byte and `half`.
 Secret derive(const Secret& key, std::string_view half) {
+  static constexpr std::array<uint8_t, kKeyBytes> kNothing{};
   EVP_MAC_CTX* mac = cmac();
   Secret out(kKeyBytes);
   for (uint8_t block = 1; block <= 2; ++block) {
     std::array<uint8_t, 16> input{0, block, 'X', 0};
     std::memcpy(input.data() + 4, half.data(), kHalf);
     size_t size = 0;
-    if (EVP_MAC_init(mac, key.data(), key.size(), nullptr) != 1 ||
+    // The second time with the key that it has: a null pointer keeps it.
+    if (EVP_MAC_init(mac, block == 1 ? key.data() : nullptr, block == 1 ? key.size() : 0, nullptr) != 1 ||
         EVP_MAC_update(mac, input.data(), input.size()) != 1 ||
         EVP_MAC_final(mac, out.bytes().data() + size_t{16} * (block - 1), &size, 16) != 1)
       broken("cmac");
   }
+  // The context outlives this: another key's schedule takes the place of this one's.
+  if (EVP_MAC_init(mac, kNothing.data(), kNothing.size(), nullptr) != 1) broken("cmac");
   return out;
 }
 

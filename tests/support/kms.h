@@ -14,7 +14,8 @@ class CountedKms : public keys::Kms {
   int wrapped = 0, unwrapped = 0, rotated = 0;
   bool away = false;
   bool ageless = false;  ///< does not tell when it made a version
-  /// What others do meanwhile: when it has been asked to "wrap" and has not answered yet, or for its "versions".
+  /// What others do meanwhile: when it has been asked to "wrap" or "unwrap" and has not answered yet, or for its
+  /// "versions". It may take its time.
   std::function<net::Task<void>(std::string_view)> others;
   int fails_after = -1;                      ///< so many more answers, then none
   std::optional<keys::VersionState> closed;  ///< nothing opens any more, and this is what it says of its versions
@@ -28,6 +29,7 @@ class CountedKms : public keys::Kms {
   }
   net::Task<Result<keys::Secret>> unwrap(const keys::Wrapped& what, std::string_view aad) override {
     ++unwrapped;
+    if (others) co_await others("unwrap");
     if (gone()) co_return nothing();
     if (closed) co_return fail(Code::not_found, "That version of the key is not there any more.");
     co_return co_await real_->unwrap(what, aad);
