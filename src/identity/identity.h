@@ -38,6 +38,7 @@ struct Who {
   TenantId tenant;
   SubjectId subject;
   std::string role;
+  std::optional<int64_t> version = {};  ///< staff's, as they were when they proved it
 };
 
 struct Ticket {
@@ -104,7 +105,8 @@ class Identity {
   /// Uses up a sign-in link. Code::unauthenticated if it is unknown, used or old.
   net::Task<Result<SignedIn>> sign_in(std::string link, From from);
   /// Signs in somebody who has proved who they are: a member of a shop, or staff (towards kPlatform).
-  /// Code::unauthenticated for somebody who is not there any more, or not in that role.
+  /// Code::unauthenticated for somebody who is not there any more, or not in that role, or has changed what they sign
+  /// in with since. The session that the browser held before ends with it (From::replaces).
   net::Task<Result<SignedIn>> open(Who who, From from);
   /// A new access token and a new refresh token for a refresh token, which is used up. Presented again within kGrace,
   /// before its successor was used, it yields the same successor: an answer may be lost, and tabs ask at once. Later

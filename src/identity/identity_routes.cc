@@ -41,6 +41,7 @@ constexpr std::string_view kCookie = "__Host-cordon_session";
 }  // namespace
 
 net::Header session_cookie(std::string_view secret, int seconds) { return set_cookie(kCookie, secret, seconds); }
+std::string held_session(const net::Request& request) { return std::string(request.cookie(kCookie)); }
 
 namespace {
 
@@ -76,6 +77,7 @@ void add_token_routes(door::Routes& routes, std::function<Identity&()> here, Pro
         const Keep keep = in.keep.value_or(Keep::cookie);
         auto where = from(call.request, *proofs, "link", keep);
         if (!where) co_return std::unexpected(where.error());
+        if (keep == Keep::cookie) where->replaces = held_session(call.request);
         auto signed_in = co_await here().sign_in(in.link.value, std::move(*where));
         if (!signed_in) co_return std::unexpected(signed_in.error());
         call.proved = signed_in->pass;
@@ -86,7 +88,7 @@ void add_token_routes(door::Routes& routes, std::function<Identity&()> here, Pro
        "A new access token for the session cookie, or for a refresh token, which is replaced"},
       [here, proofs](Call& call, Refresh in) -> net::Task<Result<net::Response>> {
         const Keep keep = in.refresh_token ? Keep::token : Keep::cookie;
-        std::string secret = in.refresh_token ? in.refresh_token->value : std::string(call.request.cookie(kCookie));
+        std::string secret = in.refresh_token ? in.refresh_token->value : held_session(call.request);
         if (keep == Keep::cookie)
           if (auto own = own_page(call.request); !own) co_return std::unexpected(own.error());
         if (secret.empty()) co_return fail(Code::unauthenticated, "Sign in first.");

@@ -8,6 +8,8 @@ namespace cordon::identity {
 
 /// The header that keeps a browser signed in: the session's cookie.
 net::Header session_cookie(std::string_view secret, int seconds);
+/// What the browser has in that cookie; empty without one. A sign-in ends that session (From::replaces).
+std::string held_session(const net::Request& request);
 
 /// `here` returns the calling reactor's Identity.
 void add_identity_routes(door::Routes& routes, std::function<Identity&()> here, std::shared_ptr<const Signer> signer,

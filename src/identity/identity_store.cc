@@ -29,7 +29,8 @@ constexpr db::Statement kOpenForMember{
     "identity.open_for_member",
     OPEN_FOR("identity.member WHERE tenant_id = $1::uuid AND subject_id = $3::uuid AND role = $4")};
 constexpr db::Statement kOpenForStaff{
-    "identity.open_for_staff", OPEN_FOR("identity.staff WHERE staff_id = $3::uuid AND role = $4 AND ended_at IS NULL")};
+    "identity.open_for_staff", OPEN_FOR("identity.staff WHERE staff_id = $3::uuid AND role = $4 AND ended_at IS NULL "
+                                        "AND version = coalesce($6::integer, version)")};
 constexpr db::Statement kAddSession{"identity.add_session", R"(
   INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::bytea, $6::bytea, now() + make_interval(secs => $7::integer)))"};
@@ -40,6 +41,10 @@ constexpr db::Statement kAddRefresh{"identity.add_refresh", R"(
 constexpr db::Statement kMint{"identity.mint", "SELECT " CORDON_PASS R"(
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
 constexpr db::Statement kEndSession{"identity.end_session", "SELECT identity.end_session($1::uuid)"};
+// Whose cookie it is, used or not; the lock is the one that whoever renews it takes first.
+constexpr db::Statement kEndReplaced{"identity.end_replaced", R"(
+  SELECT identity.end_session(r.session_id)
+    FROM (SELECT session_id FROM identity.refresh WHERE digest = $1::bytea AND kind = 'cookie' FOR UPDATE) r)"};
 constexpr db::Statement kShop{"identity.shop", "SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
 constexpr db::Statement kClaim{"identity.claim",
                                "SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
@@ -126,11 +131,16 @@ net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   SignedIn made;
   made.refresh = random_secret();
   std::vector<db::Query> open{
-      db::query(staff ? kOpenForStaff : kOpenForMember, who.tenant, session, who.subject, who.role, kMemberSeconds),
+      staff ? db::query(kOpenForStaff, who.tenant, session, who.subject, who.role, kMemberSeconds, who.version)
+            : db::query(kOpenForMember, who.tenant, session, who.subject, who.role, kMemberSeconds),
       db::query(kAddSession, session, who.tenant, who.subject, from.means, agent, address, kMemberSeconds),
       db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds, idle),
       db::query(kMint, session, seal_seconds_)};
   open[2].params[0] = digest(made.refresh);
+  if (!from.replaces.empty()) {
+    open.push_back(db::query(kEndReplaced));
+    open.back().params = {digest(from.replaces)};
+  }
   auto opened = co_await run(std::move(open));
   if (!opened && opened.error().code == Code::unauthenticated) co_return not_signed_in();
   if (!opened) co_return std::unexpected(opened.error());

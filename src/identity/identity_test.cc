@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "commerce/merchant_store.h"
+#include "support/wire.h"
 #include "support/world.h"
 
 namespace cordon {
@@ -142,6 +143,31 @@ TEST_F(IdentityTest, RefreshesByCookieUntilItEndsOrTheSessionDoes) {
     end_now("refresh", other.refresh);
     EXPECT_EQ((co_await identity.refresh(other.refresh, from)).error().code, Code::unauthenticated);
   });
+}
+
+TEST_F(IdentityTest, ASignInEndsTheSessionWhoseCookieItReplaces) {
+  const auto come_in = [&](const std::string& cookie, const std::string& keep) {
+    std::string secret;
+    with([&](identity::Identity& identity) -> net::Task<void> { secret = must(co_await link(identity)); });
+    const auto in = testing::ask(world.port(), "POST", "/v1/sign-in", {{"Cookie", cookie}},
+                                 R"({"link":")" + secret + R"(","keep":")" + keep + "\"}");
+    EXPECT_EQ(in.status, 200) << in.body;
+    return in;
+  };
+  const auto me = [&](const net::Reply& in) {
+    return world.call(net::Method::get, "/v1/me", testing::field(testing::json_of(in), "access_token")).status;
+  };
+  const auto first = come_in("other=1", "cookie");
+  const std::string set(first.header("set-cookie")), held = set.substr(0, set.find(';'));
+  const auto program = come_in(held, "token");
+  EXPECT_EQ(me(first), 200) << "a program keeps a session of its own";
+  const auto second = come_in(held, "cookie");
+  EXPECT_EQ(me(first), 401);
+  EXPECT_EQ(me(second), 200);
+  EXPECT_EQ(me(program), 200);
+  const auto again = testing::ask(world.port(), "POST", "/v1/token", {{"Cookie", held}, {"X-Cordon-Csrf", "1"}}, "{}");
+  EXPECT_EQ(again.status, 401) << again.body;
+  EXPECT_EQ(me(second), 200) << "the old cookie does nothing to the new session";
 }
 
 constexpr const char* kOwn = "https://cordon.example";

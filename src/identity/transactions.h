@@ -20,7 +20,8 @@ struct From {
   std::string agent;    ///< the User-Agent field
   std::string address;  ///< the peer's
   Keep keep = Keep::cookie;
-  std::string key;  ///< the thumbprint of the key that the caller proved to hold (RFC 9449), if it did
+  std::string key;       ///< the thumbprint of the key that the caller proved to hold (RFC 9449), if it did
+  std::string replaces;  ///< the session cookie that the browser had until now, if any
 };
 
 /// Runs the statements in one transaction, as cordon_identity.

@@ -94,6 +94,7 @@ net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopD
   auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*grant->person));
   if (!who) co_return std::unexpected(who.error());
   auto whence = from(call);
+  whence.replaces = identity::held_session(call.request);
   auto signed_in = co_await asking.backend.identity.open(std::move(*who), std::move(whence));
   if (!signed_in) co_return std::unexpected(signed_in.error());
   call.proved = signed_in->pass;

@@ -207,6 +207,17 @@ TEST_F(ShopifyTest, TheStateIsThisBrowsersAndGoodOnce) {
   EXPECT_EQ(get(back, state(begun)).status, 401);
 }
 
+TEST_F(ShopifyTest, ASignInEndsTheSessionWhoseCookieItReplaces) {
+  const auto before = cookie(come_in(kAnn), "__Host-cordon_session");
+  const auto elsewhere = cookie(come_in(kAnn), "__Host-cordon_session");
+  const auto begun = get(fake.install_link(domain));
+  const auto in = get(fake.consent(location(begun), kAnn), state(begun) + "; " + before);
+  ASSERT_EQ(in.status, 302) << in.body;
+  EXPECT_EQ(renew(before), "");
+  EXPECT_NE(renew(elsewhere), "");
+  EXPECT_NE(renew(cookie(in, "__Host-cordon_session")), "");
+}
+
 TEST_F(ShopifyTest, NothingComesInThatShopifyHasNotSigned) {
   for (const char* path : {"/v1/shopify/install", "/v1/shopify/callback", "/v1/shopify/proxy/ticket"}) {
     EXPECT_EQ(get(path).status, 401) << path;

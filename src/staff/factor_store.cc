@@ -137,7 +137,7 @@ net::Task<Result<Done>> Staff::add_factor(const door::Pass& pass, Answer answer,
   if (!used) co_return std::unexpected(used.error());
   auto event = event_of("staff.factor.add", person->id, caller);
   event.detail = R"({"method":")" + name_of(answer.method) + "\"}";
-  std::vector<db::Query> changes{std::move(*factor)};
+  std::vector<db::Query> changes{end_other_sessions(pass), std::move(*factor)};
   auto done = co_await changed(std::move(event), std::move(changes));
   if (done)
     tell(*person, "A second factor was added for Cordon",
@@ -154,7 +154,7 @@ net::Task<Result<Done>> Staff::remove_passkey(const door::Pass& pass, Uuid passk
   if (!theirs->boolean(0, 0)) co_return fail(Code::not_found, "There is nothing at this address.");
   auto may = co_await fresh(pass);
   if (!may) co_return std::unexpected(may.error());
-  std::vector<db::Query> changes{db::query(kRemovePasskey, passkey, pass.subject)};
+  std::vector<db::Query> changes{db::query(kRemovePasskey, passkey, pass.subject), end_other_sessions(pass)};
   auto removed = co_await changed(event_of("staff.factor.remove", pass.subject, caller), std::move(changes));
   if (!removed && removed.error().code == Code::conflict)
     co_return fail(Code::conflict, "This is the last second factor; add another first.");
@@ -168,8 +168,9 @@ net::Task<Result<std::vector<std::string>>> Staff::new_recovery_codes(const door
   auto may = co_await fresh(pass);
   if (!may) co_return std::unexpected(may.error());
   const auto codes = fresh_recovery_codes();
-  auto done =
-      co_await changed(event_of("staff.recovery-codes", person->id, caller), keep_recovery_codes(person->id, codes));
+  auto changes = keep_recovery_codes(person->id, codes);
+  changes.insert(changes.begin(), end_other_sessions(pass));
+  auto done = co_await changed(event_of("staff.recovery-codes", person->id, caller), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
   tell(*person, "New recovery codes for Cordon", "Your account's recovery codes were replaced", caller);
   co_return codes;

@@ -16,7 +16,8 @@ constexpr db::Statement kFindInvited{
     "SELECT staff_id, password IS NULL, role FROM identity.staff WHERE email_index = $1::bytea"};
 constexpr db::Statement kInvite{"invitation.invite", R"(
   INSERT INTO identity.staff (staff_id, email, email_index, role) VALUES ($1::uuid, $2::bytea, $3::bytea, $4)
-  ON CONFLICT (email_index) DO UPDATE SET role = excluded.role, verified_at = NULL, enrolled_at = NULL, ended_at = NULL
+  ON CONFLICT (email_index) DO UPDATE SET role = excluded.role, verified_at = NULL, enrolled_at = NULL, ended_at = NULL,
+                                          version = staff.version + 1
    WHERE staff.password IS NULL)"};
 constexpr db::Statement kForgetTotp{"invitation.forget_totp",
                                     "DELETE FROM identity.staff_totp WHERE staff_id = $1::uuid"};
@@ -27,9 +28,9 @@ constexpr db::Statement kForgetRecovery{"invitation.forget_recovery",
 constexpr db::Statement kOfLink{"invitation.of_link", "SELECT " CORDON_PERSON R"(, l.mailed, NULL::bytea
   FROM identity.staff_secret l JOIN identity.staff s USING (staff_id)
  WHERE l.digest = $1::bytea AND l.purpose = $2 AND l.expires_at > now() AND s.ended_at IS NULL)"};
-constexpr db::Statement kSetPassword{"invitation.set_password", R"(
-  UPDATE identity.staff SET password = $2, verified_at = CASE WHEN $3::boolean THEN coalesce(verified_at, now()) ELSE verified_at END
-   WHERE staff_id = $1::uuid)"};
+// Whoever was read before the hashing may have changed since, or ended.
+constexpr db::Statement kSetPassword{"invitation.set_password",
+                                     "SELECT identity.set_password($1::uuid, $2::integer, $3, $4::boolean)"};
 // Only where a link has proved the address: whoever reads the mail of a mistyped one would set somebody's password.
 constexpr db::Statement kAddReset{"invitation.add_reset", R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, mailed, expires_at)
@@ -41,21 +42,17 @@ constexpr db::Statement kForgetResets{
     "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND purpose IN ('reset', 'device', 'sign-in', "
     "'enrol')"};
 // All but those of $2, the session that asks; and of a browser's, all but the one of the digest $3.
-constexpr db::Statement kRevokeOthers{"invitation.revoke_others", R"(
-  SELECT identity.end_session(session_id) FROM identity.session
-   WHERE tenant_id = '00000000-0000-0000-0000-000000000000' AND subject_id = $1::uuid AND session_id <> $2::uuid)"};
-constexpr db::Statement kForgetOthers{
-    "invitation.forget_others",
-    "DELETE FROM identity.staff_session WHERE staff_id = $1::uuid AND session_id <> $2::uuid"};
 constexpr db::Statement kForgetOthersSecrets{
     "invitation.forget_others_secrets",
     "DELETE FROM identity.staff_secret WHERE staff_id = $1::uuid AND session_id IS DISTINCT FROM $2::uuid "
     "AND digest <> $3::bytea"};
-// Locked first: of two enrolments at once, the second sees that there is none left to do.
-constexpr db::Statement kLock{"invitation.lock", "SELECT FROM identity.staff WHERE staff_id = $1::uuid FOR UPDATE"};
-constexpr db::Statement kEnrolled{
-    "invitation.enrolled",
-    "UPDATE identity.staff SET enrolled_at = now() WHERE staff_id = $1::uuid AND enrolled_at IS NULL"};
+// First: of two enrolments at once the second fails here, before it adds anything.
+constexpr db::Statement kEnrol{"invitation.enrol", "SELECT identity.enrol($1::uuid, $2::integer)"};
+
+/// `proves` if whoever sets it came by a link that was mailed to the address.
+db::Query set_password(const Person& person, const std::string& hash, bool proves) {
+  return db::query(kSetPassword, person.id, person.version, hash, proves);
+}
 
 }  // namespace
 
@@ -122,25 +119,27 @@ net::Task<Result<Person>> Staff::of_link(std::string purpose, std::string link, 
 net::Task<Result<StaffChallenge>> Staff::accept(std::string invitation, std::string password, Caller caller) {
   auto person = co_await of_link("invitation", std::move(invitation), password);
   if (!person) co_return std::unexpected(person.error());
-  std::vector<db::Query> changes{db::query(kSetPassword, person->id, person->password, person->proved)};
+  std::vector<db::Query> changes{set_password(*person, person->password, person->proved)};
   auto done = co_await changed(event_of("staff.accept", person->id, caller), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
+  ++person->version;
   co_return co_await ask("enrol", *person, std::nullopt);
 }
 
 net::Task<Result<In>> Staff::enrol(Answer answer, Caller caller) {
   auto person = co_await take_challenge("enrol", answer, std::nullopt, caller);
   if (!person) co_return std::unexpected(person.error());
-  if (person->enrolled) co_return fail(Code::conflict, "There is a second factor already; sign in with it.");
+  Error enrolled{Code::conflict, "There is a second factor already; sign in with it.", {}};
+  if (person->enrolled) co_return std::unexpected(std::move(enrolled));
   auto factor = co_await make_factor(*person, answer);
   if (!factor) co_return std::unexpected(factor.error());
   auto used = co_await use_up("enrol", answer.challenge.value);
   if (!used) co_return std::unexpected(used.error());
   const auto codes = fresh_recovery_codes();
-  std::vector<db::Query> changes{db::query(kLock, person->id), std::move(*factor)};
+  std::vector<db::Query> changes{db::query(kEnrol, person->id, person->version), std::move(*factor)};
   for (auto& query : keep_recovery_codes(person->id, codes)) changes.push_back(std::move(query));
-  changes.push_back(db::query(kEnrolled, person->id));
   auto done = co_await changed(event_of("staff.enrol", person->id, caller), std::move(changes));
+  if (!done && done.error().code == Code::conflict) co_return std::unexpected(std::move(enrolled));
   if (!done) co_return std::unexpected(done.error());
   auto in = co_await open(*person, name_of(answer.method), caller);
   if (in) in->recovery_codes = codes;
@@ -176,9 +175,8 @@ net::Task<Result<std::string>> Staff::reset(std::string link, std::string passwo
   auto person = co_await of_link("reset", std::move(link), password);
   if (!person) co_return std::unexpected(person.error());
   const std::string device = random_secret();
-  std::vector<db::Query> changes{db::query(kSetPassword, person->id, person->password, person->proved),
-                                 revoke_sessions(person->id), db::query(kForgetSessions, person->id),
-                                 db::query(kForgetResets, person->id),
+  std::vector<db::Query> changes{set_password(*person, person->password, person->proved), revoke_sessions(person->id),
+                                 db::query(kForgetSessions, person->id), db::query(kForgetResets, person->id),
                                  // Who reads the address's mail is not held up by what strangers try meanwhile.
                                  with_digest(kAddSecret, device, "device", person->id, std::optional<SessionId>(),
                                              false, std::optional<std::string>(), kDeviceSeconds)};
@@ -203,9 +201,7 @@ net::Task<Result<Done>> Staff::change_password(const door::Pass& pass, std::stri
   if (!hashed) co_return std::unexpected(hashed.error());
   db::Query forget = db::query(kForgetOthersSecrets, pass.subject, pass.session, "");
   forget.params[2] = identity::digest(caller.device);
-  std::vector<db::Query> changes{db::query(kSetPassword, pass.subject, *hashed, false),
-                                 db::query(kRevokeOthers, pass.subject, pass.session),
-                                 db::query(kForgetOthers, pass.subject, pass.session), std::move(forget)};
+  std::vector<db::Query> changes{set_password(*person, *hashed, false), end_other_sessions(pass), std::move(forget)};
   auto event = event_of("staff.password.change", pass.subject, caller);
   event.session = pass.session;
   auto done = co_await changed(std::move(event), std::move(changes));

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "net/tls.h"
 #include "staff/password.h"
 #include "staff/staff.h"
+#include "staff/totp.h"
 #include "support/served.h"
 #include "support/wire.h"
 
@@ -281,6 +283,72 @@ TEST_F(MailTest, TellsOfASignInFromANewBrowserAndOfAChangedPassword) {
   const auto mails = smtp.mails();
   EXPECT_EQ(mails.size(), 2u);
   EXPECT_THAT(mails, ::testing::Contains(HasSubstr("Subject: Your password for Cordon was changed")));
+}
+
+TEST_F(MailTest, TellsOfAChangedFactorAndOfNewRecoveryCodes) {
+  SmtpServer smtp;
+  ASSERT_TRUE(smtp.up);
+  World& world = World::shared();
+  add_staff(world, "eva@staff.example", {"eeeeeeeeeeeeeeee"});
+  auto admin = world.sql();
+  const auto id = admin.value("SELECT staff_id FROM identity.staff WHERE email_index = " +
+                              world.index(kEmail, identity::kPlatform, "eva@staff.example"));
+  auto server = mailing(world, smtp);
+  std::vector<net::Header> headers;
+  const auto send = [&](const std::string& method, const std::string& path, const std::string& body = "{}") {
+    const auto reply = cordon::testing::ask(server->port(), method, "/v1/staff/" + path, headers, body);
+    EXPECT_LT(reply.status, 300) << path << reply.body;
+    return cordon::testing::json_of(reply);
+  };
+  const auto answer = [](const auto& question, const std::string& method, const std::string& code) {
+    return R"({"challenge":")" + cordon::testing::field(question, "challenge") + R"(","method":")" + method +
+           R"(","code":")" + code + "\"}";
+  };
+  const auto first = send("POST", "sign-in", R"({"email":"eva@staff.example","password":")" + kPassword + "\"}");
+  const auto in = send("POST", "mfa", answer(first, "recovery", "eeeeeeeeeeeeeeee"));
+  headers.emplace_back("Authorization", "Bearer " + cordon::testing::field(in, "access_token"));
+  send("POST", "recovery-codes");
+  const auto begun = send("POST", "factors/begin");
+  const auto secret = world.opened(
+      kOfferedSecret, identity::kPlatform, *parse_uuid(id),
+      admin.value("SELECT sealed FROM identity.staff_secret WHERE purpose = 'factor' AND staff_id = '" + id + "'"));
+  send("POST", "factors", answer(begun, "totp", totp_code(secret, totp_step(now()))));
+  const auto passkey = to_string(new_uuid());
+  admin.value("INSERT INTO identity.staff_passkey VALUES ('" + passkey + "', '" + id + "', sha256('" + passkey +
+              "'), -7, '', 0, 'Key')");
+  send("DELETE", "passkeys/" + passkey);
+  EXPECT_TRUE(eventually([&] { return smtp.mails().size() == 4; }));
+  for (const char* subject : {"A new browser signed in to Cordon", "New recovery codes for Cordon",
+                              "A second factor was added for Cordon", "A passkey was removed from Cordon"})
+    EXPECT_THAT(smtp.mails(), ::testing::Contains(HasSubstr(std::string("Subject: ") + subject)));
+}
+
+TEST_F(MailTest, AskingForAResetLinkIsAnsweredBeforeItIsMailed) {
+  // A mail server that takes connections and says nothing.
+  const int silent = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  ASSERT_EQ(::bind(silent, reinterpret_cast<const sockaddr*>(&at), size), 0);
+  ASSERT_EQ(::listen(silent, 4), 0);
+  (void)::getsockname(silent, reinterpret_cast<sockaddr*>(&at), &size);
+  World& world = World::shared();
+  add_staff(world, "noa@staff.example", {});
+  world.sql().value("UPDATE identity.staff SET verified_at = now() WHERE email_index = " +
+                    world.index(kEmail, identity::kPlatform, "noa@staff.example"));
+  auto server = world.replica([&](app::Config& config) {
+    config.smtp_url = "smtp://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+    config.smtp_from = "cordon@shop.example";
+  });
+  const auto start = std::chrono::steady_clock::now();
+  const auto reply =
+      cordon::testing::ask(server->port(), "POST", "/v1/staff/password/forgot", {}, R"({"email":"noa@staff.example"})");
+  EXPECT_EQ(reply.status, 202) << reply.body;
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10)) << "sending gives up after thirty";
+  pollfd comes{silent, POLLIN, 0};
+  EXPECT_EQ(::poll(&comes, 1, 10'000), 1) << "the mail is on its way";
+  ::close(silent);
 }
 
 TEST_F(MailTest, TellsOfTriesInVainAndOfTheOneThatCameThroughOnceAnHour) {

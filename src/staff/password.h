@@ -12,7 +12,7 @@ namespace cordon::staff {
 std::string hash_password(std::string_view password);
 
 /// Whether `hash` is of `password`; the same time for any two passwords. With an empty `hash`, where there is no
-/// account to compare with, it takes that time too and says no.
+/// account to compare with, it takes that time too and says no; and to say no takes that time for an outdated one.
 bool verify_password(std::string_view password, const std::string& hash);
 
 /// Whether `hash` was made with other parameters than ours: the next sign-in replaces it.

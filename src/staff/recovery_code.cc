@@ -11,7 +11,7 @@ namespace cordon::staff {
 std::vector<std::string> fresh_recovery_codes() {
   std::vector<std::string> codes;
   for (int i = 0; i < 10; ++i) {
-    std::array<uint8_t, 10> bytes;
+    std::array<uint8_t, 15> bytes;
     fill_random(bytes);
     std::string code;
     for (const char c : to_base32({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {

@@ -15,6 +15,13 @@ constexpr db::Statement kFind{"sign_in.find", "SELECT " CORDON_PERSON ", " CORDO
   FROM identity.staff s WHERE s.email_index = $1::bytea AND s.ended_at IS NULL)"};
 constexpr db::Statement kNewHash{"sign_in.new_hash",
                                  "UPDATE identity.staff SET password = $2 WHERE staff_id = $1::uuid AND password = $3"};
+// Of somebody who is as they were when they proved something: the lock makes whoever changes their password meanwhile
+// either be seen here, or wait and then find the challenge and delete it.
+constexpr db::Statement kAddChallenge{"sign_in.add_challenge", R"(
+  INSERT INTO identity.staff_secret (digest, purpose, staff_id, session_id, sealed, expires_at)
+  SELECT $1::bytea, $2::text, s.staff_id, $4::uuid, $5::bytea, now() + make_interval(secs => $6::integer)
+    FROM (SELECT staff_id FROM identity.staff WHERE staff_id = $3::uuid AND version = $7::integer AND ended_at IS NULL FOR SHARE) s
+  RETURNING true)"};
 // An answer that is wrong five times has been guessed at.
 constexpr db::Statement kTake{"sign_in.take",
                               "WITH taken AS (UPDATE identity.staff_secret SET tries = tries + 1 "
@@ -44,8 +51,15 @@ constexpr db::Statement kPasskey{"sign_in.passkey", R"(
 constexpr db::Statement kUsePasskey{"sign_in.use_passkey", R"(
   UPDATE identity.staff_passkey SET sign_count = $3::bigint, used_at = now()
    WHERE credential = $1::bytea AND staff_id = $2::uuid AND (sign_count < $3::bigint OR sign_count = 0 AND $3::bigint = 0) RETURNING true)"};
+// Of a session that was ended as soon as it was open, nothing is kept; the browser stays unknown, too.
 constexpr db::Statement kAddSession{"sign_in.add_session", R"(
-  INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ($1::uuid, $2::uuid, now() + make_interval(secs => $3::integer)))"};
+  INSERT INTO identity.staff_session (session_id, staff_id, expires_at)
+  SELECT s.session_id, s.subject_id, s.expires_at
+    FROM (SELECT session_id, subject_id, expires_at FROM identity.session WHERE session_id = $1::uuid FOR SHARE) s)"};
+constexpr db::Statement kAddDevice{"sign_in.add_device", R"(
+  INSERT INTO identity.staff_secret (digest, purpose, staff_id, expires_at)
+  SELECT $1::bytea, 'device', staff_id, now() + make_interval(secs => $3::integer)
+    FROM identity.staff_session WHERE session_id = $2::uuid)"};
 
 std::string device_digest(const Caller& caller) { return caller.device.empty() ? "" : to_hex(sha256(caller.device)); }
 
@@ -120,18 +134,19 @@ net::Task<Result<StaffChallenge>> Staff::ask(std::string purpose, Person person,
   if (adds || factors->boolean(0, 0)) made.methods.push_back(Method::totp);
   if (adds || !made.passkey.credentials.empty()) made.methods.push_back(Method::passkey);
   if (!adds && factors->boolean(0, 1)) made.methods.push_back(Method::recovery);
-  db::Query add = with_digest(kAddSecret, made.challenge, purpose, person.id, session, false,
-                              std::optional<std::string>(), kChallengeSeconds);
+  db::Query add = with_digest(kAddChallenge, made.challenge, purpose, person.id, session, std::optional<std::string>(),
+                              kChallengeSeconds, person.version);
   if (adds) {
     auto keys = co_await identity::shop_keys(pool_, identity::kPlatform);
     if (!keys) co_return std::unexpected(keys.error());
     const std::string secret = new_totp_secret();
-    add.params[5] = db::param(keys->own.close(kOfferedSecret, person.id, secret));
+    add.params[4] = db::param(keys->own.close(kOfferedSecret, person.id, secret));
     made.enrol =
         NewFactor{to_base32(secret), totp_uri(secret, person.email), to_base64url(person.id.value.bytes), person.email};
   }
   auto added = co_await read(std::move(add));
   if (!added) co_return std::unexpected(added.error());
+  if (added->empty()) co_return fail(Code::unauthenticated, "Your account was changed meanwhile; sign in again.");
   co_return made;
 }
 
@@ -207,7 +222,7 @@ net::Task<Result<Done>> Staff::check_answer(const Person& person, const Answer& 
 }
 
 net::Task<Result<In>> Staff::open(const Person& person, std::string_view means, const Caller& caller) {
-  identity::Who who{identity::kPlatform, person.id, person.role};
+  identity::Who who{identity::kPlatform, person.id, person.role, person.version};
   identity::From from = caller.from;
   from.means = means;
   In in;
@@ -218,11 +233,10 @@ net::Task<Result<In>> Staff::open(const Person& person, std::string_view means, 
   event.session = in.session.pass->session;
   event.role = person.role;
   event.detail = R"({"means":")" + std::string(means) + "\"}";
-  std::vector<db::Query> changes{db::query(kAddSession, in.session.pass->session, person.id, identity::kMemberSeconds)};
+  std::vector<db::Query> changes{db::query(kAddSession, in.session.pass->session)};
   if (!person.proved) {
     in.device = random_secret();
-    changes.push_back(with_digest(kAddSecret, in.device, "device", person.id, std::optional<SessionId>(), false,
-                                  std::optional<std::string>(), kDeviceSeconds));
+    changes.push_back(with_digest(kAddDevice, in.device, in.session.pass->session, kDeviceSeconds));
   }
   auto done = co_await changed(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());

@@ -119,6 +119,7 @@ inline constexpr int kSuspicious = 5;  ///< tries in vain against an account, of
 struct Person {
   SubjectId id{};
   std::string email, role, password;  ///< the password's hash, empty if there is none yet
+  int64_t version = 0;                ///< of what they sign in with: if it has gone up meanwhile, nothing opens
   bool enrolled = false;
   bool proved = false;  ///< found by a device: it is theirs; found by a link: it was mailed
   std::string offered;  ///< of a challenge: the secret of the authenticator app that it asks for
@@ -161,7 +162,8 @@ class Staff {
   /// dangerous.
   net::Task<Result<Done>> fresh(const door::Pass& pass);
 
-  /// A new authenticator app (in place of the old one) or a further passkey. Both need a fresh second factor.
+  /// A new authenticator app (in place of the old one) or a further passkey. Both need a fresh second factor. Whoever
+  /// changes a factor, or the recovery codes, stays signed in here only: every other session ends.
   net::Task<Result<StaffChallenge>> begin_factor(const door::Pass& pass);
   net::Task<Result<Done>> add_factor(const door::Pass& pass, Answer answer, Caller caller);
   /// Code::conflict for the last second factor.

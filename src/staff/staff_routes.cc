@@ -93,6 +93,7 @@ Caller caller_of(const Call& call) {
   Caller caller;
   caller.from.agent = call.request.header("user-agent");
   caller.from.address = call.request.address;
+  caller.from.replaces = identity::held_session(call.request);
   caller.request = call.request.id;
   caller.device = call.request.cookie(kDeviceCookie);
   return caller;
@@ -196,20 +197,22 @@ void add_account(door::Routes& routes, const std::function<Staff&()>& here) {
       [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
         co_return secret(co_await here().begin_factor(call.scope->pass()));
       });
-  routes.add<Answer, Done>({HttpMethod::post, "/v1/staff/factors", kSelf, AuditAction("staff.factor.add"), Rate::write,
-                            "staff_add_factor", "Add the passkey, or replace the authenticator app", 200, Asks::first},
-                           [here](Call& call, Answer in) -> net::Task<Result<Done>> {
-                             return here().add_factor(call.scope->pass(), std::move(in), caller_of(call));
-                           });
+  routes.add<Answer, Done>(
+      {HttpMethod::post, "/v1/staff/factors", kSelf, AuditAction("staff.factor.add"), Rate::write, "staff_add_factor",
+       "Add the passkey, or replace the app; every other session ends", 200, Asks::first},
+      [here](Call& call, Answer in) -> net::Task<Result<Done>> {
+        return here().add_factor(call.scope->pass(), std::move(in), caller_of(call));
+      });
   routes.add<PasskeyPath, Done>(
       {HttpMethod::delete_, "/v1/staff/passkeys/{passkey_id}", kSelf, AuditAction("staff.factor.remove"), Rate::write,
-       "staff_remove_passkey", "Remove a passkey", 200, Asks::first},
+       "staff_remove_passkey", "Remove a passkey; every other session ends", 200, Asks::first},
       [here](Call& call, PasskeyPath in) -> net::Task<Result<Done>> {
         return here().remove_passkey(call.scope->pass(), in.passkey_id, caller_of(call));
       });
   routes.add_json<Nothing, RecoveryCodes>(
       {HttpMethod::post, "/v1/staff/recovery-codes", kSelf, AuditAction("staff.recovery-codes"), Rate::write,
-       "staff_new_recovery_codes", "Ten new recovery codes in place of the old ones", 200, Asks::first},
+       "staff_new_recovery_codes", "Ten new recovery codes in place of the old ones; every other session ends", 200,
+       Asks::first},
       [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
         auto codes = co_await here().new_recovery_codes(call.scope->pass(), caller_of(call));
         if (!codes) co_return std::unexpected(codes.error());

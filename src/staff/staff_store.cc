@@ -21,18 +21,18 @@ namespace {
 
 // With the tries in vain that the counter $4 had before this one, as staff_try() counts them.
 constexpr db::Statement kTry{"staff.try", R"(
-  SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[]),
+  SELECT identity.staff_try($1::text[], $2::integer[], $3::integer[], $5::text, $6::integer),
          coalesce((SELECT tries FROM identity.staff_throttle
                     WHERE key = sha256(textsend($4::text)) AND not_before >= clock_timestamp() - interval '1 hour'), 0))"};
 constexpr db::Statement kForgive{"staff.forgive", R"(
   UPDATE identity.staff_throttle SET tries = CASE WHEN key = sha256(textsend(($1::text[])[1])) THEN 0 ELSE greatest(tries - 1, 0) END,
-         not_before = clock_timestamp()
-   WHERE key IN (SELECT sha256(textsend(k)) FROM unnest($1::text[]) AS k))"};
+         not_before = least(not_before, clock_timestamp())
+   WHERE key IN (SELECT sha256(textsend(k)) FROM unnest($1::text[] || $2::text) AS k))"};
 constexpr db::Statement kColleagues{"staff.colleagues", R"(
   SELECT staff_id, email, role, created_at, enrolled_at IS NOT NULL, ended_at FROM identity.staff LIMIT 1000)"};
-constexpr db::Statement kEnd{
-    "staff.end",
-    "UPDATE identity.staff SET ended_at = now(), password = NULL WHERE staff_id = $1::uuid AND ended_at IS NULL"};
+constexpr db::Statement kEnd{"staff.end",
+                             "UPDATE identity.staff SET ended_at = now(), password = NULL, version = version + 1 "
+                             "WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 constexpr db::Statement kRoleOf{"staff.role_of",
                                 "SELECT role FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 // By the list of sessions itself: what stands beside it in staff_session is written a moment later. $1 staff, $2 which
@@ -44,6 +44,8 @@ constexpr db::Statement kHasSession{"staff.has_session",
                                     "SELECT EXISTS (SELECT FROM identity.session s" SESSIONS_OF_STAFF ")"};
 constexpr db::Statement kRevokeSessions{
     "staff.revoke_sessions", "SELECT identity.end_session(s.session_id) FROM identity.session s" SESSIONS_OF_STAFF};
+constexpr db::Statement kEndOtherSessions{"staff.end_other_sessions",
+                                          "SELECT identity.end_other_sessions($1::uuid, $2::uuid)"};
 constexpr db::Statement kSweepSecrets{"staff.sweep_secrets",
                                       "DELETE FROM identity.staff_secret WHERE expires_at < now()"};
 constexpr db::Statement kSweepSessions{"staff.sweep_sessions",
@@ -55,6 +57,10 @@ constexpr db::Statement kSweepThrottle{
 
 db::Query revoke_sessions(SubjectId staff, std::optional<SessionId> which) {
   return db::query(kRevokeSessions, staff, which);
+}
+
+db::Query end_other_sessions(const door::Pass& pass) {
+  return db::query(kEndOtherSessions, pass.subject, pass.session);
 }
 
 audit::Event event_of(door::AuditAction action, std::optional<SubjectId> subject, const Caller& caller) {
@@ -97,8 +103,9 @@ net::Task<Result<Person>> Staff::one(db::Query query, Error otherwise) {
   person.role = rows->text(0, 2);
   person.password = rows->text(0, 3);
   person.enrolled = rows->boolean(0, 4);
-  person.proved = rows->boolean(0, 5);
-  if (!rows->null(0, 6)) person.offered = keys->own.open(kOfferedSecret, person.id.value, rows->text(0, 6));
+  person.version = rows->integer(0, 5);
+  person.proved = rows->boolean(0, 6);
+  if (!rows->null(0, 7)) person.offered = keys->own.open(kOfferedSecret, person.id.value, rows->text(0, 7));
   co_return person;
 }
 
@@ -117,7 +124,7 @@ RelyingParty Staff::party() const {
 }
 
 net::Task<Result<int64_t>> Staff::try_once(const Keys& keys) {
-  auto tried = co_await read(db::query(kTry, keys.names, keys.free, keys.most, keys.against));
+  auto tried = co_await read(db::query(kTry, keys.names, keys.free, keys.most, keys.against, keys.firsts, kFreeFirsts));
   if (!tried) co_return std::unexpected(tried.error());
   const int seconds = static_cast<int>(tried->integer(0, 0));
   if (seconds == 0) co_return tried->integer(0, 1);
@@ -127,7 +134,7 @@ net::Task<Result<int64_t>> Staff::try_once(const Keys& keys) {
 
 /// What was right was no try in vain: the first counter starts anew, the others take one back.
 net::Task<Result<Done>> Staff::forgive(const Keys& keys) {
-  auto rows = co_await read(db::query(kForgive, keys.names));
+  auto rows = co_await read(db::query(kForgive, keys.names, keys.firsts));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};
 }

@@ -5,7 +5,7 @@
 namespace cordon::staff {
 
 // Every statement that finds a person returns these, then whether the secret proves something, then what it seals.
-#define CORDON_PERSON "s.staff_id, s.email, s.role, coalesce(s.password, ''), s.enrolled_at IS NOT NULL"
+#define CORDON_PERSON "s.staff_id, s.email, s.role, coalesce(s.password, ''), s.enrolled_at IS NOT NULL, s.version"
 // Whether the digest $N is of a browser of theirs.
 #define CORDON_KNOWN(digest)                                             \
   "EXISTS (SELECT FROM identity.staff_secret d WHERE d.digest = " digest \
@@ -17,6 +17,8 @@ extern const db::Statement kForgetSecrets, kForgetSessions;
 
 /// The statement that ends their sessions, one or all: seals, refresh tokens, sockets on every replica.
 db::Query revoke_sessions(SubjectId staff, std::optional<SessionId> which = std::nullopt);
+/// The statement that ends their sessions but the one that asks, which fails if that one is over itself: Code::revoked.
+db::Query end_other_sessions(const door::Pass& pass);
 
 /// An event of one of the staff, or of nobody known.
 audit::Event event_of(door::AuditAction action, std::optional<SubjectId> subject, const Caller& caller);

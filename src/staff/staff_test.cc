@@ -93,6 +93,16 @@ class StaffTest : public ::testing::Test {
   net::Reply get(const std::string& path, const std::string& token) {
     return testing::ask(world.port(), "GET", path, {{"Authorization", "Bearer " + token}});
   }
+  /// Whether so many statements that contain `text` come to wait for somebody's lock.
+  bool come_to_wait(const std::string& text, int count = 1) {
+    auto watch = world.sql();
+    return testing::eventually([&] {
+      return watch.value(
+                 "SELECT count(*) FROM pg_stat_activity WHERE usename = 'cordon_identity' AND wait_event_type = 'Lock' "
+                 "AND query LIKE '%" +
+                 text + "%'") == std::to_string(count);
+    });
+  }
   void forget_step(const std::string& email) {
     admin.value(
         "UPDATE identity.staff_totp SET last_step = 0 WHERE staff_id = (SELECT staff_id FROM identity.staff "
@@ -175,6 +185,37 @@ TEST_F(StaffTest, AnInvitationWorksOnceAndABadPasswordDoesNotUseItUp) {
   });
 }
 
+TEST_F(StaffTest, OfTwoEnrolmentsAtOnceOneGetsIn) {
+  const std::string email = fresh_address(), link = invite("support", email);
+  std::vector<std::string> answers;
+  const auto answer = [&](const net::Reply& asked) {
+    const auto question = json_of(asked);
+    const std::string secret = from_base32(field(question.at("enrol"), "totp_secret"));
+    answers.push_back(totp_body(field(question, "challenge"), staff::totp_code(secret, staff::totp_step(now()))));
+  };
+  answer(post("accept", R"({"invitation":")" + link + R"(","password":")" + kPassword + "\"}"));
+  answer(post("sign-in", sign_in_body(email, kPassword)));
+  auto holder = world.sql();
+  ASSERT_EQ(holder.run("BEGIN"), "00000");
+  ASSERT_EQ(holder.run("SELECT FROM identity.staff WHERE " + is(email) + " FOR UPDATE"), "00000");
+  std::vector<net::Reply> replies(2);
+  std::vector<std::thread> enrolments;
+  for (size_t i = 0; i < 2; ++i) enrolments.emplace_back([&, i] { replies[i] = post("enrol", answers[i]); });
+  EXPECT_TRUE(come_to_wait("identity.enrol(", 2));
+  EXPECT_EQ(holder.run("COMMIT"), "00000");
+  for (auto& enrolment : enrolments) enrolment.join();
+  std::sort(replies.begin(), replies.end(), [](const auto& a, const auto& b) { return a.status < b.status; });
+  ASSERT_EQ(replies[0].status, 200) << replies[0].body;
+  EXPECT_EQ(replies[1].status, 409) << replies[1].body;
+  // What the first was shown is what holds.
+  std::string code = json_of(replies[0]).at("recovery_codes").at(0).as_string().c_str();
+  std::erase(code, '-');
+  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_recovery WHERE digest = sha256('" + code + "')"), "1");
+  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.session JOIN identity.staff ON subject_id = staff_id WHERE " +
+                        is(email)),
+            "1");
+}
+
 TEST_F(StaffTest, ACodeIsTakenOnceAndFiveWrongOnesEndTheChallenge) {
   const Ann ann = enrolled();
   forget_step(ann.email);
@@ -235,6 +276,12 @@ TEST_F(StaffTest, ARecoveryCodeWorksOnceAndIsKeptAsADigest) {
   EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_recovery r JOIN identity.staff USING (staff_id) WHERE " +
                         is(ann.email)),
             "9");
+  // One of those that had eighty bits.
+  admin.value(
+      "INSERT INTO identity.staff_recovery (staff_id, digest) SELECT staff_id, sha256('aaaabbbbccccdddd') "
+      "FROM identity.staff WHERE " +
+      is(ann.email));
+  EXPECT_EQ(answer("aaaa-bbbb-cccc-dddd"), 200);
 }
 
 TEST_F(StaffTest, WhatIsDangerousNeedsAFreshSecondFactor) {
@@ -348,6 +395,89 @@ TEST_F(StaffTest, APasswordIsChangedWithThePresentOneAndEveryOtherSessionEnds) {
                         "AND subject_id = '" +
                         id + "'"),
             "1");
+}
+
+TEST_F(StaffTest, APasswordThatChangesWhileSomebodySignsInWithTheOldOneLetsThemNotIn) {
+  const Ann ann = enrolled();
+  const std::string id = id_of(ann);
+  forget_step(ann.email);
+  const std::string challenge = field(json_of(post("sign-in", sign_in_body(ann.email, kPassword))), "challenge");
+  const std::string code = totp(ann.email);
+  /// What the other gets if the password is set once they have come as far as `statement`.
+  const auto meanwhile = [&](const std::string& statement, const std::string& path, const std::string& body) {
+    auto holder = world.sql();
+    EXPECT_EQ(holder.run("BEGIN"), "00000");
+    EXPECT_EQ(holder.run("SELECT identity.set_password(staff_id, version, password, false) FROM identity.staff "
+                         "WHERE staff_id = '" +
+                         id + "'"),
+              "00000");
+    net::Reply reply;
+    std::thread coming([&] { reply = post(path, body); });
+    EXPECT_TRUE(come_to_wait(statement));
+    EXPECT_EQ(holder.run("COMMIT"), "00000");
+    coming.join();
+    return reply.status;
+  };
+  EXPECT_EQ(meanwhile("INSERT INTO identity.staff_secret", "sign-in", sign_in_body(ann.email, kPassword)), 401);
+  EXPECT_EQ(meanwhile("open_session", "mfa", totp_body(challenge, code)), 401);
+  EXPECT_EQ(admin.value("SELECT count(*) FROM door.session WHERE subject_id = '" + id + "'"), "1") << "the first one";
+  EXPECT_EQ(post("sign-in", sign_in_body(ann.email, kPassword)).status, 200) << "it was the same password";
+}
+
+TEST_F(StaffTest, WhoseAccountEndsWhileTheyChooseAPasswordHasNone) {
+  const std::string email = fresh_address(), link = invite("support", email);
+  auto holder = world.sql();
+  ASSERT_EQ(holder.run("BEGIN"), "00000");
+  ASSERT_EQ(holder.run("UPDATE identity.staff SET ended_at = now(), password = NULL WHERE " + is(email)), "00000");
+  net::Reply accepted;
+  std::thread coming(
+      [&] { accepted = post("accept", R"({"invitation":")" + link + R"(","password":")" + kPassword + "\"}"); });
+  EXPECT_TRUE(come_to_wait("set_password"));
+  EXPECT_EQ(holder.run("COMMIT"), "00000");
+  coming.join();
+  EXPECT_EQ(accepted.status, 409) << accepted.body;
+  EXPECT_EQ(admin.value("SELECT password IS NULL FROM identity.staff WHERE " + is(email)), "t");
+  EXPECT_FALSE(invite("support", email).empty()) << "and the address may be invited again";
+}
+
+TEST_F(StaffTest, WhoChangesASecondFactorStaysSignedInHereOnly) {
+  const Ann ann = enrolled();
+  const std::string id = id_of(ann), passkey = to_string(new_uuid());
+  const std::vector<net::Header> bearer{{"Authorization", "Bearer " + ann.token}};
+  const auto ends_others = [&](const char* what, const std::function<int()>& change) {
+    const auto other = field(json_of(again(ann)), "access_token");
+    EXPECT_EQ(get("/v1/staff/me", other).status, 200) << what;
+    EXPECT_EQ(change(), 200) << what;
+    EXPECT_EQ(code(get("/v1/staff/me", other)), "revoked") << what;
+    EXPECT_EQ(get("/v1/staff/me", ann.token).status, 200) << what;
+  };
+  ends_others("new recovery codes", [&] { return post("recovery-codes", "", bearer).status; });
+  admin.value("INSERT INTO identity.staff_passkey VALUES ('" + passkey + "', '" + id + "', sha256('" + passkey +
+              "'), -7, '', 0, 'Key')");
+  ends_others("a passkey less",
+              [&] { return testing::ask(world.port(), "DELETE", "/v1/staff/passkeys/" + passkey, bearer).status; });
+  ends_others("a new app", [&] {
+    const auto question = json_of(post("factors/begin", "", bearer));
+    const std::string secret = from_base32(field(question.at("enrol"), "totp_secret"));
+    return post("factors", totp_body(field(question, "challenge"), staff::totp_code(secret, staff::totp_step(now()))),
+                bearer)
+        .status;
+  });
+  EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_session WHERE staff_id = '" + id + "'"), "1");
+  // A session that was ended meanwhile changes nothing.
+  EXPECT_EQ(admin.run("SELECT identity.end_other_sessions('" + id + "', '" + to_string(new_uuid()) + "')"), "CD419");
+}
+
+TEST_F(StaffTest, ASignInEndsTheSessionWhoseCookieItReplaces) {
+  const Ann ann = enrolled();
+  const auto elsewhere = field(json_of(again(ann)), "access_token");
+  forget_step(ann.email);
+  const auto challenge = field(json_of(post("sign-in", sign_in_body(ann.email, kPassword))), "challenge");
+  const auto in = post("mfa", totp_body(challenge, totp(ann.email)), {{"Cookie", ann.session_cookie}});
+  ASSERT_EQ(in.status, 200) << in.body;
+  EXPECT_EQ(get("/v1/staff/me", field(json_of(in), "access_token")).status, 200);
+  EXPECT_EQ(code(get("/v1/staff/me", ann.token)), "revoked");
+  EXPECT_EQ(get("/v1/staff/me", elsewhere).status, 200) << "another browser's";
 }
 
 TEST_F(StaffTest, AnEndedColleagueIsOutAtOnce) {
@@ -531,23 +661,42 @@ TEST_F(StaffThrottle, OneAddressCannotTryManyAccounts) {
   });
 }
 
-TEST_F(StaffThrottle, ManyAddressesSlowAnAccountByAMinuteAtMostAndAKnownBrowserNotAtAll) {
+TEST_F(StaffThrottle, ManyAddressesHoldUpThemselvesAndNobodysFirstTryOrKnownBrowser) {
   const Ann ann = enrolled();
   const std::string device = ann.device_cookie.substr(ann.device_cookie.find('=') + 1);
+  // Nobody's account is held up like somebody's, so that neither shows.
+  const std::vector<std::string> emails{ann.email, "nobody@x.example"};
   with([&](staff::Staff& staff) -> net::Task<void> {
-    for (int i = 0; i < 40; ++i) {
-      admin.value("UPDATE identity.staff_throttle SET not_before = least(not_before, now())");
-      (void)co_await staff.sign_in(ann.email, "wrong", from("198.51.100." + std::to_string(i)));
+    for (const std::string& email : emails) {
+      const auto wrong = [&](std::string address) -> net::Task<Code> {
+        auto refused = co_await staff.sign_in(email, "wrong horse battery", from(address));
+        co_return refused.error().code;
+      };
+      for (int i = 0; i < 12; ++i)
+        EXPECT_EQ(co_await wrong("198.51.100." + std::to_string(i)), Code::unauthenticated) << i;
+      EXPECT_EQ(co_await wrong("198.51.100.1"), Code::unauthenticated) << "by now the account's delay grows";
+      EXPECT_EQ(co_await wrong("198.51.100.2"), Code::rate_limited) << "for who has failed";
+      EXPECT_EQ(co_await wrong("203.0.113.1"), Code::unauthenticated) << "and for nobody else";
+      EXPECT_EQ(co_await wrong("203.0.113.1"), Code::rate_limited);
+      // A hundred such tries an hour.
+      const std::string firsts = " WHERE key = sha256('first tries of " + email + "')";
+      EXPECT_EQ(admin.value("SELECT tries FROM identity.staff_throttle" + firsts), "13");
+      admin.value("UPDATE identity.staff_throttle SET tries = 100" + firsts);
+      EXPECT_EQ(co_await wrong("203.0.113.2"), Code::rate_limited);
+      admin.value("UPDATE identity.staff_throttle SET not_before = now() - interval '61 minutes'" + firsts);
+      EXPECT_EQ(co_await wrong("203.0.113.2"), Code::unauthenticated);
+      admin.value("UPDATE identity.staff_throttle SET tries = 100" + firsts);
     }
-    const auto stranger = co_await staff.sign_in(ann.email, kPassword, from("203.0.113.1"));
+    const auto stranger = co_await staff.sign_in(ann.email, kPassword, from("203.0.113.3"));
     EXPECT_EQ(stranger.error().code, Code::rate_limited);
     EXPECT_LE(stranger.error().retry_after, 60);
-    const auto known = co_await staff.sign_in(ann.email, kPassword, from("203.0.113.1", device));
-    EXPECT_TRUE(known.has_value());
-    const auto forged = co_await staff.sign_in(ann.email, kPassword, from("203.0.113.1", random_secret()));
+    const auto forged = co_await staff.sign_in(ann.email, kPassword, from("203.0.113.3", random_secret()));
     EXPECT_EQ(forged.error().code, Code::rate_limited);
-    EXPECT_EQ((co_await staff.sign_in("else@x.example", "wrong", from("203.0.113.1", device))).error().code,
+    EXPECT_EQ((co_await staff.sign_in("else@x.example", "wrong", from("203.0.113.3", device))).error().code,
               Code::unauthenticated);
+    EXPECT_TRUE((co_await staff.sign_in(ann.email, kPassword, from("203.0.113.3", device))).has_value());
+    admin.value("UPDATE identity.staff_throttle SET tries = 99 WHERE key = sha256('first tries of " + ann.email + "')");
+    EXPECT_TRUE((co_await staff.sign_in(ann.email, kPassword, from("203.0.113.3"))).has_value()) << "a first try again";
   });
 }
 

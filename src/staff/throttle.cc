@@ -31,6 +31,7 @@ Keys password_keys(std::string_view email, const std::string& address, const std
   keys.add("pair " + account + " " + network, 3, 900);
   keys.add(keys.against = "account " + account, 10, 60);
   keys.add("address " + network, 20, 900);
+  keys.firsts = "first tries of " + account;
   return keys;
 }
 
