@@ -175,6 +175,7 @@ class Identity {
   net::Task<Result<Renewed>> renew(std::string secret, std::string kind, std::optional<TenantId> tenant, From from);
   /// Notes from where a session goes on.
   net::Task<Result<Done>> seen(const door::Pass& pass, From from);
+  /// The pass of a row that minting returns: tenant, subject, session, role, permissions, seal, purpose.
   std::shared_ptr<const door::Pass> read_pass(const db::Rows& rows, std::string key = {}) const;
 
   db::Pool& pool_;

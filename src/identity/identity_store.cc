@@ -6,9 +6,6 @@ namespace cordon::identity {
 
 namespace {
 
-// Every statement that mints returns these, in this order.
-#define CORDON_PASS "s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal"
-
 std::unexpected<Error> not_signed_in() { return fail(Code::unauthenticated, "Sign in again."); }
 
 constexpr db::Statement kUseOnce{"identity.use_once", R"(
@@ -36,8 +33,12 @@ constexpr db::Statement kAddSession{"identity.add_session", R"(
 constexpr db::Statement kAddRefresh{"identity.add_refresh", R"(
   INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at, idle_seconds)
   VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer), $7::integer))"};
-// What door.mint() returns is all that leaves door.session: the identity login reads no table of the door.
-constexpr db::Statement kMint{"identity.mint", "SELECT " CORDON_PASS R"(
+// What door.mint() returns is all that leaves door.session: the identity login reads no table of the door. What a
+// session is for is its grant's word, wherever a pass of it is made.
+constexpr db::Statement kMint{"identity.mint", R"(
+  SELECT s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal, (
+    SELECT 'support grant ' || g.grant_id || ', ticket ' || g.ticket FROM identity.support_grant g
+     WHERE s.role = 'support' AND g.tenant_id = s.tenant_id AND g.session_id = s.session_id)
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
 constexpr db::Statement kEndSession{"identity.end_session", "SELECT identity.end_session($1::uuid)"};
 constexpr db::Statement kShop{"identity.shop", "SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
@@ -84,6 +85,7 @@ std::shared_ptr<const door::Pass> Identity::read_pass(const db::Rows& rows, std:
   pass->role = rows.text(0, 3);
   pass->permissions = rows.texts(0, 4);
   pass->seal = door::Seal(std::string(rows.text(0, 5)));
+  pass->purpose = rows.text(0, 6);
   pass->issued_at = now();
   pass->expires_at = {pass->issued_at.micros + seal_seconds_ * 1'000'000LL};
   return pass;
