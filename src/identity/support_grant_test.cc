@@ -183,7 +183,7 @@ TEST_F(SupportGrantTest, ItsSocketClosesOnceItIsRevoked) {
   testing::WireSocket socket(world.port(), "/v1/inbox/socket?ticket=" + ticket);
   ASSERT_EQ(socket.status(), 101);
   EXPECT_EQ(decide(id, "revoke", owner).status, 200);
-  EXPECT_GT(socket.await_close(), 0);
+  EXPECT_GT(socket.await_close_at_once(), 0);
 }
 
 TEST_F(SupportGrantTest, IsNamedInTheEventsOfItsSockets) {
@@ -241,7 +241,7 @@ TEST_F(SupportGrantTest, EndsWithItsSocketWhenAnAdministratorEndsItsOpenersSessi
   const std::string session = "/v1/staff/" + to_string(pass->subject) + "/sessions/" + to_string(pass->session);
   EXPECT_EQ(world.call(Method::delete_, session, staff("administrator")).status, 200);
   EXPECT_EQ(get("/v1/orders", token).status, 401);
-  EXPECT_GT(socket.await_close(), 0);
+  EXPECT_GT(socket.await_close_at_once(), 0);
 }
 
 TEST_F(SupportGrantTest, IsNobodysInAnotherShop) {
@@ -302,8 +302,9 @@ TEST_F(SupportGrantTest, WhoComesTooLateLeavesNoEventOfSuccess) {
     std::jthread second([&] { status = step().status; });
     // It has seen the grant as it was, and waits for what becomes of it.
     EXPECT_TRUE(testing::eventually([&] {
-      return admin("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE "
-                   "'%support_grant.%'") != "0";
+      return admin(
+                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE "
+                 "'%support_grant.%'") != "0";
     }));
     first.value("COMMIT");
     second.join();
@@ -312,8 +313,7 @@ TEST_F(SupportGrantTest, WhoComesTooLateLeavesNoEventOfSuccess) {
   const std::string approved = open(), revoked = open(), withdrawn = open();
   EXPECT_EQ(late(approved, [&] { return decide(approved, "approve", owner); }), 409);
   EXPECT_EQ(late(revoked, [&] { return decide(revoked, "revoke", owner); }), 409);
-  EXPECT_EQ(late(withdrawn,
-                 [&] { return world.call(Method::delete_, "/v1/staff/grants/" + withdrawn, support); }),
+  EXPECT_EQ(late(withdrawn, [&] { return world.call(Method::delete_, "/v1/staff/grants/" + withdrawn, support); }),
             409);
   EXPECT_EQ(succeeded("'grant.approve', 'grant.revoke', 'grant.withdraw'"), "0");
 }
