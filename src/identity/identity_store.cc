@@ -44,6 +44,19 @@ constexpr db::Statement kEndSession{"identity.end_session", "SELECT identity.end
 constexpr db::Statement kShop{"identity.shop", "SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
 constexpr db::Statement kClaim{"identity.claim",
                                "SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
+// An open socket is not left to an attempt to renew, which may never come. (A used token is no sign of anything.)
+#define IS_IDLE "r.replaced_at IS NULL AND r.given_at <= now() - make_interval(secs => r.idle_seconds)"
+constexpr db::Statement kIdle{"identity.idle",
+                              "SELECT r.session_id FROM identity.refresh r WHERE " IS_IDLE " LIMIT 1000"};
+// $1 session, $2 event, $3 request: as identity.rotate() ends one, if it still is idle.
+constexpr db::Statement kEndIdle{"identity.end_idle", R"(
+  WITH idle AS (
+    SELECT r.tenant_id, r.session_id FROM identity.refresh r
+     WHERE r.session_id = $1::uuid AND )" IS_IDLE R"( FOR UPDATE),
+  event AS (
+    INSERT INTO audit.event (event_id, tenant_id, session_id, role, action, status, code, request_id)
+    SELECT $2::uuid, tenant_id, session_id, '', 'session.idle', 401, 'unauthenticated', $3::uuid FROM idle)
+  SELECT identity.end_session(session_id) FROM idle)"};
 constexpr int kSweepBatch = 10'000;
 constexpr db::Statement kSweepDoor{"identity.sweep_door", "SELECT door.sweep($1::integer)"};
 constexpr db::Statement kSweepOnce{"identity.sweep_once", "DELETE FROM identity.one_use WHERE expires_at < now()"};
@@ -239,8 +252,23 @@ net::Task<Result<std::vector<Job>>> Identity::claim_jobs(std::string kind, int a
   co_return jobs;
 }
 
+net::Task<Result<Done>> Identity::end_idle() {
+  std::vector<db::Query> find{db::query(kIdle)};
+  auto found = co_await run(std::move(find));
+  if (!found) co_return std::unexpected(found.error());
+  const db::Rows& idle = found->at(0);
+  for (int i = 0; i < idle.size(); ++i) {
+    db::Query end = db::query(kEndIdle, idle.id<SessionId>(i, 0), EventId::fresh(), RequestId::fresh());
+    auto ended = co_await call(std::move(end));
+    if (!ended) co_return ended;
+  }
+  co_return Done{};
+}
+
 net::Task<Result<Done>> Identity::sweep() {
   std::erase_if(services_, [](const auto& entry) { return !entry.second || entry.second->expires_at < now(); });
+  auto ended = co_await end_idle();
+  if (!ended) co_return ended;
   std::vector<db::Query> queries{db::query(kSweepOnce), db::query(kSweepRefresh), db::query(kSweepSession)};
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());

@@ -293,6 +293,8 @@ TEST_F(SupportGrantTest, WhatIsOverIsNotEndedAgain) {
 
 TEST_F(SupportGrantTest, WhoComesTooLateLeavesNoEventOfSuccess) {
   want_consent();
+  const std::string waits =
+      "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%support_grant.%'";
   const auto late = [&](const std::string& id, const std::function<net::Reply()>& step) {
     auto first = world.sql();
     first.value("BEGIN");
@@ -301,11 +303,7 @@ TEST_F(SupportGrantTest, WhoComesTooLateLeavesNoEventOfSuccess) {
     int status = 0;
     std::jthread second([&] { status = step().status; });
     // It has seen the grant as it was, and waits for what becomes of it.
-    EXPECT_TRUE(testing::eventually([&] {
-      return admin(
-                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE "
-                 "'%support_grant.%'") != "0";
-    }));
+    EXPECT_TRUE(testing::eventually([&] { return admin(waits) != "0"; }));
     first.value("COMMIT");
     second.join();
     return status;

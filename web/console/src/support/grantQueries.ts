@@ -4,7 +4,6 @@ import { body, ownApi } from "../api/client";
 
 export const ownGrantsQuery = queryOptions({
   queryKey: ["staff", "grants"] as const,
+  // Asked again when one comes back to the page, and not by itself: a page that is left alone keeps no session alive.
   queryFn: () => body(ownApi.GET("/v1/staff/grants")),
-  // The shop may let one in or send one out at any time, and a grant ends by itself.
-  refetchInterval: 30_000,
 });
