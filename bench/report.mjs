@@ -11,7 +11,10 @@ export const median = (values) => {
 
 const round = (value) => Number(value.toPrecision(value >= 1000 ? 6 : 3));
 
-/** One result: the median of its rounds. `limit` is { atLeast } or { atMost }; figures without one only inform. */
+/**
+ * One result: the median of its rounds. `limit` is { atLeast } or { atMost }, which the median is held to, and with { every: true } each
+ * round; figures without one only inform.
+ */
 export function figure(rounds, unit, limit = {}) {
   return { value: round(median(rounds)), unit, rounds: rounds.length, min: round(Math.min(...rounds)), max: round(Math.max(...rounds)), ...limit };
 }
@@ -54,11 +57,15 @@ export async function environment() {
   };
 }
 
-export const verdict = ({ value, atLeast, atMost }) =>
-  atLeast === undefined && atMost === undefined ? '' : (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost) ? 'pass' : 'FAIL';
+export function verdict({ value, min, max, atLeast, atMost, every = false }) {
+  if (atLeast === undefined && atMost === undefined) return '';
+  const [lowest, highest] = every ? [min, max] : [value, value];
+  return (atLeast === undefined || lowest >= atLeast) && (atMost === undefined || highest <= atMost) ? 'pass' : 'FAIL';
+}
 
 export function report({ environment: { machine, versions }, results }) {
-  const limit = (r) => (r.atLeast !== undefined ? `at least ${r.atLeast}` : r.atMost !== undefined ? `at most ${r.atMost}` : '');
+  const bound = (r) => (r.atLeast !== undefined ? `at least ${r.atLeast}` : r.atMost !== undefined ? `at most ${r.atMost}` : '');
+  const limit = (r) => bound(r) + (r.every ? ', every round' : '');
   const rows = Object.entries(results).map(([key, r]) => [key, String(r.value), r.unit, `${r.min} .. ${r.max}`, String(r.rounds), limit(r), verdict(r)]);
   rows.unshift(['', 'median', 'unit', 'spread', 'rounds', 'limit', '']);
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));

@@ -1,6 +1,9 @@
 # Fuzzers, by libFuzzer: the few files that read what strangers send, built by clang for themselves, with ASan and UBSan.
 # `cordon_fuzz(name seconds source files...)` adds a test that runs for so long, from the seeds in tests/fuzz/<name>/.
 find_program(CORDON_FUZZ_COMPILER clang++-19)
+if(NOT CORDON_FUZZ_COMPILER AND CORDON_REQUIRE_TOOLS)
+  message(FATAL_ERROR "no clang++-19 for the fuzzers: install it (make setup), or leave them out with -DCORDON_REQUIRE_TOOLS=OFF")
+endif()
 set(CORDON_FUZZ_SECONDS 20 CACHE STRING "how long each fuzzer runs in the tests: a minute in all")
 
 set(CORDON_FUZZ_COMPILE ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE} ${CORDON_FUZZ_COMPILER} -std=c++23 -O1 -g1

@@ -10,6 +10,7 @@
 #include "base/embedded.h"
 #include "db/cluster.h"
 #include "db/migrator.h"
+#include "support/tools.h"
 #include "support/world.h"
 
 namespace cordon {
@@ -76,9 +77,7 @@ class AuditedCluster {
 class PgAudit : public ::testing::Test {
  protected:
   AuditedCluster& database = AuditedCluster::shared();
-  void SetUp() override {
-    if (!database.has_pgaudit()) GTEST_SKIP() << "install postgresql-15-pgaudit (make setup)";
-  }
+  void SetUp() override { NEEDS_TOOL(database.has_pgaudit(), "postgresql-15-pgaudit"); }
 };
 
 TEST_F(PgAudit, WhoReadsATenantsTableDirectlyIsInTheLogAndTheServersOwnLoginsAreNot) {

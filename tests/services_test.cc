@@ -1,5 +1,6 @@
 // A server that is split into its services: each in a process object of its own, speaking mutual TLS with the others.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -36,16 +37,19 @@ struct Split {
       {Service::chat}, {{Service::identity, identity->service_port()}, {Service::worker, worker->service_port()}});
   std::unique_ptr<app::Process> api = start({Service::api}, {{Service::identity, identity->service_port()}});
 
-  std::unique_ptr<app::Process> start(door::Services services, std::map<Service, uint16_t> others, int port = 0) {
+  using Settings = std::function<void(app::Config&)>;
+  std::unique_ptr<app::Process> start(door::Services services, std::map<Service, uint16_t> others, int port = 0,
+                                      const Settings& more = {}) {
     return world.replica([&](app::Config& config) {
       config.services = std::move(services);
       config.others = at(std::move(others));
       config.service_port = port;
       config.threads = 1;
+      if (more) more(config);
     });
   }
-  std::unique_ptr<app::Process> start_worker(int port = 0) {
-    return start({Service::worker}, {{Service::identity, identity->service_port()}}, port);
+  std::unique_ptr<app::Process> start_worker(int port = 0, const Settings& more = {}) {
+    return start({Service::worker}, {{Service::identity, identity->service_port()}}, port, more);
   }
 };
 
@@ -100,6 +104,12 @@ struct Services : ::testing::Test {
     return std::to_string(reply.status) + " " + field(body, "error") + " " + field(body, "code");
   }
 
+  /// SHA-256 of the certificate that a process shows to the other services.
+  std::string shown_by(app::Process& process) {
+    testing::WireOptions options;
+    options.own = must(net::service_credentials(world.config().data, {"test"})).own.certificate;
+    return testing::Wire(process.service_port(), options).certificate();
+  }
   std::string visitor() { return world.token(*world.sign_in(shop, "visitor")); }
   /// A service token, as chat gets one for a shopper of the shop.
   std::string answer_token() { return token_in(exchange("chat", identity::kTokenType, visitor(), "worker", "answer")); }
@@ -355,7 +365,7 @@ TEST_F(Services, ClosesTheSocketOfASessionThatEndsInAnotherProcess) {
   auto socket = testing::open_chat(shopper);
   socket->await("hello");
   world.sql().value("SELECT door.revoke(session_id) FROM door.session WHERE subject_id = '" + shopper.visitor_id + "'");
-  EXPECT_EQ(socket->await_close(), 4401);
+  EXPECT_EQ(socket->await_close_at_once(), 4401);
 }
 
 TEST_F(Services, GoOnWithTheCertificatesThatCameMeanwhile) {
@@ -376,6 +386,50 @@ TEST_F(Services, GoOnWithTheCertificatesThatCameMeanwhile) {
   socket->await("hello");
   socket->send(testing::say(testing::fresh_id(), "Hello"));
   socket->await("message", [](const testing::Frame& f) { return field(f.at("message"), "author") == "assistant"; });
+}
+
+TEST_F(Services, RenewTheirCertificatesByThemselves) {
+  const auto process = split().start_worker(0, [](app::Config& config) { config.house_seconds = 1; });
+  const std::string before = shown_by(*process);
+  std::filesystem::remove(world.config().data / "services" / "worker.pem");
+  EXPECT_TRUE(testing::eventually([&] { return shown_by(*process) != before; }));
+}
+
+/// No file of this process's can be opened as long as it lives.
+struct NoFiles {
+  NoFiles() {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit none{0, before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoFiles() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  rlimit before{};
+};
+
+TEST_F(Services, ReadAgainACertificateThatCouldNotBeRead) {
+  // Of an authority of the operator's own, so that nothing is made anew beside it.
+  const testing::TemporaryFolder folder;
+  const auto file = folder.path() / "worker.pem";
+  const auto issue = [&](std::vector<std::string> names) {
+    const auto made = must(net::service_credentials(world.config().data, names));
+    std::filesystem::copy_file(made.own.certificate, file, std::filesystem::copy_options::overwrite_existing);
+    return net::Credentials{{file, file}, made.authority};
+  };
+  const auto given = issue({"worker"});
+  const auto process = split().start_worker(0, [&](app::Config& config) { config.service_credentials = given; });
+  const std::string before = shown_by(*process);
+  testing::Wire open(process->port());
+  ASSERT_EQ(open.ask("GET", "/healthz")->status, 200);
+  issue({"worker", "spare"});
+  {
+    const NoFiles at_the_moment;
+    process->reload_certificates();
+    // One thread does both, so the answer says that the first is done.
+    EXPECT_EQ(open.ask("GET", "/healthz")->status, 200);
+  }
+  EXPECT_EQ(shown_by(*process), before);
+  process->reload_certificates();
+  EXPECT_TRUE(testing::eventually([&] { return shown_by(*process) != before; }));
 }
 
 TEST(Split, KnowsWhichServicesGoTogether) {

@@ -24,6 +24,7 @@ struct Config {
   int seal_seconds = 300;        ///< how long a seal, and the access token around it, lives
   identity::IdleLimits idle;     ///< when sessions that nobody uses end
   double rate_scale = 1;         ///< multiplies every rate limit
+  int house_seconds = 60;        ///< how often what is over is deleted, and what ends soon is renewed
   bool demo = false;             ///< serve the demo storefront pages
   std::string public_url;        ///< the console's origin, "https://console.example"; empty: https://localhost:<port>
   std::string kms;               ///< the KMS's URL (keys/kms.h); empty: a key file in the data folder

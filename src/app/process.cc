@@ -23,7 +23,7 @@ net::Task<void> watch(std::vector<db::Pool*> pools, std::atomic<bool>& stopping)
   }
 }
 
-/// What only one reactor of the process does, once a minute.
+/// What only one reactor of the process does, now and then.
 net::Task<Result<Done>> sweep(Station& station) {
   if (!station.staff) co_return Done{};
   co_await station.backend.identity.sweep();
@@ -203,7 +203,7 @@ net::Task<void> Process::keep_house(Thread& thread) {
     else kept = co_await net::caught(identity::learn_keys(*station.services, *shared_.keys));
     log_change(trouble, kept, "signing keys cannot be kept", "signing keys are kept again");
     for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
-    if (shared_.credentials && second % 60 == 59 && !stopping_) renew_certificates();
+    if (shared_.credentials && second > 0 && second % shared_.config.house_seconds == 0 && !stopping_) renew_certificates();
   }
 }
 
@@ -211,7 +211,7 @@ net::Task<void> Process::sweep_each_minute(Thread& thread) {
   // First a second after the start, since nobody has swept while the server was away.
   for (int second = 0; !stopping_; ++second) {
     for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
-    if (second % 60 != 0 || stopping_) continue;
+    if (second % shared_.config.house_seconds != 0 || stopping_) continue;
     auto swept = co_await net::caught(sweep(thread.station));
     if (!swept) log::error("keys cannot be kept", {{"why", swept.error().detail}});
   }
@@ -269,11 +269,13 @@ void Process::renew_certificates() {
   const auto now = stamps_of(*credentials);
   if (now == certificates_of_) return;
   certificates_of_ = now;
-  // What does not do is logged, and the old ones stay in use.
+  // What does not do is logged, the old ones stay in use, and the next call tries again.
   for (net::Server* server : {service_server_.get(), shared_.config.behind_edge ? server_.get() : nullptr})
-    if (server) static_cast<void>(server->reload());
+    if (server && !server->reload()) certificates_of_ = {};
   for (auto& thread : threads_)
-    thread->reactor.post([station = &thread->station, files = *credentials] { station->services->renew(files); });
+    thread->reactor.post([this, station = &thread->station, files = *credentials] {
+      if (!station->services->renew(files)) threads_.front()->reactor.post([this] { certificates_of_ = {}; });
+    });
 }
 
 void Process::reload_certificates() {

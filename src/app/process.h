@@ -71,7 +71,7 @@ class Process {
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<ServiceGateway> service_gateway_;
   std::unique_ptr<net::Server> server_, service_server_;
-  std::array<FileStamp, 3> certificates_of_;  ///< of those in use
+  std::array<FileStamp, 3> certificates_of_{};  ///< of those in use; of none where one of them could not be read
   std::atomic<bool> stopping_{false};
 };
 

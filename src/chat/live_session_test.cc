@@ -36,8 +36,8 @@ TEST(LiveSession, EndsWithItsSessionAtOnce) {
   Chat chat(World::shared());
   auto first = chat.open_inbox(), second = chat.open_inbox();
   EXPECT_EQ(ask(chat.port, "POST", "/v1/sign-out", {{"Authorization", "Bearer " + chat.agent}}, "{}").status, 200);
-  EXPECT_EQ(first->await_close(), 4401);
-  EXPECT_EQ(second->await_close(), 4401);
+  EXPECT_EQ(first->await_close_at_once(), 4401);
+  EXPECT_EQ(second->await_close_at_once(), 4401);
   EXPECT_EQ(ask(chat.port, "GET", "/v1/me", {{"Authorization", "Bearer " + chat.agent}}).status, 401);
 }
 
@@ -46,7 +46,7 @@ TEST(LiveSession, EndsWithItsSessionOnEveryServer) {
   Chat chat(World::shared());
   auto elsewhere = testing::open_inbox(replica->port(), chat.agent);
   EXPECT_EQ(ask(chat.port, "POST", "/v1/sign-out", {{"Authorization", "Bearer " + chat.agent}}, "{}").status, 200);
-  EXPECT_EQ(elsewhere->await_close(), 4401);
+  EXPECT_EQ(elsewhere->await_close_at_once(), 4401);
 }
 
 TEST(LiveSession, StoresNothingMoreOfARevokedSession) {
@@ -67,8 +67,8 @@ TEST(LiveSession, IsClosedWhenItsShopIsSuspended) {
   Chat chat(world), bystander(world);
   auto inbox = chat.open_inbox();
   operate(world, [&](identity::Identity& i) { return i.suspend(chat.shop.tenant, "a test"); });
-  EXPECT_EQ(chat.widget->await_close(), 4423);
-  EXPECT_EQ(inbox->await_close(), 4423);
+  EXPECT_EQ(chat.widget->await_close_at_once(), 4423);
+  EXPECT_EQ(inbox->await_close_at_once(), 4423);
   EXPECT_EQ(chat.as_agent("GET", "").status, 423);
   EXPECT_THROW(testing::open_chat(chat.shopper), std::runtime_error);
   bystander.widget->send(say(fresh_id(), "Hello"));
@@ -84,7 +84,7 @@ TEST(LiveSession, IsClosedWhenEverythingStops) {
   Chat chat(world);
   {
     const Stopped stopped(world);
-    EXPECT_EQ(chat.widget->await_close(), 4503);
+    EXPECT_EQ(chat.widget->await_close_at_once(), 4503);
   }
   auto again = testing::open_chat(chat.shopper);
   again->send(say(fresh_id(), "Hello"));

@@ -23,7 +23,7 @@ struct ApiToken {
   SubjectId created_by;
   std::string created_by_name;
   Time created_at, expires_at;
-  std::optional<Time> last_used_at;  ///< to the minute
+  std::optional<Time> last_used_at;  ///< to the minute; to a pass's life where the API is a process of its own
   std::optional<std::string> last_used_from;
   std::optional<Time> revoked_at;
 };

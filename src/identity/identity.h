@@ -75,7 +75,7 @@ inline constexpr int kVisitorSeconds = 30 * 86400;
 inline constexpr int kGrace = 30;  ///< seconds in which a used refresh token is a lost answer, and later a theft
 inline constexpr int kVisitorGrace = 600;  ///< a shopper leaves pages before their answers have come
 
-/// Seconds after which a session that nobody uses ends at the next attempt to renew it. Shoppers' have no such limit.
+/// Seconds after which a session that nobody renews ends. Shoppers' have no such limit.
 struct IdleLimits {
   int staff = 3600, members = 4 * 3600;
 };
@@ -144,7 +144,8 @@ class Identity {
   /// Jobs that are due and that nobody else holds.
   net::Task<Result<std::vector<Job>>> claim_jobs(std::string kind, int at_most, int hold_seconds);
 
-  /// Deletes what is over: seals, sessions, links, tickets, cookies.
+  /// Ends sessions that nobody used for longer than their idle limit, and deletes what is over: seals, sessions, links,
+  /// tickets, cookies.
   net::Task<Result<Done>> sweep();
 
   // What an operator does from the command line; each change leaves its audit event in its own transaction.
@@ -175,8 +176,10 @@ class Identity {
     std::shared_ptr<const door::Pass> pass;
   };
   net::Task<Result<Renewed>> renew(std::string secret, std::string kind, std::optional<TenantId> tenant, From from);
+  net::Task<Result<Done>> end_idle();
   /// Notes from where a session goes on.
   net::Task<Result<Done>> seen(const door::Pass& pass, From from);
+  /// The pass of a row that minting returns: tenant, subject, session, role, permissions, seal, purpose.
   std::shared_ptr<const door::Pass> read_pass(const db::Rows& rows, std::string key = {}) const;
 
   db::Pool& pool_;

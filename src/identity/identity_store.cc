@@ -6,9 +6,6 @@ namespace cordon::identity {
 
 namespace {
 
-// Every statement that mints returns these, in this order.
-#define CORDON_PASS "s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal"
-
 std::unexpected<Error> not_signed_in() { return fail(Code::unauthenticated, "Sign in again."); }
 
 constexpr db::Statement kUseOnce{"identity.use_once", R"(
@@ -37,8 +34,12 @@ constexpr db::Statement kAddSession{"identity.add_session", R"(
 constexpr db::Statement kAddRefresh{"identity.add_refresh", R"(
   INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at, idle_seconds)
   VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer), $7::integer))"};
-// What door.mint() returns is all that leaves door.session: the identity login reads no table of the door.
-constexpr db::Statement kMint{"identity.mint", "SELECT " CORDON_PASS R"(
+// What door.mint() returns is all that leaves door.session: the identity login reads no table of the door. What a
+// session is for is its grant's word, wherever a pass of it is made.
+constexpr db::Statement kMint{"identity.mint", R"(
+  SELECT s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal, (
+    SELECT 'support grant ' || g.grant_id || ', ticket ' || g.ticket FROM identity.support_grant g
+     WHERE s.role = 'support' AND g.tenant_id = s.tenant_id AND g.session_id = s.session_id)
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
 constexpr db::Statement kEndSession{"identity.end_session", "SELECT identity.end_session($1::uuid)"};
 // Whose cookie it is, used or not; the lock is the one that whoever renews it takes first.
@@ -48,6 +49,19 @@ constexpr db::Statement kEndReplaced{"identity.end_replaced", R"(
 constexpr db::Statement kShop{"identity.shop", "SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
 constexpr db::Statement kClaim{"identity.claim",
                                "SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
+// An open socket is not left to an attempt to renew, which may never come. (A used token is no sign of anything.)
+#define IS_IDLE "r.replaced_at IS NULL AND r.given_at <= now() - make_interval(secs => r.idle_seconds)"
+constexpr db::Statement kIdle{"identity.idle",
+                              "SELECT r.session_id FROM identity.refresh r WHERE " IS_IDLE " LIMIT 1000"};
+// $1 session, $2 event, $3 request: as identity.rotate() ends one, if it still is idle.
+constexpr db::Statement kEndIdle{"identity.end_idle", R"(
+  WITH idle AS (
+    SELECT r.tenant_id, r.session_id FROM identity.refresh r
+     WHERE r.session_id = $1::uuid AND )" IS_IDLE R"( FOR UPDATE),
+  event AS (
+    INSERT INTO audit.event (event_id, tenant_id, session_id, role, action, status, code, request_id)
+    SELECT $2::uuid, tenant_id, session_id, '', 'session.idle', 401, 'unauthenticated', $3::uuid FROM idle)
+  SELECT identity.end_session(session_id) FROM idle)"};
 constexpr int kSweepBatch = 10'000;
 constexpr db::Statement kSweepDoor{"identity.sweep_door", "SELECT door.sweep($1::integer)"};
 constexpr db::Statement kSweepOnce{"identity.sweep_once", "DELETE FROM identity.one_use WHERE expires_at < now()"};
@@ -89,6 +103,7 @@ std::shared_ptr<const door::Pass> Identity::read_pass(const db::Rows& rows, std:
   pass->role = rows.text(0, 3);
   pass->permissions = rows.texts(0, 4);
   pass->seal = door::Seal(std::string(rows.text(0, 5)));
+  pass->purpose = rows.text(0, 6);
   pass->issued_at = now();
   pass->expires_at = {pass->issued_at.micros + seal_seconds_ * 1'000'000LL};
   return pass;
@@ -247,8 +262,23 @@ net::Task<Result<std::vector<Job>>> Identity::claim_jobs(std::string kind, int a
   co_return jobs;
 }
 
+net::Task<Result<Done>> Identity::end_idle() {
+  std::vector<db::Query> find{db::query(kIdle)};
+  auto found = co_await run(std::move(find));
+  if (!found) co_return std::unexpected(found.error());
+  const db::Rows& idle = found->at(0);
+  for (int i = 0; i < idle.size(); ++i) {
+    db::Query end = db::query(kEndIdle, idle.id<SessionId>(i, 0), EventId::fresh(), RequestId::fresh());
+    auto ended = co_await call(std::move(end));
+    if (!ended) co_return ended;
+  }
+  co_return Done{};
+}
+
 net::Task<Result<Done>> Identity::sweep() {
   std::erase_if(services_, [](const auto& entry) { return !entry.second || entry.second->expires_at < now(); });
+  auto ended = co_await end_idle();
+  if (!ended) co_return ended;
   std::vector<db::Query> queries{db::query(kSweepOnce), db::query(kSweepRefresh), db::query(kSweepSession)};
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());

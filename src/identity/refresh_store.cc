@@ -11,9 +11,9 @@ constexpr db::Statement kRotate{"refresh.rotate", R"(
   SELECT outcome, session_id, salt
     FROM identity.rotate($1::bytea, $2, $3::uuid, $4, $5, $6::bytea, $7::integer, $8::uuid, $9::uuid))"};
 // A family that rotate() has just ended has no row any more, and so no seal. If minting fails (a suspended shop), all
-// is rolled back and the token is as good as before.
+// is rolled back and the token is as good as before. No session of a grant has one, so there is no purpose to name.
 constexpr db::Statement kMintForToken{"refresh.mint_for_token", R"(
-  SELECT s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal
+  SELECT s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal, NULL::text
     FROM identity.refresh r, door.mint(r.session_id, $2::integer) m, door.session_of(r.session_id) s
    WHERE r.digest = $1::bytea AND r.kind = $3 AND r.expires_at > now() AND r.tenant_id = coalesce($4::uuid, r.tenant_id)
      AND r.key_thumbprint IS NOT DISTINCT FROM $5)"};

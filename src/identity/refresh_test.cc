@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "audit/event.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "commerce/merchant_store.h"
 #include "identity/place.h"
+#include "support/wire.h"
 #include "support/world.h"
 
 namespace cordon {
@@ -84,6 +86,32 @@ TEST_F(RefreshTest, AnOldTokenEndsTheWholeFamilyAndLeavesAnEvent) {
   }
 }
 
+TEST_F(RefreshTest, AnOldTokenRaisesAnAlertThatTheLogAndTheShopHave) {
+  SessionId session;
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const auto in = co_await sign_in(identity);
+    session = in.pass->session;
+    const auto next = must(co_await identity.refresh(in.refresh, from));
+    must(co_await identity.refresh(next.refresh, from));
+    log::set_level("warn");
+    ::testing::internal::CaptureStderr();
+    const auto refused = co_await identity.refresh(in.refresh, from);
+    const std::string logged = ::testing::internal::GetCapturedStderr();
+    log::set_level("error");
+    EXPECT_EQ(refused.error().code, Code::revoked);
+    const std::string line =
+        R"("level":"warn","what":"a used refresh token came again: its session is ended","session":")" +
+        to_string(session) + R"(","address":"192.0.2.7")";
+    EXPECT_NE(logged.find(line), std::string::npos) << logged;
+  });
+  const auto owner = world.token(*world.sign_in(shop, "owner"));
+  const auto reply = world.call(net::Method::get, "/v1/audit-events?action=session.reuse", owner);
+  const auto events = testing::json_of(reply).at("items").get_array();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(testing::field(events[0], "session_id"), to_string(session));
+}
+
 TEST_F(RefreshTest, WhoWasAwayForTooLongSignsInAgain) {
   const auto staff = SubjectId::fresh();
   world.add_staff(staff, "auditor");
@@ -112,6 +140,26 @@ TEST_F(RefreshTest, WhoWasAwayForTooLongSignsInAgain) {
                             to_string(held.pass->session) + "'"),
                 "1");
     }
+  });
+}
+
+TEST_F(RefreshTest, ASessionThatNobodyUsesEndsThoughNobodyAsksForIt) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    const auto left = co_await sign_in(identity), used = co_await sign_in(identity);
+    const auto away = [&](const identity::SignedIn& who, int seconds) {
+      admin.value("UPDATE identity.refresh SET given_at = now() - make_interval(secs => " + std::to_string(seconds) +
+                  ") WHERE session_id = '" + to_string(who.pass->session) + "'");
+    };
+    const int limit = identity::IdleLimits().members;
+    away(left, limit);
+    away(used, limit - 60);
+    for (int i = 0; i < 2; ++i) must(co_await identity.sweep());
+    EXPECT_EQ((co_await identity.mint(left.pass->session)).error().code, Code::revoked);
+    EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE action = 'session.idle' AND session_id = '" +
+                          to_string(left.pass->session) + "'"),
+              "1");
+    EXPECT_TRUE(co_await identity.refresh(used.refresh, from));
   });
 }
 

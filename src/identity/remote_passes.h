@@ -14,6 +14,7 @@ class RemotePasses : public Passes {
 
   net::Task<Result<PassPtr>> redeem(std::string ticket, std::string purpose) override;
   net::Task<Result<PassPtr>> renew(PassPtr held) override;
+  /// Kept for as long as a seal is fresh, which is how exactly its last use is known.
   net::Task<Result<PassPtr>> api_token(std::string token, std::string address) override;
   net::Task<Result<PassPtr>> assistant(Job job) override;
   net::Task<Result<std::vector<Job>>> claim_jobs(int at_most, int hold_seconds) override;

@@ -37,8 +37,11 @@ net::ClientOptions ServiceClient::options(door::Service service, const net::Cred
   return made;
 }
 
-void ServiceClient::renew(const net::Credentials& credentials) {
-  for (auto& [service, clients] : clients_) static_cast<void>(clients->renew(options(service, credentials)));
+Result<Done> ServiceClient::renew(const net::Credentials& credentials) {
+  Result<Done> renewed = Done{};
+  for (auto& [service, clients] : clients_)
+    if (auto one = clients->renew(options(service, credentials)); !one) renewed = one;
+  return renewed;
 }
 
 net::Task<Result<net::Reply>> ServiceClient::request(door::Service service, net::Method method, std::string target,

@@ -27,7 +27,7 @@ class ServiceClient {
   net::Task<Result<net::Reply>> post_form(door::Service service, std::string target,
                                           const std::vector<net::Header>& fields, bool again);
   /// Shows these from now on; files that do not do are logged, and those before stay in use.
-  void renew(const net::Credentials& credentials);
+  Result<Done> renew(const net::Credentials& credentials);
 
  private:
   net::Task<Result<net::Reply>> request(door::Service service, net::Method method, std::string target,

@@ -53,6 +53,7 @@ class SupportGrants {
   /// A pass into the shop, which ends with the grant and is bound to the same key as the one that asks. Code::conflict
   /// for one that waits or is over.
   net::Task<Result<std::shared_ptr<const door::Pass>>> enter(const door::Pass& staff, GrantId id, audit::Event event);
+  /// Code::conflict for one that is over.
   net::Task<Result<Done>> withdraw(SubjectId staff, GrantId id, audit::Event event);
 
   // The shop's side. Code::not_found for a grant of another shop.
@@ -60,6 +61,7 @@ class SupportGrants {
   /// Opens the door for a grant that waits, for its minutes from now. Code::conflict for any other; see
   /// Identity::fresh().
   net::Task<Result<SupportGrant>> approve(const door::Pass& owner, GrantId id, audit::Event event);
+  /// Code::conflict for one that is over.
   net::Task<Result<Done>> revoke(TenantId tenant, SubjectId owner, GrantId id, audit::Event event);
   net::Task<Result<SupportAccess>> access(TenantId tenant);
   /// Letting support in without a yes is a yes to all of them; see Identity::fresh().

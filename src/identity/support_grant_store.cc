@@ -40,12 +40,16 @@ constexpr db::Statement kApprove{"support_grant.approve", R"(
   WITH g AS (
     UPDATE identity.support_grant SET approved_at = now(), approved_by = $3::uuid, expires_at = now() + make_interval(mins => minutes)
      WHERE tenant_id = $1::uuid AND grant_id = $2::uuid AND needs_consent AND approved_at IS NULL AND ended_at IS NULL AND expires_at > now()
-    RETURNING *)
-  SELECT )" OPEN_SESSION("") " FROM g"};
+    RETURNING *),
+  opened AS (SELECT )" OPEN_SESSION("") R"( AS done FROM g)
+  SELECT identity.changed_one(count(done)) FROM opened)"};
 // $3 who ended it
 constexpr db::Statement kEnd{"support_grant.end", R"(
-  UPDATE identity.support_grant SET ended_at = now(), ended_by = $3::uuid
-   WHERE tenant_id = $1::uuid AND grant_id = $2::uuid AND ended_at IS NULL AND expires_at > now())"};
+  WITH g AS (
+    UPDATE identity.support_grant SET ended_at = now(), ended_by = $3::uuid
+     WHERE tenant_id = $1::uuid AND grant_id = $2::uuid AND ended_at IS NULL AND expires_at > now()
+    RETURNING grant_id)
+  SELECT identity.changed_one(count(*)) FROM g)"};
 constexpr db::Statement kRevoke{"support_grant.revoke", "SELECT door.revoke($1::uuid)"};
 constexpr db::Statement kAccess{"support_grant.access",
                                 "SELECT support_needs_consent FROM identity.shop WHERE tenant_id = $1::uuid"};
@@ -147,12 +151,12 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> SupportGrants::enter(const 
   if (!minted) co_return std::unexpected(minted.error());
   auto pass = std::make_shared<door::Pass>(**minted);
   pass->key = staff.key;
-  pass->purpose = "support grant " + to_string(id) + ", ticket " + found->grant.ticket;
   pass->expires_at.micros = std::min(pass->expires_at.micros, found->grant.expires_at.micros);
   co_return pass;
 }
 
 net::Task<Result<Done>> SupportGrants::end(const Found& found, SubjectId by, audit::Event event) {
+  if (found.grant.state == GrantState::ended) co_return fail(Code::conflict, "This grant is over already.");
   std::vector<db::Query> changes{db::query(kEnd, found.tenant, found.grant.grant_id, by),
                                  db::query(kRevoke, found.session)};
   event = in_shop(std::move(event), found.tenant, {{"grant", to_string(found.grant.grant_id)}});

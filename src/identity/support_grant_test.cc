@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/wire.h"
-#include "support/world.h"
+#include <thread>
+
+#include "support/chat.h"
+#include "support/served.h"
 
 namespace cordon {
 namespace {
@@ -56,6 +58,11 @@ class SupportGrantTest : public ::testing::Test {
     EXPECT_EQ(world.call(Method::patch, "/v1/support-access", owner, R"({"needs_consent":true})").status, 200);
   }
   std::string admin(const std::string& sql) { return world.sql().value(sql); }
+  /// How many events of the shop's say that one of these actions was done.
+  std::string succeeded(const std::string& actions) {
+    return admin("SELECT count(*) FROM audit.event WHERE status = 200 AND tenant_id = '" + to_string(shop.tenant) +
+                 "' AND action IN (" + actions + ")");
+  }
   /// Somebody of support's who has signed in: their session is listed, and ends with all that hangs on it.
   std::shared_ptr<const door::Pass> signed_in() {
     const identity::Who who{identity::kPlatform, SubjectId::fresh(), "support"};
@@ -176,7 +183,33 @@ TEST_F(SupportGrantTest, ItsSocketClosesOnceItIsRevoked) {
   testing::WireSocket socket(world.port(), "/v1/inbox/socket?ticket=" + ticket);
   ASSERT_EQ(socket.status(), 101);
   EXPECT_EQ(decide(id, "revoke", owner).status, 200);
-  EXPECT_GT(socket.await_close(), 0);
+  EXPECT_GT(socket.await_close_at_once(), 0);
+}
+
+TEST_F(SupportGrantTest, IsNamedInTheEventsOfItsSockets) {
+  auto shopper = testing::visit(world.port(), shop.name);
+  const auto chat = testing::open_chat(shopper);
+  chat->send(testing::say(testing::fresh_id(), "Hello"));
+  chat->await("ack");
+  const std::string id = open();
+  const auto inbox = testing::open_inbox(world.port(), inside(id));
+  inbox->await("conversation");
+  const std::string its_events =
+      " FROM audit.event JOIN identity.support_grant USING (tenant_id, session_id) WHERE grant_id = '" + id + "'";
+  EXPECT_EQ(admin("SELECT string_agg(DISTINCT action, ' ' ORDER BY action)" + its_events),
+            "conversation.list inbox.socket inbox.ticket");
+  EXPECT_EQ(admin("SELECT string_agg(DISTINCT coalesce(purpose, ''), ';')" + its_events),
+            "support grant " + id + ", ticket T-1");
+}
+
+TEST_F(SupportGrantTest, IsNamedByAPassThatWasRenewed) {
+  identity::Verifier verifier(testing::must(identity::Signer::open(world.config().data / "identity")));
+  const auto held = testing::must(verifier.verify(inside(open())));
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const auto renewed = testing::must(co_await backend.passes.renew(held));
+    EXPECT_NE(renewed->purpose, "");
+    EXPECT_EQ(renewed->purpose, held->purpose);
+  });
 }
 
 TEST_F(SupportGrantTest, IsGivenBackByWhoOpenedItAndUsedByNobodyElse) {
@@ -208,7 +241,7 @@ TEST_F(SupportGrantTest, EndsWithItsSocketWhenAnAdministratorEndsItsOpenersSessi
   const std::string session = "/v1/staff/" + to_string(pass->subject) + "/sessions/" + to_string(pass->session);
   EXPECT_EQ(world.call(Method::delete_, session, staff("administrator")).status, 200);
   EXPECT_EQ(get("/v1/orders", token).status, 401);
-  EXPECT_GT(socket.await_close(), 0);
+  EXPECT_GT(socket.await_close_at_once(), 0);
 }
 
 TEST_F(SupportGrantTest, IsNobodysInAnotherShop) {
@@ -248,6 +281,39 @@ TEST_F(SupportGrantTest, ARefusedOrLapsedRequestIsNotApproved) {
     EXPECT_EQ(decide(id, "approve", owner).status, 409);
     EXPECT_EQ(enter(id).status, 409);
   }
+}
+
+TEST_F(SupportGrantTest, WhatIsOverIsNotEndedAgain) {
+  const std::string id = open();
+  EXPECT_EQ(decide(id, "revoke", owner).status, 200);
+  EXPECT_EQ(decide(id, "revoke", owner).status, 409);
+  EXPECT_EQ(world.call(Method::delete_, "/v1/staff/grants/" + id, support).status, 409);
+  EXPECT_EQ(succeeded("'grant.revoke', 'grant.withdraw'"), "1");
+}
+
+TEST_F(SupportGrantTest, WhoComesTooLateLeavesNoEventOfSuccess) {
+  want_consent();
+  const std::string waits =
+      "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%support_grant.%'";
+  const auto late = [&](const std::string& id, const std::function<net::Reply()>& step) {
+    auto first = world.sql();
+    first.value("BEGIN");
+    first.value("UPDATE identity.support_grant SET ended_at = now(), ended_by = opened_by WHERE grant_id = '" + id +
+                "'");
+    int status = 0;
+    std::jthread second([&] { status = step().status; });
+    // It has seen the grant as it was, and waits for what becomes of it.
+    EXPECT_TRUE(testing::eventually([&] { return admin(waits) != "0"; }));
+    first.value("COMMIT");
+    second.join();
+    return status;
+  };
+  const std::string approved = open(), revoked = open(), withdrawn = open();
+  EXPECT_EQ(late(approved, [&] { return decide(approved, "approve", owner); }), 409);
+  EXPECT_EQ(late(revoked, [&] { return decide(revoked, "revoke", owner); }), 409);
+  EXPECT_EQ(late(withdrawn, [&] { return world.call(Method::delete_, "/v1/staff/grants/" + withdrawn, support); }),
+            409);
+  EXPECT_EQ(succeeded("'grant.approve', 'grant.revoke', 'grant.withdraw'"), "0");
 }
 
 TEST_F(SupportGrantTest, TheMerchantSeesEveryStepInItsAuditLog) {

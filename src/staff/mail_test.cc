@@ -19,6 +19,7 @@
 #include "staff/staff.h"
 #include "staff/totp.h"
 #include "support/served.h"
+#include "support/tools.h"
 #include "support/wire.h"
 
 namespace cordon::staff {
@@ -101,9 +102,7 @@ bool installed() { return std::system("/usr/bin/python3 -c 'import aiosmtpd' >/d
 
 class MailTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (!installed()) GTEST_SKIP() << "python3-aiosmtpd is not installed";
-  }
+  void SetUp() override { NEEDS_TOOL(installed(), "python3-aiosmtpd"); }
   static MailSettings to(const std::string& scheme, const std::string& host, int port) {
     MailSettings settings;
     settings.url = scheme + "://" + host + ":" + std::to_string(port);

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/random.h"
+#include "support/tools.h"
 
 namespace cordon::staff {
 namespace {
@@ -55,7 +56,7 @@ std::string oathtool(const std::string& arguments) {
 }
 
 TEST(Totp, AgreesWithOathtool) {
-  if (oathtool("--version").find("oathtool") == std::string::npos) GTEST_SKIP() << "oathtool is not installed";
+  NEEDS_TOOL(oathtool("--version").find("oathtool") != std::string::npos, "oathtool");
   for (int i = 0; i < 20; ++i) {
     const std::string secret = new_totp_secret();
     const int64_t at = 1'700'000'000 + i * 12'345'678;

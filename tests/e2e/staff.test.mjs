@@ -4,55 +4,14 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { profile, seriousFaults, shot } from './browser.mjs';
-import { operate, world } from './world.mjs';
-
-const password = 'marmalade at seven';
-
-async function browser(options = {}) {
-  const { context, faults } = await profile(world.browser, options);
-  const page = await context.newPage();
-  return { context, page, faults };
-}
-
-/** An authenticator that holds passkeys and verifies its user, plugged into the page. */
-async function authenticator(page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send('WebAuthn.enable');
-  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    credentials: async () => (await session.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
-    /** Puts a credential's counter back, as in a copy that was made before. */
-    setCount: async (credential, signCount) => {
-      await session.send('WebAuthn.removeCredential', { authenticatorId, credentialId: credential.credentialId });
-      await session.send('WebAuthn.addCredential', { authenticatorId, credential: { ...credential, signCount } });
-    },
-  };
-}
+import { seriousFaults, shot } from './browser.mjs';
+import { accept, authenticator, browser, invite, password, signedIn } from './staff.mjs';
+import { world } from './world.mjs';
 
 /** What an authenticator app shows that has `secret`, by Debian's oathtool; `steps` half minutes from now. */
 async function code(secret, steps = 0) {
   const at = Math.floor(Date.now() / 1000) + 30 * steps;
   return (await promisify(execFile)('oathtool', ['--totp', '-b', secret, '-N', `@${at}`])).stdout.trim();
-}
-
-const invite = async (email, role) => (await operate('staff', 'invite', email, role)).trim();
-
-/** Opens an invitation and chooses a password; the page then asks for a second factor. */
-async function accept(page, link) {
-  await page.goto(link);
-  await page.getByLabel('New password').fill(password);
-  await page.getByRole('button', { name: 'Set the password' }).click();
-  await page.getByRole('heading', { name: 'Add a second factor' }).waitFor();
 }
 
 async function signIn(page, email) {
@@ -62,8 +21,6 @@ async function signIn(page, email) {
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'One more step' }).waitFor();
 }
-
-const signedIn = (page, email) => page.getByRole('heading', { name: email }).waitFor();
 
 test('an invited administrator makes a passkey, signs in with it, and invites a colleague', async () => {
   const { context, page, faults } = await browser();

@@ -1,25 +1,12 @@
 // API tokens and support access in the console: made, used, revoked; asked for, let in, sent out.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { seriousFaults, shot, still } from './browser.mjs';
-import { merchant, operate, world } from './world.mjs';
+import { colleague } from './staff.mjs';
+import { merchant, message, openChat, operate, say, shopper, world } from './world.mjs';
 
 const call = (page, path, token) =>
   page.request.get(`${world.server.origin}${path}`, { headers: { Authorization: `Bearer ${token}` } });
-
-/** Runs SQL as the superuser of the server's own database. */
-const sql = async (text) =>
-  (await promisify(execFile)('psql', ['-XAtq', '-h', join(world.folder, 'postgres', 'sockets'), '-U', 'cordon_admin', '-d', 'cordon', '-c', text])).stdout.trim();
-
-/** What staff do in a console of their own: asks for an hour in the shop. */
-const askForGrant = (shop, ticket) =>
-  sql(`INSERT INTO identity.support_grant (tenant_id, grant_id, session_id, opened_by, reason, ticket, minutes, needs_consent, expires_at)
-       SELECT tenant_id, '${randomUUID()}', '${randomUUID()}', '${randomUUID()}', 'An order of yesterday is not attributed to a chat.', '${ticket}',
-              60, true, now() + interval '1 day' FROM identity.shop WHERE shop = '${shop}'`);
 
 test('a token is made, shown once, works within its scopes, and ends when it is revoked', async () => {
   const { context, page, faults } = await merchant('aurora', 'settings');
@@ -60,7 +47,7 @@ test('a token is made, shown once, works within its scopes, and ends when it is 
   await context.close();
 });
 
-test('the owner says whether support has to ask, lets it in, and sends it out', async () => {
+test('the owner says whether support has to ask; staff ask, are let in to look, and are sent out', async () => {
   const { context, page, faults } = await merchant('pinecrest', 'settings');
   await page.getByText('Nobody was let into the shop.').waitFor();
   const consent = page.getByRole('switch', { name: 'Support has to ask the owner first' });
@@ -69,24 +56,67 @@ test('the owner says whether support has to ask, lets it in, and sends it out', 
   assert.equal((await saved).status(), 200);
   await page.reload();
   await page.waitForFunction(() => document.querySelector('[role=switch]')?.checked);
-  await askForGrant('pinecrest', 'T-100');
-  await askForGrant('pinecrest', 'T-200');
+  const visitor = await shopper('pinecrest');
+  await openChat(visitor.page);
+  await say(visitor.page, 'Where is my order?');
+  await message(visitor.page, 'visitor', 'Where is my order?').waitFor();
+
+  const desk = await colleague('desk@staff.example', 'support');
+  const grant = (ticket) => desk.page.getByTestId('own-grant').filter({ hasText: ticket });
+  const ask = async (ticket) => {
+    await desk.page.getByLabel('Shop to look into').fill('pinecrest');
+    await desk.page.getByLabel('Ticket', { exact: true }).fill(ticket);
+    await desk.page.getByLabel('For', { exact: true }).selectOption('2 hours');
+    await desk.page.getByLabel('Reason').fill('An order of yesterday is not attributed to a chat.');
+    await desk.page.getByRole('button', { name: 'Ask to be let in' }).click();
+    await grant(ticket).getByText("Waits for the owner's yes").waitFor();
+  };
+  for (const ticket of ['T-100', 'T-200', 'T-300']) await ask(ticket);
+  assert.equal(await desk.page.getByRole('link', { name: /^Enter/ }).count(), 0);
+  await still(desk.page);
+  await shot(desk.page, 'staff-grants');
+  assert.deepEqual(await seriousFaults(desk.page), []);
+  await grant('T-300').getByRole('button', { name: 'End ticket T-300' }).click();
+  await grant('T-300').getByText('Over', { exact: true }).waitFor();
+
   await page.reload();
   const row = (ticket) => page.getByTestId('grant-row').filter({ hasText: ticket });
   await row('T-100').getByText('Waits for your yes').waitFor();
   await still(page);
   await shot(page, 'settings-support');
   assert.deepEqual(await seriousFaults(page), []);
-  await row('T-100').getByRole('button', { name: 'Let in for ticket T-100' }).click();
-  await row('T-100').getByText('Inside').waitFor();
-  await row('T-100').getByRole('button', { name: 'Revoke ticket T-100' }).click();
-  await row('T-100').getByRole('button', { name: 'Yes, revoke ticket T-100' }).click();
-  await row('T-100').getByText('Over').waitFor();
+  await row('T-300').getByText('Over', { exact: true }).waitFor();
   await row('T-200').getByRole('button', { name: 'Refuse ticket T-200' }).click();
   await row('T-200').getByRole('button', { name: 'Yes, refuse ticket T-200' }).click();
-  await row('T-200').getByText('Over').waitFor();
-  assert.deepEqual(faults, []);
-  await context.close();
+  await row('T-200').getByText('Over', { exact: true }).waitFor();
+  await row('T-100').getByRole('button', { name: 'Let in for ticket T-100' }).click();
+  await row('T-100').getByText('Inside').waitFor();
+
+  await desk.page.reload();
+  await grant('T-200').getByText('Over', { exact: true }).waitFor();
+  await grant('T-100').getByRole('link', { name: 'Enter pinecrest for ticket T-100' }).click();
+  await desk.page.getByTestId('grant-banner').getByText(/Ticket T-100, until .*: An order of yesterday/).waitFor();
+  await desk.page.getByTestId('conversation-row').first().click();
+  await desk.page.getByTestId('message').first().waitFor();
+  assert.equal(await desk.page.getByTestId('composer').count(), 0, 'support looks, and writes nothing');
+  await still(desk.page);
+  await shot(desk.page, 'support-in-a-shop');
+  assert.deepEqual(await seriousFaults(desk.page), []);
+  await desk.page.reload();
+  await desk.page.getByTestId('message').first().waitFor();
+
+  // The inbox's socket learns it by itself: the page changes without a click.
+  await row('T-100').getByRole('button', { name: 'Revoke ticket T-100' }).click();
+  await row('T-100').getByRole('button', { name: 'Yes, revoke ticket T-100' }).click();
+  await row('T-100').getByText('Over', { exact: true }).waitFor();
+  await desk.page.getByRole('heading', { name: 'You are not in the shop' }).waitFor();
+  await desk.page.getByText('This grant is over').waitFor();
+  await shot(desk.page, 'support-sent-out');
+  assert.deepEqual(await seriousFaults(desk.page), []);
+  await desk.page.getByRole('link', { name: 'To your grants' }).click();
+  await grant('T-100').getByText('Over', { exact: true }).waitFor();
+  assert.deepEqual([...faults, ...desk.faults], []);
+  for (const one of [context, visitor.context, desk.context]) await one.close();
 });
 
 test('who answers shoppers is offered neither', async () => {

@@ -227,6 +227,15 @@ int WireSocket::await_close() {
   return close_code_;
 }
 
+int WireSocket::await_close_at_once() {
+  const auto begun = std::chrono::steady_clock::now();
+  const int code = await_close();
+  // Seconds, for a machine that does much else meanwhile.
+  if (std::chrono::steady_clock::now() - begun > std::chrono::seconds(5))
+    throw std::runtime_error("closed with " + std::to_string(code) + ", but too late for one that was told to");
+  return code;
+}
+
 Shopper visit(uint16_t port, const std::string& shop, const std::string& secret) {
   std::string body = R"({"shop":")" + shop + "\"";
   if (!secret.empty()) body += R"(,"visitor_secret":")" + secret + "\"";

@@ -101,6 +101,10 @@ class WireSocket {
   Frame await(std::string_view type, std::function<bool(const Frame&)> wanted = {});
   /// Reads until the server closes; the close code, 0 if there was none.
   int await_close();
+  /// The same, of a socket that its server was told to close: throws if it closes so late that the server may have
+  /// found out by asking, as it does every half minute (LiveSession::patience()). What it really takes is for
+  /// `make bench` to say.
+  int await_close_at_once();
   int close_code() const { return close_code_; }
   /// Pongs that came.
   int pongs() const { return pongs_; }

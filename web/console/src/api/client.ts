@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
 
-import { session } from "../session/session";
+import { own, type Session, session } from "../session/session";
 import { problemFrom } from "./problem";
 import type { paths } from "./schema";
 
@@ -10,19 +10,22 @@ async function send(request: Request, token: string): Promise<Response> {
 }
 
 /** Sends with the access token; a token that the server no longer takes is renewed and the request sent once more. */
-async function authorisedFetch(request: Request): Promise<Response> {
+const authorised = (as: Session) => async (request: Request) => {
   const again = request.clone();
-  const token = await session.token();
+  const token = await as.token();
   let response = await send(request, token);
-  if (response.status === 401) response = await send(again, await session.renew(token));
+  if (response.status === 401) response = await send(again, await as.renew(token));
   if (!response.ok) throw await problemFrom(response);
   return response;
-}
+};
 
-export const api = createClient<paths>({ fetch: authorisedFetch });
+export const api = createClient<paths>({ fetch: authorised(session) });
+
+/** As oneself, where `api` may be in a shop by a support grant. */
+export const ownApi = createClient<paths>({ fetch: authorised(own) });
 
 /** An answer that is a file, not a JSON document; `path` with its query. */
-export const file = (path: string): Promise<Response> => authorisedFetch(new Request(path));
+export const file = (path: string): Promise<Response> => authorised(session)(new Request(path));
 
 /** For what is asked before anybody has signed in. */
 export const open = createClient<paths>({

@@ -9,6 +9,7 @@ import {
 import { parseAnyEventSearch, parseEventSearch } from "../audit/eventSearch";
 import { parseInboxSearch } from "../inbox/inboxSearch";
 import { Shell } from "../shell/Shell";
+import { grant, shopOf } from "../support/visit";
 import { CrashPage } from "../ui/CrashPage";
 import { Loading } from "../ui/Loading";
 import { NotFoundPage } from "../ui/NotFoundPage";
@@ -128,7 +129,7 @@ export function createAppRouter(context: RouterContext) {
   return createRouter({
     routeTree,
     context,
-    basepath: "/console",
+    basepath: grant ? shopOf(grant) : "/console",
     trailingSlash: "preserve",
     defaultPreload: "intent",
     defaultErrorComponent: CrashPage,

@@ -1,5 +1,6 @@
-import { isProblem, problemFrom } from "../api/problem";
+import { isProblem, ProblemError, problemFrom } from "../api/problem";
 import type { AccessToken } from "../api/types";
+import { grant } from "../support/visit";
 import { announceSession } from "./tabs";
 
 /** Renew this long before the token ends, so that a request never leaves with one that ends on the way. */
@@ -11,13 +12,18 @@ interface HeldToken {
 }
 
 /**
- * The signed-in session of this tab. The session itself is a cookie that script cannot read; what is held here, in
- * memory only, is the short access token that it is exchanged for. It is renewed by whoever asks for something: a tab
+ * A session of this tab: what is held here, in memory only, is a short access token, and how to get the next. Of who is
+ * signed in that is the exchange of a cookie that script cannot read. It is renewed by whoever asks for something: a tab
  * that is left alone lets the session go idle, and the server ends it.
  */
 export class Session {
   #held: HeldToken | null = null;
   #renewing: Promise<string> | null = null;
+  readonly #exchange: () => Promise<AccessToken>;
+
+  constructor(exchange: () => Promise<AccessToken> = exchangeCookie) {
+    this.#exchange = exchange;
+  }
 
   async signIn(link: string): Promise<void> {
     await post("/v1/sign-in", { link });
@@ -33,7 +39,7 @@ export class Session {
   /** A new token; callers at the same time share one request. `refused` is the token that the server turned down. */
   renew(refused?: string): Promise<string> {
     if (refused !== undefined && this.#held && this.#held.value !== refused) return Promise.resolve(this.#held.value);
-    this.#renewing ??= this.#exchangeCookie().finally(() => {
+    this.#renewing ??= this.#next().finally(() => {
       this.#renewing = null;
     });
     return this.#renewing;
@@ -59,9 +65,9 @@ export class Session {
     announceSession();
   }
 
-  async #exchangeCookie(): Promise<string> {
+  async #next(): Promise<string> {
     try {
-      return this.#hold(await post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" }));
+      return this.#hold(await this.#exchange());
     } catch (error) {
       this.#held = null;
       throw error;
@@ -86,4 +92,21 @@ async function post<T>(path: string, content: object, headers: Record<string, st
   return (await response.json()) as T;
 }
 
-export const session = new Session();
+const exchangeCookie = () => post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" });
+
+/** A token for the shop of a support grant. One that does not hold is, to all who ask, a session that has ended. */
+const enter = (grantId: string) => async (): Promise<AccessToken> => {
+  const token = await own.renew();
+  try {
+    return await post(`/v1/staff/grants/${grantId}/enter`, {}, { Authorization: `Bearer ${token}` });
+  } catch (error) {
+    if (!isProblem(error) || ![403, 404, 409].includes(error.status)) throw error;
+    throw new ProblemError(401, { ...error, request_id: error.requestId });
+  }
+};
+
+/** Of who is signed in. */
+export const own = new Session();
+
+/** What this tab's pages are asked for with: one's own, or that of the shop which a support grant has let one into. */
+export const session = grant ? new Session(enter(grant)) : own;

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMe } from "../session/me";
 import { can } from "../session/permissions";
 import { Sessions } from "../session/Sessions";
+import { grant } from "../support/visit";
 import { Forbidden } from "../ui/Forbidden";
 import { Loading } from "../ui/Loading";
 import { PageHeading } from "../ui/PageHeading";
@@ -31,7 +32,7 @@ export function SettingsPage() {
         <Stack gap="lg">
           <MerchantForm merchant={merchant.data} />
           <ShopFacts merchant={merchant.data} />
-          <Sessions />
+          {!grant && <Sessions />}
           {can(me, "token.manage") && <TokenSection />}
           {can(me, "grant.read") && <SupportSection />}
         </Stack>

@@ -4,6 +4,8 @@ import { Outlet } from "@tanstack/react-router";
 import type { Me } from "../api/types";
 import { LiveInbox } from "../inbox/LiveInbox";
 import { can } from "../session/permissions";
+import { GrantBanner } from "../support/GrantBanner";
+import { grant } from "../support/visit";
 import classes from "./Frame.module.css";
 import { Header } from "./Header";
 import { TabBar } from "./TabBar";
@@ -22,6 +24,7 @@ export function Frame({ me }: { me: Me }) {
           <Header me={me} />
         </AppShell.Header>
         <AppShell.Main id={MAIN_ID} tabIndex={-1} className={classes.main}>
+          {grant && <GrantBanner grantId={grant} />}
           <Outlet />
         </AppShell.Main>
         <AppShell.Footer hiddenFrom="sm" className={classes.footer}>

@@ -4,6 +4,8 @@ import { Navigate } from "@tanstack/react-router";
 import { isProblem } from "../api/problem";
 import { meQuery } from "../session/me";
 import { can } from "../session/permissions";
+import { GrantOverPage } from "../support/GrantOverPage";
+import { grant } from "../support/visit";
 import { Loading } from "../ui/Loading";
 import { Frame } from "./Frame";
 import { StoppedPage } from "./StoppedPage";
@@ -15,6 +17,7 @@ export function Shell() {
   const me = useQuery(meQuery);
   const again = () => void me.refetch();
   if (isProblem(me.error)) {
+    if (me.error.status === 401 && grant) return <GrantOverPage problem={me.error} />;
     if (me.error.status === 401) return <Navigate to="/sign-in" replace />;
     if (me.error.status === 423) return <SuspendedPage problem={me.error} onRetry={again} />;
     if (me.error.status === 503) return <StoppedPage problem={me.error} onRetry={again} />;

@@ -3,11 +3,11 @@ import { notifications } from "@mantine/notifications";
 import { IconLogout } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 
-import { session } from "../session/session";
+import { own } from "../session/session";
 
 export function SignOutButton() {
   const signOut = useMutation({
-    mutationFn: () => session.signOut(),
+    mutationFn: () => own.signOut(),
     // A load of its own, so that nothing of this session stays in memory.
     onSuccess: () => window.location.assign(`${import.meta.env.BASE_URL}sign-in`),
     onError: () =>

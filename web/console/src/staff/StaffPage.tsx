@@ -7,6 +7,7 @@ import { isProblem } from "../api/problem";
 import { ColorSchemeToggle } from "../shell/ColorSchemeToggle";
 import { SignOutButton } from "../shell/SignOutButton";
 import { UnreachablePage } from "../shell/UnreachablePage";
+import { SupportGrants } from "../support/SupportGrants";
 import { LinkButton } from "../ui/LinkButton";
 import { Loading } from "../ui/Loading";
 import { AuthenticatorApp } from "./AuthenticatorApp";
@@ -17,7 +18,7 @@ import { NewRecoveryCodes } from "./NewRecoveryCodes";
 import { Passkeys } from "./Passkeys";
 import { staffMeQuery } from "./staffQueries";
 
-/** One's own staff account and, for who may, everybody's and the end of shops' keys. */
+/** One's own staff account and, for who may, shops to look into, everybody's account and the end of shops' keys. */
 export function StaffPage() {
   useDocumentTitle("Staff · Cordon");
   const me = useQuery(staffMeQuery);
@@ -47,6 +48,7 @@ export function StaffPage() {
             <SignOutButton />
           </Group>
         </Group>
+        {account.permissions.includes("grant.open") && <SupportGrants />}
         <Passkeys account={account} />
         <AuthenticatorApp account={account} />
         <NewRecoveryCodes account={account} />
