@@ -263,6 +263,7 @@ TEST_F(RoutesInput, IdsOfNobodyAndOfAnotherTenantGetTheSame404) {
     if (route.info.name == "send_message")
       body = R"({"client_id":")" + to_string(ClientId::fresh()) + R"(","text":"Hi"})";
     if (route.info.name == "mark_read") body = R"({"seq":1})";
+    if (route.info.name == "change_member") body = R"({"role":"agent"})";
     if (body.empty() && route.info.method == net::Method::post) body = "{}";
     const std::string before = state();
     std::string said;

@@ -126,8 +126,8 @@ TEST_F(RoutesRbac, ATokenThatClaimsMoreThanItsSealOpensNothingMore) {
 /// The routes that answer before anybody has signed in, because
 const std::set<std::string> kOpen{
     // they are how one does,
-    "sign_in", "refresh_token", "staff_sign_in", "staff_mfa", "staff_accept", "staff_enrol", "staff_forgot",
-    "staff_reset",
+    "sign_in", "ask_for_link", "refresh_token", "staff_sign_in", "staff_mfa", "staff_accept", "staff_enrol",
+    "staff_forgot", "staff_reset",
     // Shopify has signed what they are asked with,
     "begin_shopify_install", "finish_shopify_sign_in", "open_shopify_session", "shopify_proxy_ticket",
     // a shopper is nobody in particular, and a ticket is in the address,

@@ -74,6 +74,17 @@ door::Routes declare_routes(const Wiring& wiring) {
   identity::add_key_routes(routes, backend, fresh);
   staff::add_staff_routes(routes, [here]() -> staff::Staff& { return *here().staff; });
   identity::add_member_routes(routes, backend);
+  identity::Post post;
+  post.ready = [here] { return here().staff->mails(); };
+  post.may = [here](std::string to, std::string address) {
+    return here().staff->may_mail(std::move(to), std::move(address));
+  };
+  post.send = [here](TenantId about, std::string to, std::string subject, std::string text) {
+    staff::Mail mail{std::move(to), std::move(subject), std::move(text)};
+    here().staff->deliver_later(std::move(mail), about);
+  };
+  post.origin = [here] { return here().staff->origin(); };
+  identity::add_member_link_routes(routes, backend, std::move(post));
   const auto recorder = [here]() -> audit::Recorder& { return here().backend.recorder; };
   audit::add_staff_event_routes(routes, recorder, [here]() -> db::Pool& { return here().backend.identities; });
   shopify::add_routes(routes, {backend, wiring.shopify});

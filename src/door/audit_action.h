@@ -51,7 +51,7 @@ struct ActionInfo {
   std::string_view about;
 };
 
-inline constexpr std::array<ActionInfo, 112> kActions{{
+inline constexpr std::array<ActionInfo, 114> kActions{{
     {"api.read", EventKind::access, "the OpenAPI document was read"},
     {"assistant.answer", EventKind::access, "the assistant answered a shopper"},
     {"attribution.read", EventKind::access, "attributed revenue was read"},
@@ -102,8 +102,10 @@ inline constexpr std::array<ActionInfo, 112> kActions{{
     {"log.begin", EventKind::audit, "this log was begun in the place of another one"},
     {"log.read", EventKind::probe, "a checkpoint or a tile of this log was read"},
     {"member.add", EventKind::identity, "somebody came into a shop through Shopify"},
+    {"member.ask-link", EventKind::identity, "somebody asked for a sign-in link by mail"},
     {"member.change", EventKind::identity, "the role of one of a shop's people was changed"},
     {"member.invite", EventKind::identity, "somebody was invited into a shop"},
+    {"member.link", EventKind::identity, "one of a shop's people got a new sign-in link"},
     {"member.list", EventKind::access, "a shop's people were listed"},
     {"member.remove", EventKind::identity, "one of a shop's people was let go"},
     {"merchant.change", EventKind::change, "a shop's settings were changed"},

@@ -17,7 +17,8 @@ using net::Method;
 
 namespace {
 
-constexpr AuditAction kInvite{"member.invite"}, kRemove{"member.remove"};
+constexpr AuditAction kInvite{"member.invite"}, kLink{"member.link"}, kChange{"member.change"},
+    kRemove{"member.remove"};
 constexpr int kInviteSeconds = 3 * 86'400;
 
 /// What an owner may make others be. Who owns a Shopify shop is what Shopify says.
@@ -49,6 +50,22 @@ struct NamedMember {
 };
 BOOST_DESCRIBE_STRUCT(NamedMember, (), (subject_id))
 
+struct ChangeMember {
+  SubjectId subject_id;
+  Invited role = Invited::agent;
+};
+BOOST_DESCRIBE_STRUCT(ChangeMember, (), (subject_id, role))
+
+std::string name_of(Invited role) { return boost::describe::enum_to_string(role, ""); }
+
+/// What signs `subject` in, as whoever invites them hands it over.
+Invitation invitation(const Call& call, SubjectId subject, const std::string& link) {
+  Invitation made;
+  made.subject_id = subject;
+  made.link = "https://" + std::string(call.request.header("host")) + "/console/sign-in#" + link;
+  return made;
+}
+
 net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
   const std::string& email = in.email.value;
   // Written to over the public net, where a domain of one word is a slip.
@@ -60,16 +77,37 @@ net::Task<Result<Invitation>> invite(Backend& backend, Call& call, Invite in) {
   member.subject_id = SubjectId::fresh();
   member.name = in.name.value;
   member.email = in.email.value;
-  member.role = boost::describe::enum_to_string(in.role, "");
+  member.role = name_of(in.role);
   auto event = event_of(call, kInvite);
   event.detail = audit::Detail({{"member", to_string(member.subject_id)}}).changed("role", nullptr, member.role).text();
   auto link =
       co_await invite_member(backend.identities, std::move(event), call.scope->tenant(), member, kInviteSeconds);
   if (!link) co_return std::unexpected(link.error());
-  Invitation made;
-  made.subject_id = member.subject_id;
-  made.link = "https://" + std::string(call.request.header("host")) + "/console/sign-in#" + *link;
-  co_return made;
+  co_return invitation(call, member.subject_id, *link);
+}
+
+net::Task<Result<Invitation>> link_again(Backend& backend, Call& call, NamedMember in) {
+  const door::Pass& pass = call.scope->pass();
+  auto may = co_await backend.identity.fresh(pass);
+  if (!may) co_return std::unexpected(may.error());
+  if (in.subject_id == pass.subject)
+    co_return fail(Code::conflict,
+                   "Nobody makes a link for themselves: whoever stole a session could stay. Ask another owner, or have "
+                   "one mailed from the sign-in page.");
+  auto link =
+      co_await renew_link(backend.identities, event_of(call, kLink), pass.tenant, in.subject_id, kInviteSeconds);
+  if (!link) co_return std::unexpected(link.error());
+  co_return invitation(call, in.subject_id, *link);
+}
+
+net::Task<Result<Done>> change_member(Backend& backend, Call& call, ChangeMember in) {
+  const door::Pass& pass = call.scope->pass();
+  auto may = co_await backend.identity.fresh(pass);
+  if (!may) co_return may;
+  if (in.subject_id == pass.subject)
+    co_return fail(Code::conflict, "Nobody changes their own role: ask another owner.");
+  co_return co_await change_role(backend.identities, event_of(call, kChange), pass.tenant, in.subject_id,
+                                 name_of(in.role));
 }
 
 net::Task<Result<Done>> remove(Backend& backend, Call& call, NamedMember in) {
@@ -92,6 +130,15 @@ void add_member_routes(door::Routes& routes, std::function<Backend&()> here) {
       {Method::post, "/v1/members", manage, kInvite, Rate::write, "invite_member",
        "Add somebody to the shop; the answer's link signs them in once, within three days", 200, Asks::first},
       [here](Call& call, Invite in) { return invite(here(), call, std::move(in)); });
+  routes.add<NamedMember, Invitation>(
+      {Method::post, "/v1/members/{subject_id}/link", manage, kLink, Rate::write, "renew_member_link",
+       "A new link for somebody who is there: it signs them in once, within three days, and older ones are void", 200,
+       Asks::first},
+      [here](Call& call, NamedMember in) { return link_again(here(), call, in); });
+  routes.add<ChangeMember, Done>(
+      {Method::patch, "/v1/members/{subject_id}", manage, kChange, Rate::write, "change_member",
+       "Give somebody another role: their sessions and API tokens end", 200, Asks::first},
+      [here](Call& call, ChangeMember in) { return change_member(here(), call, in); });
   routes.add<NamedMember, Done>({Method::delete_, "/v1/members/{subject_id}", manage, kRemove, Rate::write,
                                  "remove_member", "Let somebody go: their sessions end", 200, Asks::first},
                                 [here](Call& call, NamedMember in) { return remove(here(), call, in); });

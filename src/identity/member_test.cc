@@ -1,4 +1,4 @@
-// A shop's owner invites people and lets them go.
+// A shop's owner invites people, lets them in again, changes their roles and lets them go.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,6 +31,24 @@ class MembersTest : public ::testing::Test {
   net::Reply remove(const std::string& token, const std::string& subject) {
     return world.call(Method::delete_, "/v1/members/" + subject, token);
   }
+  net::Reply link_again(const std::string& token, const std::string& subject) {
+    return world.call(Method::post, "/v1/members/" + subject + "/link", token);
+  }
+  net::Reply change(const std::string& token, const std::string& subject, const std::string& role) {
+    return world.call(Method::patch, "/v1/members/" + subject, token, R"({"role":")" + role + "\"}");
+  }
+  SubjectId add_owner(const Shop& to) {
+    SubjectId added;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      added = must(co_await backend.identity.add_member(to.tenant, "Other", "owner"));
+    });
+    return added;
+  }
+  /// How many events of the shop's tell of this.
+  long events_with(const std::string& action, const std::string& detail) {
+    const auto events = world.events("action = '" + action + "' AND tenant_id = '" + to_string(shop.tenant) + "'");
+    return std::ranges::count_if(events, [&](const auto& event) { return event.detail.contains(detail); });
+  }
   /// Uses an invitation's link; the access token.
   std::string come_in(const net::Reply& invitation) {
     const std::string link = field(json_of(invitation), "link");
@@ -56,9 +74,7 @@ TEST_F(MembersTest, AnInvitationSignsSomebodyInOnceWithTheirRole) {
   EXPECT_EQ(field(me, "subject_id"), field(json_of(invited), "subject_id"));
   EXPECT_EQ(come_in(invited), "");
   EXPECT_EQ(roles(), "Owner:owner Ann:manager ");
-  const auto events = world.events("action = 'member.invite' AND tenant_id = '" + to_string(shop.tenant) + "'");
-  const std::string change = R"("role":{"before":null,"after":"manager"})";
-  EXPECT_EQ(std::ranges::count_if(events, [&](const auto& event) { return event.detail.contains(change); }), 1);
+  EXPECT_EQ(events_with("member.invite", R"("role":{"before":null,"after":"manager"})"), 1);
 }
 
 TEST_F(MembersTest, NobodyIsInvitedAsOwnerOrWithoutAnAddress) {
@@ -117,10 +133,7 @@ TEST_F(MembersTest, TheLastOwnerStays) {
   // Two owners let each other go at the same time: one stays.
   for (int round = 0; round < 5; ++round) {
     const Shop two = world.add_shop();
-    SubjectId other;
-    world.run([&](identity::Backend& backend) -> net::Task<void> {
-      other = must(co_await backend.identity.add_member(two.tenant, "Other", "owner"));
-    });
+    const SubjectId other = add_owner(two);
     const auto token = world.token(*world.sign_in(two, "owner"));
     std::thread one([&] { remove(token, to_string(two.owner)); }), another([&] { remove(token, to_string(other)); });
     one.join();
@@ -138,10 +151,100 @@ TEST_F(MembersTest, OnlyTheOwnerManagesAndOnlyTheirOwnShop) {
     EXPECT_EQ(world.call(Method::post, "/v1/members", token, R"({"name":"A","email":"a@b.cc","role":"agent"})").status,
               403);
     EXPECT_EQ(remove(token, to_string(shop.owner)).status, 403);
+    EXPECT_EQ(link_again(token, to_string(shop.owner)).status, 403);
+    EXPECT_EQ(change(token, to_string(shop.owner), "agent").status, 403);
   }
   const Shop other = world.add_shop();
   EXPECT_EQ(remove(owner, to_string(other.owner)).status, 404);
+  EXPECT_EQ(link_again(owner, to_string(other.owner)).status, 404);
+  EXPECT_EQ(change(owner, to_string(other.owner), "agent").status, 404);
+  EXPECT_EQ(world.sql().value("SELECT role FROM identity.member WHERE subject_id = '" + to_string(other.owner) + "'"),
+            "owner");
   EXPECT_EQ(roles(), "Owner:owner ");
+}
+
+TEST_F(MembersTest, ANewLinkLetsSomebodyInAgainAndVoidsTheOlderOnes) {
+  const auto invited = invite("manager");
+  const std::string subject = field(json_of(invited), "subject_id");
+  ASSERT_NE(come_in(invited), "");
+  const auto second = link_again(owner, subject), third = link_again(owner, subject);
+  ASSERT_EQ(third.status, 200) << third.body;
+  EXPECT_EQ(field(json_of(third), "subject_id"), subject);
+  EXPECT_EQ(come_in(second), "") << "an older one is void";
+  const auto token = come_in(third);
+  const auto me = json_of(world.call(Method::get, "/v1/me", token));
+  EXPECT_EQ(field(me, "subject_id"), subject);
+  EXPECT_EQ(field(me, "role"), "manager");
+  EXPECT_EQ(come_in(third), "") << "it works once";
+  EXPECT_EQ(events_with("member.link", subject), 2);
+  const auto late = link_again(owner, subject);
+  world.sql().value("UPDATE identity.one_use SET expires_at = now() WHERE subject_id = '" + subject + "'");
+  EXPECT_EQ(come_in(late), "");
+  EXPECT_EQ(link_again(owner, to_string(SubjectId::fresh())).status, 404);
+  // What was stolen of an owner's session does not outlast it.
+  EXPECT_EQ(link_again(owner, to_string(shop.owner)).status, 409);
+}
+
+TEST_F(MembersTest, AnotherRoleHoldsAtOnceAndForEverySignIn) {
+  const auto invited = invite();
+  const std::string subject = field(json_of(invited), "subject_id");
+  const auto before = come_in(invited);
+  ASSERT_EQ(world.call(Method::get, "/v1/members", before).status, 403);
+  EXPECT_EQ(change(owner, subject, "manager").status, 200);
+  EXPECT_EQ(world.call(Method::get, "/v1/conversations", before).status, 401);
+  const auto after = come_in(link_again(owner, subject));
+  EXPECT_EQ(world.call(Method::get, "/v1/members", after).status, 200);
+  EXPECT_EQ(roles(), "Owner:owner Ann:manager ");
+  EXPECT_EQ(events_with("member.change", R"("role":{"before":"agent","after":"manager"})"), 1);
+  // What they are already ends nothing.
+  EXPECT_EQ(change(owner, subject, "manager").status, 200);
+  EXPECT_EQ(world.call(Method::get, "/v1/members", after).status, 200);
+  for (const char* role : {"owner", "visitor", "importer", "support", ""})
+    EXPECT_EQ(change(owner, subject, role).status, 422) << role;
+  EXPECT_EQ(change(owner, to_string(SubjectId::fresh()), "agent").status, 404);
+}
+
+TEST_F(MembersTest, NobodyChangesTheirOwnRoleAndTheLastOwnerStaysOne) {
+  EXPECT_EQ(change(owner, to_string(shop.owner), "agent").status, 409);
+  const SubjectId other = add_owner(shop);
+  auto admin = world.sql();
+  admin.value("DELETE FROM identity.member WHERE subject_id = '" + to_string(shop.owner) + "'");
+  EXPECT_EQ(change(owner, to_string(other), "agent").status, 409);
+  EXPECT_EQ(roles(), "Other:owner ");
+  // Two owners change each other at the same time: one stays.
+  for (int round = 0; round < 3; ++round) {
+    Shop two = world.add_shop();
+    const SubjectId first = two.owner, second = add_owner(two);
+    const auto token = world.token(*world.sign_in(two, "owner"));
+    two.owner = second;
+    const auto others = world.token(*world.sign_in(two, "owner"));
+    std::thread one([&] { change(token, to_string(second), "agent"); }),
+        another([&] { change(others, to_string(first), "agent"); });
+    one.join();
+    another.join();
+    EXPECT_EQ(admin.value("SELECT count(*) FROM identity.member WHERE role = 'owner' AND tenant_id = '" +
+                          to_string(two.tenant) + "'"),
+              "1");
+  }
+}
+
+TEST_F(MembersTest, TheListTellsHowSomebodyComesInAndSinceWhenTheyAreIn) {
+  ASSERT_NE(come_in(invite()), "");
+  const auto shopifys = field(json_of(invite()), "subject_id");
+  world.sql().value("INSERT INTO shopify.person (tenant_id, user_index, subject_id) VALUES ('" +
+                    to_string(shop.tenant) + "', '1', '" + shopifys + "')");
+  const auto page = json_of(world.call(Method::get, "/v1/members", owner));
+  std::string out;
+  for (const auto& m : page.at("items").as_array())
+    out += field(m, "means") + (field(m, "signed_in_at") == "null" ? ":out " : ":in ");
+  EXPECT_EQ(out, "link:out link:in shopify:out ");
+}
+
+// What is mailed: staff/mail_test.cc.
+TEST_F(MembersTest, WithoutMailNobodyIsToldThatALinkIsUnderWay) {
+  const auto reply = world.call(Method::post, "/v1/sign-in-links", {},
+                                R"({"shop":")" + shop.name + R"(","email":"ann@shop.example"})");
+  EXPECT_EQ(reply.status, 503) << reply.body;
 }
 
 TEST_F(MembersTest, ThePeopleComeInPages) {

@@ -155,6 +155,16 @@ TEST_F(ShopifyTest, WhoOwnsTheAccountIsOwnerAndNobodyElse) {
   EXPECT_EQ(with("GET", "/v1/members", field(json_of(show(before)), "access_token")).status, 403);
 }
 
+TEST_F(ShopifyTest, TheRoleThatTheOwnerGaveHoldsWhenTheyComeAgain) {
+  const auto ann = json_of(show(kAnn)), bob = json_of(show(kBob));
+  const auto changed =
+      with("PATCH", "/v1/members/" + field(bob, "subject_id"), field(ann, "access_token"), R"({"role":"manager"})");
+  EXPECT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(with("GET", "/v1/me", field(bob, "access_token")).status, 401) << "what they were is over";
+  EXPECT_EQ(field(json_of(show(kBob)), "role"), "manager");
+  EXPECT_EQ(field(json_of(show(kBob)), "subject_id"), field(bob, "subject_id"));
+}
+
 TEST_F(ShopifyTest, WhoCameAWhileAgoComesAgainBeforeTheyGiveAccessOrTakeIt) {
   const auto ann = field(json_of(show(kAnn)), "access_token");
   const std::string invitation = R"({"name":"Carl","email":"carl@cotton.example","role":"agent"})";
@@ -173,6 +183,8 @@ TEST_F(ShopifyTest, WhoCameAWhileAgoComesAgainBeforeTheyGiveAccessOrTakeIt) {
     EXPECT_EQ(field(json_of(reply), "code"), "step_up_required") << path;
   };
   refused("POST", "/v1/members", invitation);
+  refused("POST", member + "/link", "");
+  refused("PATCH", member, R"({"role":"manager"})");
   refused("DELETE", member, "");
   refused("POST", "/v1/api-tokens", token);
   refused("POST", grant, "");

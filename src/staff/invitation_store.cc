@@ -96,7 +96,7 @@ net::Task<Result<std::string>> Staff::invite(std::string email, std::string role
     Mail mail{*address, "Your invitation to Cordon",
               "You are invited to Cordon's staff. Open this link within three days and choose a password:\n\n" + url +
                   "\n\nIt works once.\n"};
-    auto sent = co_await deliver(std::move(mail));
+    auto sent = co_await deliver(std::move(mail), identity::kPlatform);
     if (!sent) co_return std::unexpected(sent.error());
   }
   co_return url;
@@ -151,8 +151,7 @@ net::Task<Result<Done>> Staff::forgot(std::string email, Caller caller) {
     co_return fail(Code::unavailable, "No mail is set up here; ask an administrator for a link.");
   auto address = normal_address(email);
   if (!address) co_return std::unexpected(address.error());
-  const Keys keys = mail_keys(*address, caller.from.address);
-  auto may = co_await try_once(keys);
+  auto may = co_await may_mail(*address, caller.from.address);
   if (!may) co_return std::unexpected(may.error());
   auto platform = co_await identity::shop_keys(pool_, identity::kPlatform);
   if (!platform) co_return std::unexpected(platform.error());

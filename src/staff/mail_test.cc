@@ -173,12 +173,13 @@ TEST_F(MailTest, SaysSoWhereNoServerIs) {
   EXPECT_EQ(send_mail(to("http", "127.0.0.1", free_port()), mail).error().code, Code::unavailable);
 }
 
-/// The secret in a mail's link.
-std::string link_in(std::string mail, const std::string& page) {
+/// The secret in a mail's link to a page.
+std::string link_to(std::string mail, const std::string& page) {
   for (size_t at; (at = mail.find("=\n")) != std::string::npos;) mail.erase(at, 2);  // quoted-printable's soft breaks
-  const size_t at = mail.find("/console/staff/" + page + "#");
-  return at == std::string::npos ? "" : mail.substr(at + 16 + page.size(), 43);
+  const size_t at = mail.find("/console/" + page + "#");
+  return at == std::string::npos ? "" : mail.substr(at + 10 + page.size(), 43);
 }
+std::string link_in(const std::string& mail, const std::string& page) { return link_to(mail, "staff/" + page); }
 
 // The whole way: a server that mails an invitation and a reset link, and what they prove.
 TEST_F(MailTest, BringsAnInvitationAndAResetThatProveTheAddress) {
@@ -403,6 +404,91 @@ TEST_F(MailTest, TellsOfTriesInVainAndOfTheOneThatCameThroughOnceAnHour) {
   admin.value("UPDATE identity.staff_throttle SET not_before = now() - interval '1 minute'");
   EXPECT_EQ(sign_in("lea@staff.example", "wrong").status, 401);
   EXPECT_TRUE(eventually([&] { return told("A wrong password was given") == 2; }));
+}
+
+// What a shop's people have mailed to them.
+class MemberMailTest : public MailTest {
+ protected:
+  void SetUp() override {
+    MailTest::SetUp();
+    if (IsSkipped()) return;
+    world.sql().value("DELETE FROM identity.staff_throttle");
+    smtp = std::make_unique<SmtpServer>();
+    ASSERT_TRUE(smtp->up);
+    server = mailing(world, *smtp);
+  }
+  net::Reply post(const std::string& path, const std::string& body) {
+    return cordon::testing::ask(server->port(), "POST", path, {}, body);
+  }
+  net::Reply ask_for_link(const std::string& of_shop, const std::string& email) {
+    return post("/v1/sign-in-links", R"({"shop":")" + of_shop + R"(","email":")" + email + "\"}");
+  }
+  /// Invites somebody; their id.
+  std::string invite(const std::string& email) {
+    const std::string owner = world.token(*world.sign_in(shop, "owner"));
+    const auto reply = world.call(net::Method::post, "/v1/members", owner,
+                                  R"({"name":"Ann","role":"manager","email":")" + email + "\"}");
+    return cordon::testing::field(cordon::testing::json_of(reply), "subject_id");
+  }
+  std::string links() {
+    return world.sql().value("SELECT count(*) FROM identity.one_use WHERE purpose = 'sign-in' AND tenant_id = '" +
+                             to_string(shop.tenant) + "'");
+  }
+
+  World& world = World::shared();
+  const cordon::testing::Shop shop = world.add_shop();
+  std::unique_ptr<SmtpServer> smtp;
+  std::unique_ptr<app::Process> server;
+};
+
+TEST_F(MemberMailTest, BringsALinkThatSignsInOnceAndTellsNobodyWhoIsThere) {
+  const std::string ann = invite("Ann@shop.example"), bob = invite("bob@shop.example");
+  world.sql().value("INSERT INTO shopify.person (tenant_id, user_index, subject_id) VALUES ('" +
+                    to_string(shop.tenant) + "', '1', '" + bob + "')");
+  const auto nobody = ask_for_link(shop.name, "nobody@shop.example"),
+             nowhere = ask_for_link("no-shop", "ann@shop.example"),
+             by_shopify = ask_for_link(shop.name, "bob@shop.example"),
+             known = ask_for_link(shop.name, "ann@SHOP.example");
+  EXPECT_EQ(known.status, 202) << known.body;
+  for (const auto* other : {&nobody, &nowhere, &by_shopify}) {
+    EXPECT_EQ(other->status, known.status);
+    EXPECT_EQ(other->body, known.body);
+  }
+  EXPECT_EQ(ask_for_link(shop.name, "no address").status, 422);
+  ASSERT_TRUE(eventually([&] { return !smtp->mails().empty(); }));
+  const auto mails = smtp->mails();
+  ASSERT_EQ(mails.size(), 1u);
+  EXPECT_THAT(mails[0], HasSubstr("X-RcptTo: ann@shop.example"));
+  EXPECT_EQ(links(), "3") << "the two of the invitations, which stay, and the one that was mailed";
+  EXPECT_EQ(
+      world.sql().value("SELECT bool_and(expires_at < now() + interval '16 minutes') FROM (SELECT expires_at FROM "
+                        "identity.one_use WHERE subject_id = '" +
+                        ann + "' ORDER BY expires_at LIMIT 1) o"),
+      "t");
+  const std::string use = R"({"link":")" + link_to(mails[0], "sign-in") + "\"}";
+  const auto in = post("/v1/sign-in", use);
+  ASSERT_EQ(in.status, 200) << in.body;
+  const auto me =
+      world.call(net::Method::get, "/v1/me", cordon::testing::field(cordon::testing::json_of(in), "access_token"));
+  EXPECT_EQ(cordon::testing::field(cordon::testing::json_of(me), "subject_id"), ann);
+  EXPECT_EQ(post("/v1/sign-in", use).status, 401) << "it works once";
+  const auto events = world.events("action = 'member.link' AND tenant_id = '" + to_string(shop.tenant) + "'");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_THAT(events[0].detail, HasSubstr(R"("mailed":true)"));
+}
+
+TEST_F(MemberMailTest, AsksAreCountedForSomebodyAsForNobody) {
+  (void)invite("ann@shop.example");
+  for (const char* email : {"ann@shop.example", "nobody@shop.example"}) {
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ask_for_link(shop.name, email).status, 202) << email;
+    EXPECT_EQ(ask_for_link(shop.name, email).status, 429) << email;
+  }
+  // Whoever asks for ever others is counted by where they ask from.
+  int refused = 0;
+  for (int i = 0; i < 10; ++i)
+    refused += ask_for_link(shop.name, "n" + std::to_string(i) + "@shop.example").status == 429;
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(ask_for_link("another-shop", "ann@shop.example").status, 429);
 }
 
 }  // namespace

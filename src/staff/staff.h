@@ -181,6 +181,11 @@ class Staff {
 
   net::Task<Result<Done>> sweep();
   bool mails() const { return !shared_.mail.url.empty(); }
+  std::string origin() const { return shared_.origin(); }
+  /// Counts somebody at `address` who has a link mailed to `to`. Code::rate_limited with the seconds to wait.
+  net::Task<Result<Done>> may_mail(std::string to, std::string address);
+  /// After the answer, which neither waits for the mail nor tells of it. On record with whom it is about.
+  void deliver_later(Mail mail, TenantId about = identity::kPlatform);
 
  private:
   // The password.
@@ -200,8 +205,7 @@ class Staff {
   net::Task<Result<Person>> of_link(std::string purpose, std::string link, const std::string& password);
   net::Task<Result<std::string>> hash(std::string password);
   net::Task<Result<Done>> verify(Person person, std::string password);
-  net::Task<Result<Done>> deliver(Mail mail);
-  void deliver_later(Mail mail);
+  net::Task<Result<Done>> deliver(Mail mail, TenantId about);
   void tell(const Person& person, std::string subject, std::string happened, const Caller& caller);
   // Throttling. try_once() counts a try whose outcome is not known yet, and returns how many were in vain before it.
   net::Task<Result<int64_t>> try_once(const struct Keys& keys);

@@ -132,6 +132,13 @@ net::Task<Result<int64_t>> Staff::try_once(const Keys& keys) {
   co_return std::unexpected(std::move(error));
 }
 
+net::Task<Result<Done>> Staff::may_mail(std::string to, std::string address) {
+  const Keys keys = mail_keys(to, address);
+  auto tried = co_await try_once(keys);
+  if (!tried) co_return std::unexpected(tried.error());
+  co_return Done{};
+}
+
 /// What was right was no try in vain: the first counter starts anew, the others take one back.
 net::Task<Result<Done>> Staff::forgive(const Keys& keys) {
   auto rows = co_await read(db::query(kForgive, keys.names, keys.firsts));
@@ -139,10 +146,10 @@ net::Task<Result<Done>> Staff::forgive(const Keys& keys) {
   co_return Done{};
 }
 
-net::Task<Result<Done>> Staff::deliver(Mail mail) {
+net::Task<Result<Done>> Staff::deliver(Mail mail, TenantId about) {
   const boost::json::object to{{"to", mail.to}};
   const std::string detail = audit::Detail(to).text();
-  auto sent = co_await audit::record_egress("egress.mail", identity::kPlatform, shared_.mail.url, detail);
+  auto sent = co_await audit::record_egress("egress.mail", about, shared_.mail.url, detail);
   if (!sent) co_return sent;
   auto ran = co_await shared_.mailing.run([&] { sent = send_mail(shared_.mail, mail); });
   if (!ran) sent = ran;
@@ -150,11 +157,10 @@ net::Task<Result<Done>> Staff::deliver(Mail mail) {
   co_return sent;
 }
 
-/// After the answer, which neither waits for the mail nor tells of it.
-void Staff::deliver_later(Mail mail) {
-  net::Reactor::current().spawn([](Staff& self, Mail m) -> net::Task<void> {
-    (void)co_await self.deliver(std::move(m));
-  }(*this, std::move(mail)));
+void Staff::deliver_later(Mail mail, TenantId about) {
+  net::Reactor::current().spawn([](Staff& self, Mail m, TenantId of) -> net::Task<void> {
+    (void)co_await self.deliver(std::move(m), of);
+  }(*this, std::move(mail), about));
 }
 
 /// Tells somebody what was done to their account, where mail is set up: they know best whether it was they.

@@ -112,7 +112,9 @@ Names HttpJudge::names(const std::string& role, char other) {
   for (const auto& [name, value] : values_of(other)) out[":b_" + name.substr(1)] = value;
   out[":a_tenant"] = to_string(mine_.tenant);
   out[":a_shop"] = mine_.name;
-  if (other == 'b') out[":b_tenant"] = to_string(theirs_.tenant);
+  if (other != 'b') return out;
+  out[":b_tenant"] = to_string(theirs_.tenant);
+  out[":b_subject"] = to_string(theirs_.owner);
   return out;
 }
 
@@ -204,6 +206,7 @@ std::vector<Attempt> HttpJudge::every_route() {
     if (name == "customer_id") return ":b_customer";
     if (name == "token_id") return ":b_api_token";
     if (name == "grant_id") return ":b_grant";
+    if (name == "subject_id") return ":b_subject";
     if (name.ends_with("_id") && name != "external_id") return ":b_order";
     if (name == "limit" || name == "days" || name == "seq" || name == "before" || name == "after" ||
         name.ends_with("_minor"))

@@ -4,6 +4,7 @@ import './live.test.mjs';
 import './widget.test.mjs';
 import './console.test.mjs';
 import './access.test.mjs';
+import './people.test.mjs';
 import './sessions.test.mjs';
 import './tokens.test.mjs';
 import './staff.test.mjs';

@@ -1,13 +1,13 @@
-// The merchants' console: customers, attribution, activity, settings; on a phone and in the dark; sessions that go on unnoticed.
+// The merchants' console: customers, attribution, activity, people, settings; on a phone and in the dark; sessions that go on unnoticed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seriousFaults, shot, still } from './browser.mjs';
 import { merchant, message, say, world } from './world.mjs';
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-const sections = { inbox: '', customers: 'customers', attribution: 'attribution', activity: 'activity', settings: 'settings' };
+const sections = { inbox: '', customers: 'customers', attribution: 'attribution', activity: 'activity', people: 'people', settings: 'settings' };
 /** What shows that a section has its data. */
-const shown = { inbox: 'conversation-row', customers: 'customer-row', attribution: 'attribution-chart', activity: 'event-row', settings: 'settings-form' };
+const shown = { inbox: 'conversation-row', customers: 'customer-row', attribution: 'attribution-chart', activity: 'event-row', people: 'person-row', settings: 'settings-form' };
 
 /** Everything has come: no placeholder and no spinner is left. */
 const settled = (page) => page.waitForFunction(() => !document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root'));

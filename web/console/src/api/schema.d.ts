@@ -868,6 +868,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/members/{subject_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new link for somebody who is there: it signs them in once, within three days, and older ones are void
+         * @description A new link for somebody who is there: it signs them in once, within three days, and older ones are void. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.link`.
+         */
+        post: operations["renew_member_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members/{subject_id}": {
         parameters: {
             query?: never;
@@ -883,6 +903,30 @@ export interface paths {
          * @description Let somebody go: their sessions end. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.remove`.
          */
         delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        /**
+         * Give somebody another role: their sessions and API tokens end
+         * @description Give somebody another role: their sessions and API tokens end. Needs the permission `member.manage`, which an API token cannot have. Leaves the audit event `member.change`.
+         */
+        patch: operations["change_member"];
+        trace?: never;
+    };
+    "/v1/sign-in-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail a one-use sign-in link, if the address is of one of the shop's people
+         * @description Mail a one-use sign-in link, if the address is of one of the shop's people. Needs no token. Leaves the audit event `member.ask-link`.
+         */
+        post: operations["ask_for_link"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1832,6 +1876,9 @@ export interface components {
             name: string;
             email: string | null;
             role: string;
+            means: string;
+            /** Format: date-time */
+            signed_in_at: string | null;
         };
         Invitation: {
             /** Format: uuid */
@@ -3346,6 +3393,59 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    renew_member_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A new link for somebody who is there: it signs them in once, within three days, and older ones are void */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    role: "manager" | "agent" | "analyst";
+                };
+            };
+        };
+        responses: {
+            /** @description Give somebody another role: their sessions and API tokens end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     remove_member: {
         parameters: {
             query?: never;
@@ -3359,6 +3459,34 @@ export interface operations {
         responses: {
             /** @description Let somebody go: their sessions end */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ask_for_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    shop: string;
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Mail a one-use sign-in link, if the address is of one of the shop's people */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -108,6 +108,12 @@ const activityRoute = createRoute({
   component: lazyRouteComponent(() => import("../audit/ActivityPage"), "ActivityPage"),
 });
 
+const peopleRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/people",
+  component: lazyRouteComponent(() => import("../people/PeoplePage"), "PeoplePage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
@@ -122,7 +128,15 @@ const routeTree = rootRoute.addChildren([
   resetRoute,
   staffRoute,
   auditLogRoute,
-  shellRoute.addChildren([inboxRoute, customersRoute, customerRoute, attributionRoute, activityRoute, settingsRoute]),
+  shellRoute.addChildren([
+    inboxRoute,
+    customersRoute,
+    customerRoute,
+    attributionRoute,
+    activityRoute,
+    peopleRoute,
+    settingsRoute,
+  ]),
 ]);
 
 export function createAppRouter(context: RouterContext) {

@@ -4,6 +4,7 @@ import { IconLinkOff } from "@tabler/icons-react";
 import { isProblem } from "../api/problem";
 import { FullPage } from "../ui/FullPage";
 import { ProblemNotice } from "../ui/ProblemNotice";
+import { LinkForm } from "./LinkForm";
 
 export function SignInFailed({ error, onRetry }: { error: Error; onRetry: (() => void) | null }) {
   const over = isProblem(error) && error.status === 401;
@@ -14,7 +15,8 @@ export function SignInFailed({ error, onRetry }: { error: Error; onRetry: (() =>
       ) : (
         <ProblemNotice error={error} />
       )}
-      <Text>Ask the person who sent it for a new one, and open that in this browser.</Text>
+      <Text>Ask the person who sent it for a new one, or have one mailed to you, and open that in this browser.</Text>
+      {over && <LinkForm />}
       {onRetry && <Button onClick={onRetry}>Try again</Button>}
     </FullPage>
   );

@@ -3,6 +3,7 @@ import { IconLink } from "@tabler/icons-react";
 
 import { FullPage } from "../ui/FullPage";
 import { LinkAnchor } from "../ui/LinkAnchor";
+import { LinkForm } from "./LinkForm";
 
 export function SignInHelp() {
   return (
@@ -12,10 +13,13 @@ export function SignInHelp() {
         no password to type here.
       </Text>
       <List spacing="xs">
-        <List.Item>Ask the person who runs Cordon for your shop to send you a sign-in link.</List.Item>
+        <List.Item>
+          Ask an owner of your shop for a link, or have one mailed to the address you were invited to.
+        </List.Item>
         <List.Item>Open the link in this browser. It works once, and only for a short time.</List.Item>
         <List.Item>After that you stay signed in here until you sign out or your access is withdrawn.</List.Item>
       </List>
+      <LinkForm />
       <LinkAnchor to="/staff/sign-in" size="sm">
         Cordon's own staff sign in here
       </LinkAnchor>

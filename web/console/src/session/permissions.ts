@@ -14,6 +14,7 @@ export type Permission =
   | "grant.approve"
   | "grant.revoke"
   | "member.read"
+  | "member.manage"
   | "audit.read"
   | "staff.self"
   | "staff.manage";

@@ -1,10 +1,18 @@
-import { type Icon, IconChartBar, IconHistory, IconMessages, IconSettings, IconUsers } from "@tabler/icons-react";
+import {
+  type Icon,
+  IconChartBar,
+  IconHistory,
+  IconMessages,
+  IconSettings,
+  IconUsers,
+  IconUsersGroup,
+} from "@tabler/icons-react";
 
 import type { Me } from "../api/types";
 import { can, type Permission } from "../session/permissions";
 
 interface Section {
-  to: "/" | "/customers" | "/attribution" | "/activity" | "/settings";
+  to: "/" | "/customers" | "/attribution" | "/activity" | "/people" | "/settings";
   label: string;
   icon: Icon;
   needs: Permission[];
@@ -15,6 +23,7 @@ const SECTIONS: Section[] = [
   { to: "/customers", label: "Customers", icon: IconUsers, needs: ["customer.read"] },
   { to: "/attribution", label: "Attribution", icon: IconChartBar, needs: ["order.read"] },
   { to: "/activity", label: "Activity", icon: IconHistory, needs: ["audit.read"] },
+  { to: "/people", label: "People", icon: IconUsersGroup, needs: ["member.read"] },
   { to: "/settings", label: "Settings", icon: IconSettings, needs: ["merchant.read", "merchant.write"] },
 ];
 
