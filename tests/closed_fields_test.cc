@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "audit/log_key.h"
+#include "audit/sealed_export.h"
 #include "base/random.h"
 #include "commerce/conversation_store.h"
 #include "commerce/customer_store.h"
@@ -32,7 +33,7 @@ const std::vector<keys::Field> kClosed{
     identity::kMemberEmail,   identity::kSessionAgent, identity::kSessionAddress,
     shopify::kAccessToken,    shopify::kRefreshToken,  shopify::kPreviousRefreshToken,
     shopify::kTicketCustomer, staff::kEmail,           staff::kTotpSecret,
-    staff::kOfferedSecret,    identity::kTokenAddress};
+    staff::kOfferedSecret,    identity::kTokenAddress, audit::kObjectKey};
 
 /// Columns of text whose names sound personal or secret, or of addresses, and why they are neither.
 const std::map<std::string, std::string> kOpen{
