@@ -91,6 +91,7 @@ class ClosedRows : public ::testing::Test {
   void plant_session_and_token();
   void plant_staff();
   void plant_log_key();
+  void plant_export();
 
   /// The column's values of the rows that have an id in them.
   std::vector<std::string> stored(const keys::Field& field, const Uuid& row) {
@@ -254,6 +255,18 @@ void ClosedRows::plant_log_key() {
   });
 }
 
+void ClosedRows::plant_export() {
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    std::vector<Uuid> events{keys::kEvents};
+    const auto key = must(co_await keys::Keyring::current().make(keys::as_identity(backend.identities), tenant, events));
+    const std::string secret = "zebrafish's thirty-two secret bytes";
+    audit::SealedExport made{EventId::fresh(), tenant, 1};
+    made.object_key = key.of(keys::kEvents).close(audit::kObjectKey, made.id.value, secret);
+    must(co_await audit::keep_export(backend.identities, made));
+    planted.push_back({audit::kObjectKey, tenant, keys::kEvents, made.id.value, secret});
+  });
+}
+
 TEST_F(ClosedRows, HaveNothingOfAnyClosedFieldInTheClear) {
   plant_messages();
   plant_customer();
@@ -262,6 +275,7 @@ TEST_F(ClosedRows, HaveNothingOfAnyClosedFieldInTheClear) {
   plant_session_and_token();
   plant_staff();
   plant_log_key();
+  plant_export();
   std::set<std::string> declared, probed, words;
   for (const keys::Field& field : kClosed) declared.insert(name_of(field));
   for (const Planted& one : planted) probed.insert(name_of(one.field));

@@ -16,6 +16,7 @@ AuditCommands::AuditCommands(CLI::App& app) {
                                "what was signed");
   begin_->add_option("--why", why_, "why; it stands in the new log")->required();
   add_search();
+  add_exports();
   rows_ = all->add_subcommand("rows", "whether PostgreSQL gave more rows than events tell of");
   rows_->add_option("--settle", settle_, "seconds to wait for what is under way")->check(CLI::Range(0, 600));
   add_retention();
@@ -46,11 +47,23 @@ void AuditCommands::add_search() {
     command->add_option("--to", to_, "RFC 3339");
   }
   search_->add_option("--limit", limit_, "how many (50 if not given)");
-  export_->add_option("--out", export_folder_, "a folder that is made for it, or is empty")->required();
   export_->add_option("--format", format_, "jsonl (with the proofs), csv or both")
       ->check(CLI::IsMember({"jsonl", "csv", "both"}))
       ->capture_default_str();
   tail_->add_flag("--follow", follow_, "and new ones as they come, until SIGINT or SIGTERM");
+}
+
+void AuditCommands::add_exports() {
+  const std::string into = "a folder that is made for it, or is empty";
+  const std::string store = "an object store: folder:/PATH or s3:https://HOST/BUCKET?region=...&credentials=FILE";
+  auto* where = export_->add_option_group("where")->require_option(1);
+  where->add_option("--out", export_folder_, into + "; it is in the clear there");
+  where->add_option("--store", store_, store + "; it is sealed there, and ends with the shop's key");
+  fetch_ = all->add_subcommand("fetch", "an export that was sealed into an object store, back into a folder");
+  fetch_->add_option("--store", store_, store)->required();
+  fetch_->add_option("export", export_id_, "its id, which export and exports tell")->required();
+  fetch_->add_option("folder", export_folder_, into)->required();
+  exports_ = all->add_subcommand("exports", "the exports that were sealed into object stores, newest first");
 }
 
 void AuditCommands::add_retention() {
@@ -103,6 +116,13 @@ net::Task<Result<Done>> AuditCommands::keep(identity::Backend& backend, std::opt
   co_return co_await backend.identity.hold_events(tenant, why_);
 }
 
+net::Task<Result<Done>> AuditCommands::export_events(identity::Backend& backend, std::optional<TenantId> tenant,
+                                                     audit::EventQuery query) const {
+  audit::Export wanted{tenant, std::move(query), export_folder_, format_ != "csv", format_ != "jsonl"};
+  if (store_.empty()) co_return co_await export_to_folder(backend, std::move(wanted));
+  co_return co_await export_to_store(backend, std::move(wanted), store_);
+}
+
 int AuditCommands::run(const Config& config) const {
   // A stranger who verifies has no database.
   if (*verify_ && !(wanted_.url.empty() && wanted_.folder.empty() && wanted_.exported.empty())) {
@@ -111,20 +131,20 @@ int AuditCommands::run(const Config& config) const {
   }
   const auto asked = query();
   if (!asked) return complain(asked.error());
-  return operate_on_shop(
-      config, shop_, [&](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
-        if (*key_) co_return co_await print_log_key(backend);
-        if (*verify_) co_return co_await verify_log(&backend, wanted_);
-        if (*rows_) co_return co_await compare_rows(backend, std::chrono::seconds(settle_));
-        if (*tail_) co_return co_await print_tail(backend, tenant, *asked, follow_);
-        if (*export_) {
-          audit::Export all_of_it{tenant, *asked, export_folder_, format_ != "csv", format_ != "jsonl"};
-          co_return co_await export_to_folder(backend, std::move(all_of_it));
-        }
-        if (*begin_) co_return co_await begin_new_log(backend, config, why_);
-        if (*let_go_ || *hold_ || *release_ || *statements_) co_return co_await keep(backend, tenant);
-        co_return co_await print_events(backend, tenant, *asked);
-      });
+  return operate_on_shop(config, shop_,
+                         [&](identity::Backend& backend, std::optional<TenantId> tenant) -> net::Task<Result<Done>> {
+                           if (*key_) co_return co_await print_log_key(backend);
+                           if (*verify_) co_return co_await verify_log(&backend, wanted_);
+                           if (*rows_) co_return co_await compare_rows(backend, std::chrono::seconds(settle_));
+                           if (*tail_) co_return co_await print_tail(backend, tenant, *asked, follow_);
+                           if (*export_) co_return co_await export_events(backend, tenant, *asked);
+                           if (*fetch_) co_return co_await fetch_to_folder(backend, store_, export_id_, export_folder_);
+                           if (*exports_) co_return co_await print_exports(backend);
+                           if (*begin_) co_return co_await begin_new_log(backend, config, why_);
+                           if (*let_go_ || *hold_ || *release_ || *statements_)
+                             co_return co_await keep(backend, tenant);
+                           co_return co_await print_events(backend, tenant, *asked);
+                         });
 }
 
 }  // namespace cordon::app

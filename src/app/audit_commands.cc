@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/signals.h"
+#include "audit/export.h"
 #include "audit/export_format.h"
 #include "audit/log_key.h"
 #include "audit/memory.h"
@@ -193,22 +194,6 @@ net::Task<Result<Done>> print_events(identity::Backend& backend, std::optional<T
     if (!page->next_cursor) break;
     query.cursor = EventId::parse(*page->next_cursor);
   }
-  co_return Done{};
-}
-
-net::Task<Result<Done>> export_to_folder(identity::Backend& backend, audit::Export wanted) {
-  auto store = backend.recorder.log();
-  auto log = co_await store.log();
-  if (!log) co_return std::unexpected(log.error());
-  auto key = co_await audit::log_key(backend.identities, identity::kPlatform, log->key.name);
-  if (!key) co_return std::unexpected(key.error());
-  const std::string folder = wanted.folder.string();
-  auto event = audit::by_operator("audit.export", wanted.tenant.value_or(identity::kPlatform), {});
-  auto done =
-      co_await audit::export_events(backend.identities, backend.recorder, *key, std::move(event), std::move(wanted));
-  if (!done) co_return std::unexpected(done.error());
-  std::printf("exported to %s: events=%lld, proved=%lld\n", folder.c_str(), static_cast<long long>(done->events),
-              static_cast<long long>(done->proved));
   co_return Done{};
 }
 

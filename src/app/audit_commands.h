@@ -1,7 +1,6 @@
 // What `cordon audit` does: the log, for an operator and for whoever checks on one.
 #pragma once
 #include "app/config.h"
-#include "audit/export.h"
 #include "audit/row_counts.h"
 #include "audit/search.h"
 #include "audit/verifier.h"
@@ -33,9 +32,6 @@ net::Task<Result<Done>> begin_new_log(identity::Backend& backend, const Config& 
 /// commitment's parts. Leaves the event `audit.list`.
 net::Task<Result<Done>> print_events(identity::Backend& backend, std::optional<TenantId> tenant,
                                      audit::EventQuery query);
-
-/// Writes an export and says how much is in it. Leaves the event `audit.export`, of the shop or of the platform.
-net::Task<Result<Done>> export_to_folder(identity::Backend& backend, audit::Export wanted);
 /// The last 20 events as print_events() has them, but oldest first; then, if they are followed, new ones as they come,
 /// until the process is asked to end (SIGINT or SIGTERM, which it has blocked) or nobody reads any more.
 net::Task<Result<Done>> print_tail(identity::Backend& backend, std::optional<TenantId> tenant, audit::EventQuery query,

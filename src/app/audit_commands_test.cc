@@ -14,6 +14,7 @@
 namespace cordon::app {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::must;
 using testing::World;
@@ -54,6 +55,29 @@ TEST_F(AuditCommand, ExportsWhatAnotherMachineVerifies) {
   EXPECT_EQ(bent.status, 1);
   EXPECT_THAT(bent.output, HasSubstr("changed: The file events.csv"));
   EXPECT_EQ(cordon({"export", "--shop", shop.name, "--out", folder}).status, 1) << "it has an export in it";
+}
+
+TEST_F(AuditCommand, ExportsIntoAStoreAndFetchesFromIt) {
+  for (int i = 0; i < 3; ++i) world.call(net::Method::get, "/v1/merchant", owner);
+  const std::string store = "folder:" + (place.path() / "store").string(), folder = (place.path() / "out").string();
+  const auto made = cordon({"export", "--shop", shop.name, "--action", "merchant.read", "--store", store});
+  EXPECT_EQ(made.status, 0) << made.output;
+  const std::string said = "exported as ";
+  ASSERT_THAT(made.output, AllOf(HasSubstr(said), HasSubstr("events=3, proved=3")));
+  const std::string id = made.output.substr(made.output.find(said) + said.size(), 36);
+  EXPECT_THAT(cordon({"exports"}).output, HasSubstr(id));
+  const auto fetched = cordon({"fetch", "--store", store, id, folder});
+  EXPECT_EQ(fetched.status, 0) << fetched.output;
+  std::string key = cordon({"key"}).output;
+  while (key.ends_with('\n')) key.pop_back();
+  EXPECT_THAT(cordon({"verify", "--export", folder, "--key", key}).output, HasSubstr("entries=3, waiting=0"));
+  // The same resource has both events: who made it, and who looked at it.
+  const auto looks = cordon({"search", "--shop", shop.name, "--resource", "audit-exports/" + id});
+  EXPECT_THAT(looks.output, AllOf(HasSubstr("\"audit.export\""), HasSubstr("\"audit.fetch\"")));
+  EXPECT_EQ(cordon({"fetch", "--store", store, id, folder}).status, 1) << "it has an export in it";
+  EXPECT_EQ(cordon({"fetch", "--store", store, "nothing", folder}).status, 1);
+  EXPECT_NE(cordon({"export", "--shop", shop.name, "--store", store, "--out", folder}).status, 0) << "one of the two";
+  EXPECT_NE(cordon({"export", "--shop", shop.name}).status, 0);
 }
 
 TEST_F(AuditCommand, TailsTheLastOnesAndLooksOnRecord) {

@@ -13,7 +13,7 @@ namespace cordon::audit {
 struct Export {
   std::optional<TenantId> tenant;  ///< none: every shop's events, and the platform's
   EventQuery query;
-  std::filesystem::path folder;  ///< new, or empty
+  std::filesystem::path folder;  ///< new, or empty; of export_events() alone
   bool json = true;              ///< lines of JSON, and proofs with them
   bool csv = true;
   std::chrono::milliseconds patience{10'000};  ///< how long to wait until the log has what is exported

@@ -2,6 +2,8 @@
 
 #include <boost/json/object.hpp>
 #include <charconv>
+#include <fstream>
+#include <utility>
 
 namespace cordon::audit {
 
@@ -56,6 +58,12 @@ std::optional<std::string> take_line(std::string_view& text, std::string_view wi
 }  // namespace
 
 std::string proof_name(EventId id) { return std::string(files::kProofs) + "/" + to_string(id) + ".tlog-proof"; }
+
+bool is_proof_name(std::string_view name) {
+  const size_t slash = name.find('/');
+  const auto id = slash == name.npos ? std::nullopt : EventId::parse(name.substr(slash + 1, 36));
+  return id && proof_name(*id) == name;
+}
 
 std::string to_json(const LoggedEvent& logged) {
   std::string out = json::encode(logged.event);
@@ -140,18 +148,15 @@ Result<FileSum> sum_of_file(const std::filesystem::path& folder, const std::stri
   return out;
 }
 
-SummedFile::SummedFile(const std::filesystem::path& folder, std::string name)
-    : sum_{{}, 0, std::move(name)}, out_(folder / sum_.name, std::ios::binary) {}
-
 void SummedFile::write(std::string_view bytes) {
   digest_.update(bytes);
   sum_.size += bytes.size();
-  out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  written_ += bytes;
 }
 
-Result<FileSum> SummedFile::close() {
-  out_.close();
-  if (!out_) return fail(Code::internal, "cannot write " + sum_.name);
+FilePiece SummedFile::take() { return {sum_.name, std::exchange(written_, {})}; }
+
+FileSum SummedFile::sum() {
   sum_.digest = to_hex(digest_.finish());
   return sum_;
 }

@@ -2,7 +2,6 @@
 #pragma once
 #include <boost/json/fwd.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "audit/search.h"
 #include "base/random.h"
@@ -20,6 +19,8 @@ inline constexpr const char* kManifest = "manifest";
 }  // namespace files
 /// "proofs/<event id>.tlog-proof"
 std::string proof_name(EventId id);
+/// Whether a name is of that form.
+bool is_proof_name(std::string_view name);
 
 /// An event of an export, and where in the log it is, if it was in it by then.
 struct LoggedEvent {
@@ -58,18 +59,26 @@ FileSum sum_of(std::string name, std::string_view bytes);
 /// Of a file in `folder`. Code::not_found.
 Result<FileSum> sum_of_file(const std::filesystem::path& folder, const std::string& name);
 
-/// A file that is written piece by piece and summed while it is.
+/// A piece of one of an export's files. Pieces of a file come in its order, those of several files mixed; a proof and
+/// the manifest are one piece each, and the manifest is the last of all.
+struct FilePiece {
+  std::string name, bytes;
+};
+
+/// A file that is made piece by piece, and summed while it is.
 class SummedFile {
  public:
-  SummedFile(const std::filesystem::path& folder, std::string name);
+  explicit SummedFile(std::string name) : sum_{{}, 0, std::move(name)} {}
   void write(std::string_view bytes);
-  /// Code::internal where not all of it could be written.
-  Result<FileSum> close();
+  /// What was written since it was last taken.
+  FilePiece take();
+  /// Of all that was written; called once, at the end.
+  FileSum sum();
 
  private:
   FileSum sum_;
   Sha256 digest_;
-  std::ofstream out_;
+  std::string written_;
 };
 
 /// What the log's key says of an export. Its text begins with "<origin>/export v1". No checkpoint's does: a checkpoint

@@ -51,11 +51,12 @@ struct ActionInfo {
   std::string_view about;
 };
 
-inline constexpr std::array<ActionInfo, 114> kActions{{
+inline constexpr std::array<ActionInfo, 115> kActions{{
     {"api.read", EventKind::access, "the OpenAPI document was read"},
     {"assistant.answer", EventKind::access, "the assistant answered a shopper"},
     {"attribution.read", EventKind::access, "attributed revenue was read"},
     {"audit.export", EventKind::audit, "audit events were exported"},
+    {"audit.fetch", EventKind::audit, "an export of audit events was read back from an object store"},
     {"audit.hold", EventKind::audit, "a hold was put on audit events: none of them is let go"},
     {"audit.let-go", EventKind::audit, "audit events whose time was over were let go"},
     {"audit.list", EventKind::audit, "audit events were looked at"},

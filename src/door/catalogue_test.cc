@@ -20,6 +20,7 @@ const std::map<std::string, std::string> kPlatformTables{
     {"audit.ended_log", "logs that were before this one; no login reads it"},
     {"audit.tile", "hashes of the log's tree, which are published"},
     {"audit.action", "of which kind an event is, the same for every tenant; no login reads it"},
+    {"audit.export", "keys of exports, closed, by the identity login only"},
     {"audit.hold", "whose events are not let go, by the identity login only"},
     {"audit.kind", "how long events stay, the same for every tenant"},
     {"audit.let_go", "which leaves of the log have no event any more"},

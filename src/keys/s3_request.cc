@@ -63,8 +63,8 @@ void sign(CURL* curl, const S3Settings& settings) {
   curl_easy_setopt(curl, CURLOPT_PASSWORD, ended.view().data());
 }
 
-void connect(CURL* curl, const S3Settings& settings) {
-  const auto patience = static_cast<long>(settings.patience.count());
+void connect(CURL* curl, const S3Settings& settings, const S3Request& request) {
+  const auto patience = static_cast<long>(std::max(settings.patience, request.patience).count());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, settings.bucket.starts_with("https:") ? "https" : "http");
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -73,6 +73,21 @@ void connect(CURL* curl, const S3Settings& settings) {
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, patience);
   if (!settings.ca.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, settings.ca.c_str());
+}
+
+/// Of curl's failures those that a network has, or a store that is being started anew.
+bool is_broken(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT: return true;
+    default: return false;
+  }
 }
 
 void set_method(CURL* curl, const S3Request& request) {
@@ -108,7 +123,7 @@ S3Answer S3Connections::ask(const S3Request& request) {
   append(headers, "x-amz-content-sha256: " + to_hex(sha256(request.body)));
   for (const std::string& header : request.headers) append(headers, header);
   curl_easy_setopt(curl, CURLOPT_URL, url_of(curl, settings_, request).c_str());
-  connect(curl, settings_);
+  connect(curl, settings_, request);
   sign(curl, settings_);
   set_method(curl, request);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
@@ -125,11 +140,17 @@ S3Answer S3Connections::ask(const S3Request& request) {
     if (curl_easy_header(curl, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK) answer.etag = etag->value;
   } else {
     answer.failure = curl_easy_strerror(code);
+    answer.broken = is_broken(code);
   }
   // Forgets the request and the secret; the connection stays.
   curl_easy_reset(curl);
   give_back(std::move(handle));
   return answer;
+}
+
+bool may_ask_again(const S3Request& request, const S3Answer& answer) {
+  if (std::string_view(request.method) == "POST") return answer.status == 503;
+  return answer.broken || answer.status >= 500;
 }
 
 Result<Done> judge_s3(const S3Request& request, const S3Answer& answer) {

@@ -22,7 +22,10 @@ struct S3Settings {
   Secret secret_key;
   std::filesystem::path ca;           ///< PEM file of the authority to trust; empty: the system's
   std::chrono::seconds patience{60};  ///< without a byte going either way
-  int page = 1000;                    ///< names in a page of a list, at most
+  /// Before each further try of what may do a moment later.
+  std::vector<std::chrono::milliseconds> pauses{std::chrono::milliseconds(500), std::chrono::seconds(2),
+                                                std::chrono::seconds(8)};
+  int page = 1000;  ///< names in a page of a list, at most
 };
 
 struct S3Request {
@@ -33,6 +36,7 @@ struct S3Request {
   std::vector<std::string> headers;  ///< "Name: value"
   std::string range;                 ///< "0-99": bytes, the last one included
   size_t most = 4 << 20;             ///< the longest body of an answer to take, in bytes
+  std::chrono::seconds patience{0};  ///< where it takes longer than the store's other requests
 };
 
 struct S3Answer {
@@ -40,6 +44,7 @@ struct S3Answer {
   std::string failure;  ///< says why
   std::string body, etag;
   uint64_t length = 0;  ///< Content-Length
+  bool broken = false;  ///< none came, for the store is out of reach or the connection broke
 };
 
 /// Connections to one store, kept alive. Any thread.
@@ -60,6 +65,11 @@ class S3Connections {
   std::mutex mutex_;
   std::vector<Handle> idle_;
 };
+
+/// Whether to ask the same again in a moment: the store is busy or out of order (500 and more), or the connection
+/// broke. What does something each time that it is asked (POST) is asked again only of a store that has done nothing
+/// (503).
+bool may_ask_again(const S3Request& request, const S3Answer& answer);
 
 /// What an answer's status means to whoever stores: Code::not_found (404), Code::conflict (412), Code::unavailable
 /// (none, 408, 409, 429 and from 500 on), Code::internal for any other refusal. The last two are logged, with the

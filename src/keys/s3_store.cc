@@ -15,6 +15,8 @@ namespace cordon::keys {
 namespace {
 
 constexpr size_t kPartBytes = 8 << 20, kMostParts = 10'000;
+/// How long S3 may say nothing while it puts the parts together: minutes, by its documentation.
+constexpr std::chrono::minutes kCompletion{10};
 
 /// Two lines of a file that only its owner can read.
 Result<Done> read_credentials(S3Settings& settings, const std::filesystem::path& file) {
@@ -84,11 +86,15 @@ Result<S3Settings> parse_s3_url(std::string_view text) {
   return settings;
 }
 
-/// The answer, if it is a good one.
+/// The answer, if it is a good one. Nobody's worker waits for the next try.
 net::Task<Result<S3Answer>> S3Store::ask(const S3Request& request) {
   S3Answer answer;
-  auto ran = co_await workers_.run([&] { answer = connections_.ask(request); });
-  if (!ran) co_return std::unexpected(ran.error());
+  for (auto pause = connections_.settings().pauses.begin();; ++pause) {
+    auto ran = co_await workers_.run([&] { answer = connections_.ask(request); });
+    if (!ran) co_return std::unexpected(ran.error());
+    if (!may_ask_again(request, answer) || pause == connections_.settings().pauses.end()) break;
+    co_await net::sleep(*pause);
+  }
   auto good = judge_s3(request, answer);
   if (!good) co_return std::unexpected(good.error());
   co_return answer;
@@ -143,7 +149,7 @@ net::Task<Result<uint64_t>> S3Store::put_parts(const std::string& name, const st
     part = std::move(*next);
   }
   const std::string parts = write_s3_parts(etags);
-  S3Request request{.method = "POST", .name = name, .body = parts};
+  S3Request request{.method = "POST", .name = name, .body = parts, .patience = kCompletion};
   request.query.emplace_back("uploadId", upload);
   request.headers.emplace_back("Content-Type: application/xml");
   auto completed = co_await ask(request);

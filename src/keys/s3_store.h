@@ -12,7 +12,8 @@ Result<S3Settings> parse_s3_url(std::string_view text);
 
 /// Objects of less than 8 MiB are one request; longer ones are a multipart upload in parts of 8 MiB, which needs no
 /// length beforehand and is an object only once it is completed. 10,000 parts are the most that S3 takes: past 78 GiB
-/// put() fails with Code::too_large. An upload that fails is aborted; for what is left of one whose process died, the
+/// put() fails with Code::too_large. What a busy store or a broken connection refuses is asked again a few times
+/// (may_ask_again). An upload that fails is aborted; for what is left of one whose process died, the
 /// bucket should have a lifecycle rule (AbortIncompleteMultipartUpload).
 class S3Store : public ObjectStore {
  public:

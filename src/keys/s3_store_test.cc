@@ -19,6 +19,13 @@ using testing::run;
 using testing::source_of;
 using testing::TemporaryFolder;
 
+/// A store that waits no time worth mentioning before it asks again.
+std::unique_ptr<ObjectStore> open_hasty(const std::string& url, net::Workers& workers) {
+  auto settings = must(parse_s3_url(url.substr(3)));
+  settings.pauses = {std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+  return std::make_unique<S3Store>(std::move(settings), workers);
+}
+
 /// Against the S3 server of tests/outside/objects.test.mjs, as Stores in object_store_test.cc.
 class S3 : public ::testing::Test {
  protected:
@@ -28,9 +35,7 @@ class S3 : public ::testing::Test {
     log::set_level("off");
   }
   void TearDown() override { log::set_level("error"); }
-  std::unique_ptr<ObjectStore> open(const char* variable) {
-    return must(open_store(testing::store_url(variable), workers_));
-  }
+  std::unique_ptr<ObjectStore> open(const char* variable) { return open_hasty(testing::store_url(variable), workers_); }
   net::Workers workers_{2, 64};
 };
 
@@ -71,6 +76,20 @@ TEST_F(S3, HasNothingUnderTheNameWhenItDiesInTheMiddleOfAnUpload) {
   });
 }
 
+TEST_F(S3, IsWaitedForWhereItIsBusyNowAndThen) {
+  run([&]() -> net::Task<void> {
+    const auto busy = open("CORDON_S3_BUSY");
+    const std::string text = patterned(20 * kMiB);
+    const Source source = source_of(text, kMiB);
+    must(co_await busy->put("busy", source));
+    std::string back;
+    const ByteRange all;
+    const Sink sink = testing::sink_to(back);
+    must(co_await busy->get("busy", all, sink));
+    EXPECT_TRUE(back == text);
+  });
+}
+
 /// A store of our own making, with a certificate of its own, that answers as a test wants it to.
 class FakeS3 : public ::testing::Test {
  protected:
@@ -78,7 +97,7 @@ class FakeS3 : public ::testing::Test {
     served_ = std::make_unique<testing::Served>(handler, [](net::ServerOptions& o) { o.body_bytes = 16 << 20; });
     std::ofstream(folder_.path() / "credentials") << "id\nsecret\n";
     ::chmod((folder_.path() / "credentials").c_str(), 0600);
-    store_ = must(open_store(url("https"), workers_));
+    store_ = open_hasty(url("https"), workers_);
   }
   std::string url(const std::string& scheme) const {
     return fmt::format("s3:{}://127.0.0.1:{}/objects?region=auto&credentials={}&ca={}", scheme, served_->port(),
@@ -143,6 +162,53 @@ TEST_F(FakeS3, IsNotBelievedWhenItCompletesAnUploadWithAnError) {
   EXPECT_EQ(asked, expected);
 }
 
+TEST_F(FakeS3, IsAskedAgainWhatItWasTooBusyFor) {
+  std::vector<std::string> asked;
+  serve([&](net::Request& request) -> net::Task<net::Response> {
+    const std::string what = std::string(net::to_string(request.method)) + " " + request.query;
+    const bool again = std::ranges::find(asked, what) != asked.end();
+    asked.push_back(what);
+    net::Response response{.content_type = "application/xml", .body = "<Error><Code>SlowDown</Code></Error>"};
+    if (!again) response.status = 503;
+    else if (request.query == "uploads=")
+      response.body = "<InitiateMultipartUploadResult><UploadId>7</UploadId></InitiateMultipartUploadResult>";
+    else if (request.query == "uploadId=7")
+      response.body = "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>";
+    co_return response;
+  });
+  run([&]() -> net::Task<void> {
+    const Source text = source_of(patterned(9 * kMiB), kMiB);
+    EXPECT_EQ(must(co_await store().put("name", text)), 9 * kMiB);
+  });
+  const std::vector<std::string> each{"POST uploads=", "PUT partNumber=1&uploadId=7", "PUT partNumber=2&uploadId=7",
+                                      "POST uploadId=7"};
+  std::vector<std::string> twice;
+  for (const std::string& one : each) twice.insert(twice.end(), 2, one);
+  EXPECT_EQ(asked, twice);
+}
+
+TEST_F(FakeS3, IsAskedNoMoreOftenThanMakesSense) {
+  int status = 503, asked = 0;
+  serve([&](net::Request&) -> net::Task<net::Response> {
+    ++asked;
+    net::Response response{.status = status};
+    co_return response;
+  });
+  const auto times = [&](int answer) {
+    status = answer;
+    return std::exchange(asked, 0);
+  };
+  run([&]() -> net::Task<void> {
+    const Source small = source_of("x", 1), large = source_of(patterned(9 * kMiB), kMiB);
+    EXPECT_EQ((co_await store().put("name", small)).error().code, Code::unavailable);
+    EXPECT_EQ(times(403), 3) << "once, and after each pause";
+    EXPECT_EQ((co_await store().look("name")).error().code, Code::internal);
+    EXPECT_EQ(times(500), 1) << "a refusal stays one";
+    EXPECT_EQ((co_await store().put("name", large)).error().code, Code::unavailable);
+    EXPECT_EQ(times(200), 1) << "that upload may have been begun";
+  });
+}
+
 TEST_F(FakeS3, HasToAnswerARangeWithThatRange) {
   std::string body = "0123456789";
   serve([&](net::Request&) -> net::Task<net::Response> {
@@ -166,7 +232,7 @@ TEST_F(FakeS3, IsNotSpokenToWithoutItsCertificate) {
   });
   std::string other = url("https");
   other.resize(other.find("&ca="));
-  const auto untrusting = must(open_store(other, workers_));
+  const auto untrusting = open_hasty(other, workers_);
   run([&]() -> net::Task<void> {
     EXPECT_EQ((co_await untrusting->remove("name")).error().code, Code::unavailable);
     must(co_await store().remove("name"));
@@ -216,6 +282,7 @@ TEST(S3Silence, IsNotWaitedForLongerThanItsPatience) {
   settings.access_key = "id";
   settings.secret_key = Secret::of("secret");
   settings.patience = std::chrono::seconds(1);
+  settings.pauses.clear();
   net::Workers workers(1, 8);
   S3Store store(std::move(settings), workers);
   log::set_level("off");

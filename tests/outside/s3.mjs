@@ -112,6 +112,14 @@ export async function startS3() {
       dying.closeAllConnections();
     });
   });
+  // This one is too busy for whatever it is asked for the first time.
+  const known = new Set();
+  const busy = createServer((asked, reply) => {
+    const what = `${asked.method} ${asked.url}`;
+    if (known.has(what)) return front.emit('request', asked, reply);
+    known.add(what);
+    asked.resume().once('end', () => reply.writeHead(503).end('<Error><Code>SlowDown</Code></Error>'));
+  });
   const listen = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
   const url = (port, bucket = 'objects', file = 'credentials') =>
     `s3:http://127.0.0.1:${port}/${bucket}?region=${region}&credentials=${join(folder, file)}`;
@@ -121,12 +129,13 @@ export async function startS3() {
       CORDON_S3: url(port),
       CORDON_S3_WRONG: url(port, 'objects', 'wrong'),
       CORDON_S3_NO_BUCKET: url(port, 'nothing'),
+      CORDON_S3_BUSY: url(await listen(busy)),
       CORDON_S3_DYING: url(await listen(dying)),
     },
     /** How many uploads have been begun and neither completed nor aborted. */
     unfinished: async () => (await readdir(uploads).catch(() => [])).length,
     async stop() {
-      for (const server of [front, dying]) {
+      for (const server of [front, busy, dying]) {
         server.close();
         server.closeAllConnections();
       }

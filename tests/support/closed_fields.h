@@ -4,6 +4,7 @@
 
 #include "audit/closing.h"
 #include "audit/log_key.h"
+#include "audit/sealed_export.h"
 #include "commerce/conversation.h"
 #include "commerce/customer_store.h"
 #include "identity/api_token.h"
@@ -22,7 +23,7 @@ inline const std::vector<keys::Field> kClosed{
     identity::kMemberEmail,   identity::kSessionAgent, identity::kSessionAddress,
     shopify::kAccessToken,    shopify::kRefreshToken,  shopify::kPreviousRefreshToken,
     shopify::kTicketCustomer, staff::kEmail,           staff::kTotpSecret,
-    staff::kOfferedSecret,    identity::kTokenAddress};
+    staff::kOfferedSecret,    identity::kTokenAddress, audit::kObjectKey};
 
 /// "commerce.message.body"
 inline std::string name_of(const keys::Field& field) {
