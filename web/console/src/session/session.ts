@@ -1,9 +1,15 @@
-import { isProblem, problemFrom } from "../api/problem";
+import { isProblem } from "../api/problem";
 import type { AccessToken } from "../api/types";
+import { byAppBridge, framed } from "./framed";
+import { post } from "./post";
 import { announceSession } from "./tabs";
 
 /** Renew this long before the token ends, so that a request never leaves with one that ends on the way. */
-const RENEW_EARLY_MS = 30_000;
+const RENEW_EARLY_MS = 60_000;
+
+type Given = Pick<AccessToken, "access_token" | "expires_in">;
+
+const byCookie = (): Promise<Given> => post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" });
 
 interface HeldToken {
   value: string;
@@ -11,13 +17,18 @@ interface HeldToken {
 }
 
 /**
- * The signed-in session of this tab. The session itself is a cookie that script cannot read; what is held here, in
- * memory only, is the short access token that it is exchanged for. It is renewed by whoever asks for something: a tab
- * that is left alone lets the session go idle, and the server ends it.
+ * The signed-in session of this tab. The session itself is a cookie that script cannot read, or known to App Bridge;
+ * what is held here, in memory only, is the short access token that it is exchanged for. It is renewed by whoever asks
+ * for something: a tab that is left alone lets the session go idle, and the server ends it.
  */
 export class Session {
+  readonly #exchange: () => Promise<Given>;
   #held: HeldToken | null = null;
   #renewing: Promise<string> | null = null;
+
+  constructor(exchange: () => Promise<Given> = byCookie) {
+    this.#exchange = exchange;
+  }
 
   async signIn(link: string): Promise<void> {
     await post("/v1/sign-in", { link });
@@ -33,7 +44,7 @@ export class Session {
   /** A new token; callers at the same time share one request. `refused` is the token that the server turned down. */
   renew(refused?: string): Promise<string> {
     if (refused !== undefined && this.#held && this.#held.value !== refused) return Promise.resolve(this.#held.value);
-    this.#renewing ??= this.#exchangeCookie().finally(() => {
+    this.#renewing ??= this.#fetchToken().finally(() => {
       this.#renewing = null;
     });
     return this.#renewing;
@@ -59,16 +70,16 @@ export class Session {
     announceSession();
   }
 
-  async #exchangeCookie(): Promise<string> {
+  async #fetchToken(): Promise<string> {
     try {
-      return this.#hold(await post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" }));
+      return this.#hold(await this.#exchange());
     } catch (error) {
       this.#held = null;
       throw error;
     }
   }
 
-  #hold(token: AccessToken): string {
+  #hold(token: Given): string {
     const lifetime = token.expires_in * 1000;
     const renewIn = Math.max(lifetime - RENEW_EARLY_MS, lifetime / 2);
     this.#held = { value: token.access_token, renewAt: Date.now() + renewIn };
@@ -76,14 +87,4 @@ export class Session {
   }
 }
 
-async function post<T>(path: string, content: object, headers: Record<string, string> = {}): Promise<T> {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", ...headers },
-    body: JSON.stringify(content),
-  });
-  if (!response.ok) throw await problemFrom(response);
-  return (await response.json()) as T;
-}
-
-export const session = new Session();
+export const session = new Session(framed ? byAppBridge() : byCookie);
