@@ -127,7 +127,7 @@ TEST_F(RoutesRbac, ATokenThatClaimsMoreThanItsSealOpensNothingMore) {
 const std::set<std::string> kOpen{
     // they are how one does,
     "sign_in", "ask_for_link", "refresh_token", "staff_sign_in", "staff_mfa", "staff_accept", "staff_enrol",
-    "staff_forgot", "staff_reset",
+    "staff_forgot", "staff_reset", "refresh_shopify_session",
     // Shopify has signed what they are asked with,
     "begin_shopify_install", "finish_shopify_sign_in", "open_shopify_session", "shopify_proxy_ticket",
     // a shopper is nobody in particular, and a ticket is in the address,

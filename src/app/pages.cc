@@ -1,5 +1,7 @@
 #include "app/pages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/embedded.h"
@@ -51,32 +53,24 @@ net::Response html(const embedded::File& file, std::string policy, const std::st
   return response;
 }
 
-/// Who may frame the console: Shopify's admin for the shop that the address names, nobody otherwise.
-std::string framers(const net::Request& request) {
-  static constexpr std::string_view kDomain = ".myshopify.com";
-  for (const auto& [name, value] : net::parse_query(request.query).value_or(std::vector<net::Header>())) {
-    if (name != "shop" || !value.ends_with(kDomain) || value.size() <= kDomain.size() || value.size() > 80) continue;
-    const std::string_view label = std::string_view(value).substr(0, value.size() - kDomain.size());
-    const bool plain = std::all_of(label.begin(), label.end(),
-                                   [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-    if (plain && label.front() != '-') return "https://" + value + " https://admin.shopify.com";
-  }
-  return "'none'";
+/// `scripts` are whose scripts may run beside our own, `framers` who may show the page in a frame.
+std::optional<net::Response> console_page(std::string_view scripts, std::string_view framers) {
+  const auto* index = find(embedded::console(), "index.html");
+  if (!index) return std::nullopt;
+  const std::string nonce = random_secret();
+  return html(*index,
+              fmt::format("default-src 'none'; script-src 'self'{}; style-src 'self' 'nonce-{}'; img-src 'self' https: "
+                          "data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+                          "form-action 'self'; frame-ancestors {}",
+                          scripts, nonce, framers),
+              nonce);
 }
 
 std::optional<net::Response> console(const net::Request& request, std::string_view rest) {
   if (const auto* found = find(embedded::console(), rest); found && rest != "index.html")
     return file(*found, request, rest.starts_with("assets/"));
   if (rest.starts_with("assets/")) return std::nullopt;
-  const auto* index = find(embedded::console(), "index.html");
-  if (!index) return std::nullopt;
-  const std::string nonce = random_secret();
-  return html(*index,
-              "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-" + nonce +
-                  "'; img-src 'self' https: data:; connect-src 'self'; font-src 'self'; "
-                  "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors " +
-                  framers(request),
-              nonce);
+  return console_page("", "'none'");
 }
 
 std::optional<net::Response> storefront(const net::Request& request) {
@@ -115,6 +109,20 @@ static std::optional<net::Response> found_page(const net::Request& request, bool
   }
   if (demo && (path.starts_with("/shops/") || path.starts_with("/shops-assets/"))) return storefront(request);
   return std::nullopt;
+}
+
+std::optional<net::Response> framed_console(std::string_view client_id, std::string_view domain) {
+  auto made = console_page(" https://cdn.shopify.com", fmt::format("https://{} https://admin.shopify.com", domain));
+  if (!made) return made;
+  // App Bridge has to be the page's first script. It would put its own token into what the console asks, which has one.
+  constexpr std::string_view kHead = "<head>";
+  const size_t head = made->body.find(kHead);
+  made->body.insert(head == std::string::npos ? 0 : head + kHead.size(),
+                    fmt::format(R"(<meta name="shopify-api-key" content="{}">)"
+                                R"(<meta name="shopify-disabled-features" content="fetch">)"
+                                R"(<script src="https://cdn.shopify.com/shopifycloud/app-bridge.js"></script>)",
+                                client_id));
+  return made;
 }
 
 std::optional<net::Response> page(const net::Request& request, bool demo) {

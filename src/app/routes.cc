@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "app/pages.h"
 #include "audit/event_routes.h"
 #include "audit/log_routes.h"
 #include "chat/chat_routes.h"
@@ -87,7 +88,10 @@ door::Routes declare_routes(const Wiring& wiring) {
   identity::add_member_link_routes(routes, backend, std::move(post));
   const auto recorder = [here]() -> audit::Recorder& { return here().backend.recorder; };
   audit::add_staff_event_routes(routes, recorder, [here]() -> db::Pool& { return here().backend.identities; });
-  shopify::add_routes(routes, {backend, wiring.shopify});
+  const auto framed = [](const shopify::App& app, const shopify::ShopDomain& shop) {
+    return framed_console(app.client_id, shop.text());
+  };
+  shopify::add_routes(routes, {backend, wiring.shopify, framed});
   routes.of(Service::api);
   commerce::add_routes(routes,
                        [live](TenantId tenant, ConversationId conversation) { live->changed(tenant, conversation); });

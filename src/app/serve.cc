@@ -85,7 +85,7 @@ void ServeCommand::add_shopify_options(Config& config) {
   all->add_option("--shopify-client-id", config.shopify.client_id, "the Shopify app that this server is");
   all->add_option("--shopify-secret-file", config.shopify.secret_file, "file with the app's client secret");
   all->add_option("--shopify-previous-secret-file", config.shopify.previous_secret_file,
-                  "the secret before it, accepted for an hour after --shopify-secret-file was changed");
+                  "the secret before it, accepted for an hour after it was replaced (docs/operations.md)");
   all->add_option("--shopify-scopes", config.shopify.scopes, "what every shop has to grant, as read_orders,...");
   all->add_option("--shopify-base", config.shopify.base, "ask this server in every shop's place (tests)");
   all->add_option("--shopify-trust", config.shopify.trust, "the certificate of --shopify-base (tests)");

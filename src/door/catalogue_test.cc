@@ -45,6 +45,7 @@ const std::map<std::string, std::string> kPlatformTables{
     {"identity.shop", "finds the tenant of a shop's name before there is a seal, by the identity login only"},
     {"shopify.person", "which member one of Shopify's people is, before there is a seal, by the identity login only"},
     {"shopify.proxy_ticket", "digests, read before there is a seal, by the identity login only"},
+    {"shopify.session_token", "digests, read before there is a seal, by the identity login only"},
     {"shopify.shop",
      "finds the tenant of a shop that Shopify names, before there is a seal, by the identity login only"},
     {"keys.destruction", "what was asked to end and did, by the identity login only"},

@@ -18,7 +18,8 @@ struct AccessToken {
 };
 CORDON_TYPE(AccessToken, access_token, token_type, expires_in, refresh_token)
 
-/// What somebody gets who has signed in or come back: an access token, and the refresh token for the next.
+/// What somebody gets who has signed in or come back: an access token, and the refresh token for the next, if there is
+/// one.
 struct SignedIn {
   AccessToken token;
   std::string refresh;
@@ -113,6 +114,10 @@ class Identity {
   /// than that it ends the whole session: Code::revoked. Code::unauthenticated if it is unknown or over, or was left
   /// unused for longer than the session's idle limit, which ends it too.
   net::Task<Result<SignedIn>> refresh(std::string secret, From from);
+  /// A new access token for a session without a refresh token, once `who` has shown again who they are by the means
+  /// that opened it. Code::unauthenticated if it is over, is another's, or was left unused for longer than a member's
+  /// idle limit, which ends it too.
+  net::Task<Result<SignedIn>> go_on(Who who, SessionId session, From from);
   /// Ends a session: its seals, its refresh tokens, its sockets on every replica.
   net::Task<Result<Done>> sign_out(SessionId session);
   /// The live sessions of one person, or of everybody, in the tenant of whoever asks; the newest 200.

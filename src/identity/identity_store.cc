@@ -144,22 +144,25 @@ net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   const db::Bytes agent = keys->own.close(kSessionAgent, session, storable(from.agent, 200));
   const db::Bytes address = keys->own.close(kSessionAddress, session, from.address);
   SignedIn made;
-  made.refresh = random_secret();
   std::vector<db::Query> open{
       staff ? db::query(kOpenForStaff, who.tenant, session, who.subject, who.role, kMemberSeconds, who.version)
             : db::query(kOpenForMember, who.tenant, session, who.subject, who.role, kMemberSeconds),
-      db::query(kAddSession, session, who.tenant, who.subject, from.means, agent, address, kMemberSeconds),
-      db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds, idle),
-      db::query(kMint, session, seal_seconds_)};
-  open[2].params[0] = digest(made.refresh);
+      db::query(kAddSession, session, who.tenant, who.subject, from.means, agent, address, kMemberSeconds)};
+  if (from.keep != Keep::none) {
+    made.refresh = random_secret();
+    open.push_back(
+        db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds, idle));
+    open.back().params[0] = digest(made.refresh);
+  }
   if (!from.replaces.empty()) {
     open.push_back(db::query(kEndReplaced));
     open.back().params = {digest(from.replaces)};
   }
+  open.push_back(db::query(kMint, session, seal_seconds_));
   auto opened = co_await run(std::move(open));
   if (!opened && opened.error().code == Code::unauthenticated) co_return not_signed_in();
   if (!opened) co_return std::unexpected(opened.error());
-  made.pass = read_pass(opened->at(3), from.key);
+  made.pass = read_pass(opened->back(), from.key);
   made.token = token(*made.pass);
   co_return made;
 }

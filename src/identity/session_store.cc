@@ -23,6 +23,14 @@ constexpr db::Statement kFresh{"session.fresh", R"(
 constexpr db::Statement kSeen{
     "session.seen", "UPDATE identity.session SET agent = $2::bytea, address = $3::bytea WHERE session_id = $1::uuid"};
 
+// $1 session, $2 tenant, $3 subject, $4 means, $5 idle seconds
+#define THEIRS "session_id = $1::uuid AND tenant_id = $2::uuid AND subject_id = $3::uuid AND means = $4 AND "
+constexpr db::Statement kGoOn{"session.go_on", "UPDATE identity.session SET renewed_at = now() WHERE " THEIRS R"(
+  expires_at > now() AND renewed_at > now() - make_interval(secs => $5::integer) RETURNING session_id)"};
+constexpr db::Statement kEndIdle{"session.end_idle",
+                                 "SELECT identity.end_session(session_id) FROM identity.session WHERE " THEIRS
+                                 "renewed_at <= now() - make_interval(secs => $5::integer)"};
+
 // $1 tenant, $2 whose (null: anybody's of the tenant), $3 which (null: every one)
 constexpr db::Statement kEnd{"session.end", R"(
   SELECT identity.end_session(s.session_id) FROM identity.session s
@@ -102,6 +110,22 @@ net::Task<Result<Done>> Identity::fresh(const door::Pass& pass) {
     co_return fail(Code::step_up_required,
                    "You signed in a while ago: open the app in Shopify again, then repeat this.");
   co_return Done{};
+}
+
+net::Task<Result<SignedIn>> Identity::go_on(Who who, SessionId session, From from) {
+  std::vector<db::Query> queries{db::query(kGoOn, session, who.tenant, who.subject, from.means, idle_.members),
+                                 db::query(kEndIdle, session, who.tenant, who.subject, from.means, idle_.members)};
+  auto rows = co_await run(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).empty()) co_return fail(Code::unauthenticated, "This session is over; sign in again.");
+  SignedIn made;
+  auto pass = co_await mint(session);
+  if (!pass) co_return std::unexpected(pass.error());
+  auto noted = co_await seen(**pass, std::move(from));
+  if (!noted) co_return std::unexpected(noted.error());
+  made.pass = std::move(*pass);
+  made.token = token(*made.pass);
+  co_return made;
 }
 
 net::Task<Result<Done>> Identity::seen(const door::Pass& pass, From from) {

@@ -10,8 +10,9 @@ namespace cordon::identity {
 /// Staff have no tenant: their sessions stand under this one, which owns nothing (db/migrations/0007_sessions.sql).
 inline constexpr TenantId kPlatform{};
 
-/// Where a refresh token is kept: in a browser's cookie, or by a program.
-enum class Keep { cookie, token };
+/// Where a refresh token is kept: in a browser's cookie, or by a program, which may choose; or there is none, because
+/// whoever signed in shows each time anew who they are.
+enum class Keep { cookie, token, none };
 BOOST_DESCRIBE_ENUM(Keep, cookie, token)
 
 /// How and from where somebody signed in or comes back: what a list of sessions shows.

@@ -171,11 +171,22 @@ TEST(ShopifyApp, WritingIncludesReading) {
   const std::vector<std::string> all{"write_orders", "read_customers", "write_products"}, few{"read_products"};
   EXPECT_TRUE(app.missing(all).empty());
   EXPECT_EQ(app.missing(few), app.scopes);
+  // What is asked without anybody signed in has scopes of its own.
+  app.scopes = {"unauthenticated_read_content"};
+  EXPECT_TRUE(app.missing({"unauthenticated_write_content"}).empty());
+  for (const char* other :
+       {"read_content", "write_content", "unauthenticated_write_contents", "unauthenticated_content"})
+    EXPECT_EQ(app.missing({other}), app.scopes) << other;
+  app.scopes = {"read_content", "unauthenticated_write_content"};
+  EXPECT_EQ(app.missing({"unauthenticated_write_content", "unauthenticated_read_content"}),
+            std::vector<std::string>{"read_content"});
+  EXPECT_EQ(app.missing({"write_content", "unauthenticated_read_content"}),
+            std::vector<std::string>{"unauthenticated_write_content"});
   EXPECT_EQ(split_scopes(" read_orders,write_products ,,read_orders"),
             (std::vector<std::string>{"read_orders", "write_products"}));
 }
 
-TEST(ShopifyApp, ThePreviousSecretCountsFromWhenTheFileChanged) {
+TEST(ShopifyApp, ThePreviousSecretCountsFromWhenItsFileSaysOrTheOthersWasWritten) {
   const testing::TemporaryFolder folder;
   const auto write = [&](const char* name, const std::string& text) {
     std::ofstream(folder.path() / name) << text;
@@ -191,6 +202,23 @@ TEST(ShopifyApp, ThePreviousSecretCountsFromWhenTheFileChanged) {
   EXPECT_EQ(app->secrets.current, "new-secret");
   EXPECT_EQ(app->secrets.previous, "old-secret");
   EXPECT_LT(std::abs(app->secrets.rotated_at.micros - now().micros), 10'000'000);
+  // Said in its own file, it outlasts a copy of both.
+  for (const char* end : {"\n", "\r\n", ""}) {
+    write("old", std::string("old-secret") + (*end == '\r' ? "\r" : "") + "\n2026-01-02T03:04:05Z" + end);
+    const auto said = must(open_app(options));
+    EXPECT_EQ(said->secrets.previous, "old-secret");
+    EXPECT_EQ(to_string(said->secrets.rotated_at), "2026-01-02T03:04:05.000000Z");
+  }
+  for (const char* when : {"yesterday", "2026-01-02", "1767322800", "9999-01-01T00:00:00Z", "\n2026-01-02T03:04:05Z"}) {
+    write("old", std::string("old-secret\n") + when);
+    EXPECT_FALSE(open_app(options)) << when;
+  }
+  write("old", "old-secret");
+  for (const char* id : {"a\"b", "<x>", "a b", "a&b"}) {
+    options.client_id = id;
+    EXPECT_FALSE(open_app(options)) << id;
+  }
+  options.client_id = "x";
   for (const char* base :
        {"http://127.0.0.1:1", "https://127.0.0.1", "https://127.0.0.1:0", "https://127.0.0.1:x", "x"}) {
     options.base = base;

@@ -21,6 +21,29 @@ Result<std::string> read_secret(const fs::path& path) {
   return text;
 }
 
+/// The secret before this one, into `secrets`.
+Result<Done> read_previous(const Options& options, Secrets& secrets) {
+  auto text = read_secret(options.previous_secret_file);
+  if (!text) return std::unexpected(text.error());
+  const size_t end = text->find('\n');
+  secrets.previous = text->substr(0, end);
+  if (secrets.previous.ends_with('\r')) secrets.previous.pop_back();
+  secrets.rotated_at = Time{stamp_of(options.secret_file).written / 1000};
+  if (end == std::string::npos) return Done{};
+  const auto said = parse_time(std::string_view(*text).substr(end + 1));
+  if (!said || *said > now())
+    return fail(Code::invalid, "the second line of " + options.previous_secret_file.string() +
+                                   " is when the secret was replaced, as 2026-11-24T08:00:00Z, and has passed");
+  secrets.rotated_at = *said;
+  return Done{};
+}
+
+/// It is written into a page.
+bool is_client_id(std::string_view text) {
+  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+         std::string_view::npos;
+}
+
 Result<net::ClientOptions> read_base(const Options& options) {
   net::ClientOptions out;
   std::string_view rest = options.base;
@@ -63,26 +86,30 @@ std::vector<std::string> App::missing(const std::vector<std::string>& granted) c
   const auto has = [&](const std::string& scope) {
     return std::find(granted.begin(), granted.end(), scope) != granted.end();
   };
+  const auto may_write = [&](const std::string& scope) {
+    for (const std::string_view who : {"", "unauthenticated_"})
+      if (const std::string read = std::string(who) + "read_"; scope.starts_with(read))
+        return has(std::string(who) + "write_" + scope.substr(read.size()));
+    return false;
+  };
   std::vector<std::string> out;
   for (const std::string& scope : scopes)
-    if (!has(scope) && !(scope.starts_with("read_") && has("write_" + scope.substr(5)))) out.push_back(scope);
+    if (!has(scope) && !may_write(scope)) out.push_back(scope);
   return out;
 }
 
 Result<std::shared_ptr<const App>> open_app(const Options& options) {
   if (options.client_id.empty()) return nullptr;
+  if (!is_client_id(options.client_id))
+    return fail(Code::invalid, "--shopify-client-id is letters, digits, - and _", "shopify-client-id");
   auto app = std::make_shared<App>();
   app->client_id = options.client_id;
   app->scopes = split_scopes(options.scopes);
   auto current = read_secret(options.secret_file);
   if (!current) return std::unexpected(current.error());
   app->secrets.current = std::move(*current);
-  if (!options.previous_secret_file.empty()) {
-    auto previous = read_secret(options.previous_secret_file);
-    if (!previous) return std::unexpected(previous.error());
-    app->secrets.previous = std::move(*previous);
-    app->secrets.rotated_at = Time{stamp_of(options.secret_file).written / 1000};
-  }
+  if (!options.previous_secret_file.empty())
+    if (auto read = read_previous(options, app->secrets); !read) return std::unexpected(read.error());
   if (!options.base.empty()) {
     auto base = read_base(options);
     if (!base) return std::unexpected(base.error());

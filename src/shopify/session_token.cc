@@ -13,7 +13,8 @@ using json::text_of;
 
 namespace {
 
-constexpr double kLeeway = 10;  // seconds
+constexpr double kLeeway = 10;            // seconds
+constexpr double kLongestToken = 86'400;  // seconds; Shopify's live for a minute
 
 std::unexpected<Error> refuse(std::string detail) {
   return fail(Code::unauthenticated, "The session token does not hold: " + detail + ".", "Authorization");
@@ -63,12 +64,15 @@ Result<SessionToken> check_session_token(std::string_view token, const Secrets& 
   const double time = static_cast<double>(now.micros) / 1e6;
   const auto expires = time_of(*claims, "exp"), begins = time_of(*claims, "nbf");
   if (!expires || *expires + kLeeway <= time) return refuse("it has expired");
+  if (*expires > time + kLongestToken) return refuse("it lives for too long");
   if (!begins || *begins - kLeeway > time) return refuse("it is not valid yet");
   const auto issuer = shop_of(text_of(*claims, "iss"), "/admin"), shop = shop_of(text_of(*claims, "dest"), "");
   if (!issuer || !shop || !(*issuer == *shop)) return refuse("its issuer and destination are not one shop");
   const auto user = user_of(*claims);
   if (!user) return refuse("it names nobody");
-  return SessionToken{*shop, *user};
+  const std::string_view id = text_of(*claims, "jti");
+  if (id.empty()) return refuse("it has no id");
+  return SessionToken{*shop, *user, std::string(id), Time{static_cast<int64_t>((*expires + kLeeway) * 1e6)}};
 }
 
 }  // namespace cordon::shopify

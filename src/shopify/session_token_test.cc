@@ -55,6 +55,17 @@ TEST(ShopifySessionToken, SpeaksOfOnePersonOfOneShop) {
   ASSERT_TRUE(checked) << checked.error().detail;
   EXPECT_EQ(checked->shop.text(), "cotton.myshopify.com");
   EXPECT_EQ(checked->user, 42);
+  EXPECT_EQ(checked->id, "f8912129-1af6-4cad-9ca3-76b0f7621087");
+  EXPECT_EQ(checked->ends_at.micros, (kNow + 70) * 1'000'000);  // from when on it is refused anyway
+}
+
+TEST(ShopifySessionToken, HasAnIdAndAnEndByWhichItIsForgotten) {
+  EXPECT_FALSE(holds(without("jti")));
+  EXPECT_FALSE(holds(with("jti", "")));
+  EXPECT_FALSE(holds(with("jti", 7)));
+  EXPECT_TRUE(holds(with("exp", kNow + 86'400)));
+  EXPECT_FALSE(holds(with("exp", kNow + 86'401)));
+  EXPECT_FALSE(holds(with("exp", 1e300)));
 }
 
 TEST(ShopifySessionToken, HoldsTenSecondsLongerAndEarlierThanItSays) {

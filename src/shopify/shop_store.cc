@@ -26,6 +26,13 @@ constexpr db::Statement kAddPerson{
 constexpr db::Statement kSetRole{
     "shop.set_role", "UPDATE identity.member SET role = $3 WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
 
+constexpr db::Statement kSweepTokens{"shop.sweep_tokens", R"(
+  DELETE FROM shopify.session_token WHERE digest IN
+    (SELECT digest FROM shopify.session_token WHERE expires_at < now() LIMIT 10 FOR UPDATE SKIP LOCKED))"};
+constexpr db::Statement kUseToken{"shop.use_token", R"(
+  INSERT INTO shopify.session_token (digest, expires_at) VALUES ($1::bytea, $2::timestamptz)
+      ON CONFLICT DO NOTHING RETURNING true)"};
+
 constexpr db::Statement kSweepTickets{"shop.sweep_tickets", R"(
   DELETE FROM shopify.proxy_ticket WHERE digest IN
     (SELECT digest FROM shopify.proxy_ticket WHERE expires_at < now() LIMIT 10 FOR UPDATE SKIP LOCKED))"};
@@ -100,14 +107,20 @@ net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopD
 
 namespace {
 
-net::Task<Result<identity::Who>> meet_once(db::Pool& pool, audit::Event event, TenantId tenant, Person person) {
+/// What stands of one of Shopify's people: who they are here, or null for whom the shop has let go.
+net::Task<Result<db::Rows>> look_up(db::Pool& pool, TenantId tenant, int64_t user) {
   auto keys = co_await identity::shop_keys(pool, tenant);
   if (!keys) co_return std::unexpected(keys.error());
-  std::vector<db::Query> queries{
-      db::query(kFindPerson, tenant, keys->index.index(kUserId, std::to_string(person.user)))};
+  std::vector<db::Query> queries{db::query(kFindPerson, tenant, keys->index.index(kUserId, std::to_string(user)))};
   auto rows = co_await identity::run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  const db::Rows& r = rows->at(0);
+  co_return std::move(rows->at(0));
+}
+
+net::Task<Result<identity::Who>> meet_once(db::Pool& pool, audit::Event event, TenantId tenant, Person person) {
+  auto rows = co_await look_up(pool, tenant, person.user);
+  if (!rows) co_return std::unexpected(rows.error());
+  const db::Rows& r = *rows;
   if (r.empty()) co_return co_await add_person(pool, std::move(event), tenant, std::move(person));
   if (r.null(0, 0)) {
     // Whoever owns the account cannot be locked out of it.
@@ -129,6 +142,30 @@ net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event,
   auto met = co_await meet_once(pool, event, tenant, person);
   if (!met && met.error().code == Code::conflict) co_return co_await meet_once(pool, event, tenant, person);
   co_return met;
+}
+
+net::Task<Result<identity::Who>> find_person(db::Pool& pool, ShopDomain shop, int64_t user) {
+  auto tenant = co_await find_tenant(pool, std::move(shop));
+  if (!tenant) co_return std::unexpected(tenant.error());
+  if (!*tenant) co_return fail(Code::unauthenticated, "This shop has not installed the app; open it in Shopify again.");
+  auto rows = co_await look_up(pool, **tenant, user);
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->empty() || rows->null(0, 0)) co_return fail(Code::unauthenticated, "Open the app in Shopify again.");
+  co_return identity::Who{**tenant, rows->id<SubjectId>(0, 0), std::string(rows->text(0, 1))};
+}
+
+net::Task<Result<Done>> use_session_token(db::Pool& pool, SessionToken token) {
+  constexpr int64_t kAhead = 60'000'000;  // microseconds that the database's clock may be ahead of ours
+  const Time until{token.ends_at.micros + kAhead};
+  // Each sweeps a few of those that are over.
+  std::vector<db::Query> queries{db::query(kSweepTokens), db::query(kUseToken, "", until)};
+  queries[1].params[0] = identity::digest(token.shop.text() + " " + token.id);
+  auto rows = co_await identity::run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(1).empty())
+    co_return fail(Code::unauthenticated, "This session token was used before; get a new one from App Bridge.",
+                   "Authorization");
+  co_return Done{};
 }
 
 net::Task<Result<std::string>> add_proxy_ticket(db::Pool& pool, Shopper shopper) {

@@ -3,6 +3,7 @@
 #include "identity/identity.h"
 #include "keys/field.h"
 #include "shopify/client.h"
+#include "shopify/session_token.h"
 
 namespace cordon::shopify {
 
@@ -16,6 +17,12 @@ net::Task<Result<TenantId>> add_tenant(db::Pool& pool, audit::Event event, ShopD
 /// nobody else is by Shopify's word; others begin as agents, and keep what the shop has made them. Code::forbidden for
 /// whom the shop has let go.
 net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event, TenantId tenant, Person person);
+
+/// The same for somebody who is a member already. Code::unauthenticated for anybody else.
+net::Task<Result<identity::Who>> find_person(db::Pool& pool, ShopDomain shop, int64_t user);
+
+/// Uses a session token up: whoever shows it again is refused with Code::unauthenticated.
+net::Task<Result<Done>> use_session_token(db::Pool& pool, SessionToken token);
 
 /// Closed with the shop's own key, for the shop's row: a ticket has none that is known before it is used.
 inline constexpr keys::Field kTicketCustomer{"shopify.proxy_ticket", "customer"};

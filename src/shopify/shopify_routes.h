@@ -9,6 +9,8 @@ namespace cordon::shopify {
 struct Wiring {
   std::function<identity::Backend&()> here;  ///< the calling reactor's
   std::shared_ptr<const App> app;            ///< null where the operator has named none: every route answers 404
+  /// The console as a page that Shopify's admin may frame for that shop; nullopt where there is no console.
+  std::function<std::optional<net::Response>(const App& app, const ShopDomain& shop)> framed;
 };
 
 void add_oauth_routes(door::Routes& routes, const Wiring& wiring);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "commerce/conversation_store.h"
 #include "commerce/customer_store.h"
 
@@ -62,6 +63,25 @@ class ShopifyTest : public ::testing::Test {
   }
   net::Reply show(const shopify::Person& person) {
     return post("/v1/shopify/session", fake.session_token(domain, person));
+  }
+  /// Shows another session token for the session that an answer opened.
+  net::Reply go_on(const shopify::Person& person, const boost::json::value& opened) {
+    return post("/v1/shopify/token", fake.session_token(domain, person),
+                R"({"session_id":")" + field(opened, "session_id") + "\"}");
+  }
+  /// A session token's `jti`.
+  static std::string id_of(const std::string& token) {
+    const size_t at = token.find('.') + 1;
+    return field(boost::json::parse(from_base64url(token.substr(at, token.find('.', at) - at))), "jti");
+  }
+  /// How many sessions of the shop there are.
+  std::string sessions() {
+    return world.sql().value("SELECT count(*) FROM identity.session WHERE tenant_id = '" + to_string(tenant()) + "'");
+  }
+  /// Moves a time of the shop's sessions back.
+  void age(const std::string& column, int seconds) {
+    world.sql().value("UPDATE identity.session SET " + column + " = now() - interval '" + std::to_string(seconds) +
+                      " seconds' WHERE tenant_id = '" + to_string(tenant()) + "'");
   }
   /// An access token for a session cookie.
   std::string renew(const std::string& session) {
@@ -131,12 +151,148 @@ TEST_F(ShopifyTest, ANewShopComesInThroughTokenExchange) {
   EXPECT_EQ(in.header("cache-control"), "no-store");
   EXPECT_EQ(field(json_of(with("GET", "/v1/me", field(session, "access_token"))), "name"), "Ann Owner");
   EXPECT_EQ(fake.asked("exchange"), 2);
-  const auto renewed =
-      ask(port(), "POST", "/v1/token", {}, R"({"refresh_token":")" + field(session, "refresh_token") + "\"}");
-  EXPECT_EQ(with("GET", "/v1/me", field(json_of(renewed), "access_token")).status, 200);
   // The second time it is the same person, and the shop's token is there.
   EXPECT_EQ(field(json_of(show(kAnn)), "subject_id"), field(session, "subject_id"));
   EXPECT_EQ(fake.asked("exchange"), 3);
+}
+
+TEST_F(ShopifyTest, AFrameGoesOnWithItsSessionByTheNextSessionToken) {
+  const auto opened = show(kAnn);
+  const auto session = json_of(opened);
+  // Nothing that would go on without Shopify's word.
+  EXPECT_THAT(opened.body, ::testing::Not(HasSubstr("refresh")));
+  EXPECT_EQ(opened.header("set-cookie"), "");
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM identity.refresh WHERE tenant_id = '" + to_string(tenant()) + "'"),
+            "0");
+  const int asked = fake.asked("exchange") + fake.asked("graphql");
+  const auto renewed = go_on(kAnn, session);
+  ASSERT_EQ(renewed.status, 200) << renewed.body;
+  EXPECT_EQ(renewed.header("cache-control"), "no-store");
+  EXPECT_EQ(renewed.header("set-cookie"), "");
+  const auto token = field(json_of(renewed), "access_token");
+  EXPECT_NE(token, field(session, "access_token"));
+  EXPECT_EQ(with("GET", "/v1/me", token).status, 200);
+  EXPECT_EQ(fake.asked("exchange") + fake.asked("graphql"), asked);
+  EXPECT_EQ(sessions(), "1");
+  EXPECT_EQ(events("session.refresh"), "1");
+}
+
+TEST_F(ShopifyTest, AFramesSessionIsGoneOnWithByItsOwnPersonUntilItEnds) {
+  const auto ann = json_of(show(kAnn)), bob = json_of(show(kBob));
+  EXPECT_EQ(go_on(kBob, ann).status, 401);
+  EXPECT_EQ(go_on(shopify::Person{1003, "Eve", "", false}, ann).status, 401);
+  const std::string mine = std::exchange(domain, "other-" + domain);
+  const auto elsewhere = json_of(show(kAnn));
+  EXPECT_EQ(go_on(kAnn, ann).status, 401);
+  domain = mine;
+  EXPECT_EQ(go_on(kAnn, elsewhere).status, 401);
+  EXPECT_EQ(go_on(kAnn, ann).status, 200);
+  // Not with an access token, nor without anything.
+  const std::string body = R"({"session_id":")" + field(ann, "session_id") + "\"}";
+  EXPECT_EQ(post("/v1/shopify/token", field(ann, "access_token"), body).status, 401);
+  EXPECT_EQ(post("/v1/shopify/token", "", body).status, 401);
+  EXPECT_EQ(post("/v1/shopify/token", fake.session_token(domain, kAnn)).status, 422);
+  // Once it has ended, it has.
+  EXPECT_EQ(with("POST", "/v1/sign-out", field(ann, "access_token"), "{}").status, 200);
+  EXPECT_EQ(go_on(kAnn, ann).status, 401);
+  // Whoever was away for too long comes in anew.
+  age("renewed_at", 4 * 3600 - 10);
+  EXPECT_EQ(go_on(kBob, bob).status, 200);
+  age("renewed_at", 4 * 3600 + 1);
+  EXPECT_EQ(go_on(kBob, bob).status, 401);
+  EXPECT_EQ(sessions(), "0");
+  EXPECT_EQ(with("GET", "/v1/me", field(bob, "access_token")).status, 401);
+}
+
+TEST_F(ShopifyTest, ASessionOfAnotherMeansIsNotGoneOnWith) {
+  const auto ann = json_of(show(kAnn));
+  world.sql().value("UPDATE identity.session SET means = 'link' WHERE tenant_id = '" + to_string(tenant()) + "'");
+  EXPECT_EQ(go_on(kAnn, ann).status, 401);
+}
+
+TEST_F(ShopifyTest, ASessionTokenIsGoodOnce) {
+  const std::string token = fake.session_token(domain, kAnn);
+  const auto opened = post("/v1/shopify/session", token);
+  ASSERT_EQ(opened.status, 200) << opened.body;
+  const std::string body = R"({"session_id":")" + field(json_of(opened), "session_id") + "\"}";
+  const auto again = post("/v1/shopify/session", token);
+  EXPECT_EQ(again.status, 401);
+  EXPECT_EQ(field(json_of(again), "field"), "Authorization");
+  EXPECT_EQ(post("/v1/shopify/token", token, body).status, 401);
+  const std::string next = fake.session_token(domain, kAnn);
+  EXPECT_EQ(post("/v1/shopify/token", next, body).status, 200);
+  EXPECT_EQ(post("/v1/shopify/token", next, body).status, 401);
+  // Of many at once one is first.
+  const std::string wanted = fake.session_token(domain, kAnn);
+  std::vector<int> statuses(4);
+  std::vector<std::thread> thieves;
+  for (int& status : statuses) thieves.emplace_back([&] { status = post("/v1/shopify/session", wanted).status; });
+  for (auto& thief : thieves) thief.join();
+  std::sort(statuses.begin(), statuses.end());
+  EXPECT_EQ(statuses, (std::vector<int>{200, 401, 401, 401}));
+  // Remembered for as long as it would be taken, and no longer.
+  const std::string own = "digest = sha256('" + domain + " ' || '" + id_of(wanted) + "')";
+  EXPECT_EQ(world.sql().value("SELECT expires_at BETWEEN now() + interval '70 seconds' AND now() + interval '130 "
+                              "seconds' FROM shopify.session_token WHERE " +
+                              own),
+            "t");
+  world.sql().value("DELETE FROM shopify.session_token WHERE expires_at < now()");
+  world.sql().value("UPDATE shopify.session_token SET expires_at = now() - interval '1 second' WHERE " + own);
+  ASSERT_EQ(show(kAnn).status, 200);
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM shopify.session_token WHERE " + own), "0");
+}
+
+TEST_F(ShopifyTest, InAFrameOfTheAdminTheConsoleIsShownWithAppBridge) {
+  const auto open = [&](std::vector<net::Header> fields) {
+    fields.emplace_back("shop", domain);
+    return get(fake.signed_link("/v1/shopify/install", std::move(fields)));
+  };
+  const std::string host = "YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvYQ==";
+  const auto page = open({{"embedded", "1"}, {"host", host}, {"id_token", "x"}, {"session", "y"}});
+  ASSERT_EQ(page.status, 200) << page.body;
+  EXPECT_THAT(page.body, HasSubstr(std::string(R"(<head><meta name="shopify-api-key" content=")") +
+                                   FakeShopify::kClientId + "\">"));
+  EXPECT_THAT(page.body, HasSubstr(R"(<script src="https://cdn.shopify.com/shopifycloud/app-bridge.js"></script>)"));
+  const std::string policy(page.header("content-security-policy"));
+  EXPECT_THAT(policy, HasSubstr("script-src 'self' https://cdn.shopify.com;"));
+  EXPECT_THAT(policy, HasSubstr("frame-ancestors https://" + domain + " https://admin.shopify.com"));
+  EXPECT_EQ(page.header("cache-control"), "no-store");
+  // In a window of its own, as before.
+  EXPECT_EQ(open({{"host", host}}).status, 302);
+  EXPECT_EQ(open({{"embedded", "0"}, {"host", host}}).status, 302);
+  EXPECT_EQ(open({{"embedded", "1"}}).status, 302);
+  // Not for what Shopify has not signed.
+  EXPECT_EQ(get("/v1/shopify/install?embedded=1&host=" + host + "&shop=" + domain).status, 401);
+  std::string link = fake.signed_link("/v1/shopify/install", {{"embedded", "0"}, {"host", host}, {"shop", domain}});
+  link.replace(link.find("embedded=0"), 10, "embedded=1");
+  EXPECT_EQ(field(json_of(get(link)), "field"), "hmac");
+  // Nothing else may be framed, or loads anything of Shopify's.
+  for (const std::string& path : {std::string("/console/"), "/console/?embedded=1&host=" + host + "&shop=" + domain}) {
+    const std::string own(get(path).header("content-security-policy"));
+    EXPECT_THAT(own, HasSubstr("script-src 'self';")) << path;
+    EXPECT_THAT(own, HasSubstr("frame-ancestors 'none'")) << path;
+  }
+}
+
+TEST_F(ShopifyTest, AStateIsGoodForAMinute) {
+  // As a browser would come that has kept its cookie, and whatever the cookie's age.
+  const auto come = [&](int64_t seconds) {
+    auto begun = get(fake.install_link(domain));
+    const std::string made = state(begun), old = std::to_string(now().micros / 1'000'000 - seconds);
+    const size_t at = made.find("offline.") + 8, length = made.find('.', at) - at;
+    EXPECT_EQ(length, old.size());
+    std::string aged = made, place = location(begun);
+    aged.replace(at, length, old);
+    place.replace(place.find(made.substr(at)), length, old);
+    return get(fake.consent(place, kAnn), aged);
+  };
+  EXPECT_EQ(come(50).status, 302);
+  for (const int64_t seconds : {62, 3600, -3600}) {
+    const auto reply = come(seconds);
+    EXPECT_EQ(reply.status, 401) << seconds;
+    EXPECT_EQ(field(json_of(reply), "field"), "state") << seconds;
+  }
+  EXPECT_EQ(fake.asked("code"), 1);
 }
 
 TEST_F(ShopifyTest, WhoOwnsTheAccountIsOwnerAndNobodyElse) {
@@ -173,8 +329,7 @@ TEST_F(ShopifyTest, WhoCameAWhileAgoComesAgainBeforeTheyGiveAccessOrTakeIt) {
   ASSERT_EQ(invited.status, 200) << invited.body;
   EXPECT_EQ(with("POST", "/v1/api-tokens", ann, token).status, 200);
   EXPECT_EQ(with("PATCH", "/v1/support-access", ann, R"({"needs_consent":true})").status, 200);
-  world.sql().value("UPDATE identity.session SET opened_at = now() - interval '601 seconds' WHERE tenant_id = '" +
-                    to_string(tenant()) + "'");
+  age("opened_at", 601);
   const std::string member = "/v1/members/" + field(json_of(invited), "subject_id");
   const std::string grant = "/v1/support-grants/" + to_string(new_uuid()) + "/approve";
   const auto refused = [&](const std::string& method, const std::string& path, const std::string& body) {

@@ -102,6 +102,21 @@ TEST(ShopifySignature, OAuthIsSignedPercentEncodedWithASpaceAs20) {
   EXPECT_EQ(check(raw), "hmac");
 }
 
+TEST(ShopifySignature, OAuthWithASpaceAsPlusDoesNotHold) {
+  // As the Ruby library would write it (URI.encode_www_form).
+  const std::string time = "&shop=some-shop.myshopify.com&timestamp=" + std::to_string(kNow);
+  Query query = parse("host=a+b" + time);
+  query.emplace_back("hmac", mac("hush", "host=a+b" + time));
+  EXPECT_EQ(check(query), "hmac");
+  query.back().second = mac("hush", "host=a%20b" + time);
+  EXPECT_EQ(check(query), "held");
+}
+
+TEST(ShopifySignature, OAuthIsSortedAsBytes) {
+  // The JavaScript library sorts names by locale: "a", "a-b", "B". Shopify's own are small letters and underscores.
+  EXPECT_EQ(oauth_message(parse("a=1&B=2&a-b=3")), "B=2&a=1&a-b=3");
+}
+
 TEST(ShopifySignature, OAuthIsSignedWithEveryFieldAlsoThoseNobodyKnows) {
   EXPECT_EQ(check(oauth("&embedded=1&session=abc")), "held");  // the Ruby library signs five fields only
   auto query = oauth("&embedded=1");
@@ -189,6 +204,27 @@ TEST(ShopifySignature, AnHmacIsSixtyFourSmallHexadecimalDigits) {
 TEST(ShopifySignature, TheProxysMessageIsSortedAsBytes) {
   // By locale, as the JavaScript library sorts, "a" would come before "B".
   EXPECT_EQ(proxy_message(parse("a=1&B=2&a-b=3&signature=x")), "B=2a-b=3a=1");
+  const auto any = [](std::string_view value) { return value.find('=') == std::string_view::npos; };
+  const std::vector<OwnField> own{{"a", any}, {"B", any}, {"a-b", any}};
+  const std::string time = std::to_string(kNow), rest = "shop=some-shop.myshopify.comtimestamp=" + time;
+  const auto checked = [&](const std::string& message) {
+    Query query = parse("a=1&B=2&a-b=3&shop=some-shop.myshopify.com&timestamp=" + time);
+    query.emplace_back("signature", mac("hush", message));
+    return field_of(check_proxy(std::move(query), own, kHush, at(kNow)));
+  };
+  EXPECT_EQ(checked("B=2a-b=3a=1" + rest), "held");
+  EXPECT_EQ(checked("a=1a-b=3B=2" + rest), "signature");
+}
+
+TEST(ShopifySignature, TheProxysMessageHasNothingBetweenFieldsSoAValueHasNoEqualsSign) {
+  EXPECT_EQ(proxy_message(parse("x=1&y=2")), proxy_message(parse("x=1y=2")));
+  const std::vector<OwnField> own{{"x", [](std::string_view v) { return v.find('=') == std::string_view::npos; }}};
+  const auto checked = [&](const std::string& fields) {
+    return field_of(check_proxy(proxy(fields), own, kHush, at(kNow)));
+  };
+  EXPECT_EQ(checked("&x=1"), "held");
+  EXPECT_EQ(checked("&x=1y=2"), "x");
+  EXPECT_EQ(checked("&x=1&y=2"), "y");
 }
 
 TEST(ShopifySignature, AShopperCannotHaveSomebodyElsesNumberSigned) {

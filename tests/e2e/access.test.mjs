@@ -97,13 +97,10 @@ test('no script runs in the console but its own, and no other page may frame it'
   assert.deepEqual(ran, { inline: false, evaluated: false });
   assert.ok(faults.some((fault) => /Content Security Policy/.test(fault)), 'it was the policy that refused');
 
-  const framers = async (query) => {
+  // Whoever may show it in a frame comes by another address, which Shopify has signed.
+  for (const query of ['', '?shop=north-wind.myshopify.com', '?embedded=1&host=YQ&shop=north-wind.myshopify.com']) {
     const response = await page.request.get(`${world.server.origin}/console/${query}`);
-    return /frame-ancestors ([^;]*)/.exec(response.headers()['content-security-policy'])[1].trim();
-  };
-  assert.equal(await framers(''), "'none'");
-  assert.equal(await framers('?shop=north-wind.myshopify.com'), 'https://north-wind.myshopify.com https://admin.shopify.com');
-  for (const hostile of ['evil.example', 'evil.example/.myshopify.com', 'a%20*%20b.myshopify.com', '.myshopify.com', "x;script-src 'unsafe-inline'.myshopify.com"])
-    assert.equal(await framers(`?shop=${hostile}`), "'none'", hostile);
+    assert.match(response.headers()['content-security-policy'], /script-src 'self';.*frame-ancestors 'none'$/, query);
+  }
   await context.close();
 });

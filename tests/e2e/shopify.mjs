@@ -18,8 +18,15 @@ function signed(fields) {
   return new URLSearchParams({ ...fields, signature: createHmac('sha256', secret).update(message).digest('hex') });
 }
 
+/** Where Shopify opens the app in its admin: a query that it signs for OAuth, encoded, with its fields sorted. */
+function framed(origin) {
+  const query = new URLSearchParams({ embedded: '1', host: 'YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvYQ==', shop: domain, timestamp: seconds() });
+  query.set('hmac', createHmac('sha256', secret).update(query.toString()).digest('hex'));
+  return `${origin}/v1/shopify/install?${query}`;
+}
+
 /** App Bridge's token of the shop's owner. */
-function sessionToken() {
+export function sessionToken() {
   const now = seconds();
   const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({
     ...{ iss: `https://${domain}/admin`, dest: `https://${domain}`, aud: clientId, sub: '4711' },
@@ -70,8 +77,16 @@ export async function startShop(folder) {
     res.end(`<!doctype html><html lang="en"><title>Cotton</title><h1>Cotton</h1><script src="${origin}/widget.js" data-shop="${name}" data-proxy="/apps/assistant" defer></script>`);
   }
 
+  /** The admin with the app in a frame. */
+  const admin = (res) => {
+    res.setHeader('Content-Type', 'text/html');
+    const address = framed(shop.app.origin).replaceAll('&', '&amp;');
+    res.end(`<!doctype html><html lang="en"><title>Admin</title><iframe title="app" width="1200" height="700" src="${address}"></iframe>`);
+  };
+
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, async (req, res) => {
     if (req.url.startsWith('/apps/assistant/')) return passOn(req, res);
+    if (req.headers.host === 'admin.shopify.com') return admin(res);
     if (req.method === 'GET') return page(res);
     let body = '';
     for await (const chunk of req) body += chunk;

@@ -1,14 +1,14 @@
 // The chat on a shop of Shopify's: whom the app proxy vouches for is known to the merchant, and where it fails one chats all
-// the same.
+// the same. And the console in a frame of Shopify's admin.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { profile } from './browser.mjs';
+import { launch, profile } from './browser.mjs';
 import { command, removeFolder, startServer, temporaryFolder } from './cordon.mjs';
-import { name, startShop } from './shopify.mjs';
-import { ask, message, openChat, world } from './world.mjs';
+import { name, sessionToken, startShop } from './shopify.mjs';
+import { ask, inboxRow, message, openChat, world } from './world.mjs';
 
 let folder, shop, server;
 
@@ -105,4 +105,69 @@ test('a proxy that fails costs the name and nothing else, and shows nobody what 
   await message(page, 'visitor', 'my own words').waitFor();
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+/** A browser for which the shop's server is Shopify's admin too, with a stand-in for App Bridge; the admin's page. */
+async function admin(t) {
+  const browser = await launch(`--host-resolver-rules=MAP admin.shopify.com 127.0.0.1:${new URL(shop.origin).port}`);
+  t.after(() => browser.close());
+  const { context, faults } = await profile(browser);
+  await context.exposeFunction('bridge', sessionToken);
+  await context.route('https://cdn.shopify.com/shopifycloud/app-bridge.js', (route) =>
+    route.fulfill({ contentType: 'text/javascript', body: 'window.shopify = { idToken: () => window.bridge() };' }));
+  const page = await context.newPage();
+  const asked = [];
+  page.on('response', (answer) => {
+    const { pathname } = new URL(answer.url());
+    if (pathname.startsWith('/v1/shopify/') || pathname === '/v1/token') asked.push(`${pathname.slice(4)} ${answer.status()}`);
+  });
+  await page.goto('https://admin.shopify.com/store/cotton-shop/apps/cordon');
+  return { context, page, console: page.frameLocator('iframe'), faults, asked };
+}
+
+test('the console works in a frame of the admin, without a cookie, and after its access token has ended', async (t) => {
+  const merchant = await admin(t);
+  await merchant.console.getByTestId('sign-out').waitFor({ timeout: 15_000 });
+  assert.deepEqual(merchant.asked, ['shopify/install 200', 'shopify/session 200']);
+  // What a shopper says comes in by itself.
+  const { context, page } = await shopper('4242');
+  await openChat(page);
+  await ask(page, 'is anybody in the admin?');
+  const row = inboxRow(merchant.console, 'Customer 4242');
+  await row.waitFor();
+  // The next request leaves with a token that the server does not take, as if it had ended on the way.
+  let ended = 0;
+  await merchant.context.route('**/v1/conversations/*/messages*', (route) => {
+    const headers = route.request().headers();
+    if (ended === 0) headers.authorization += 'x';
+    ended += 1;
+    return route.continue({ headers });
+  });
+  await row.click();
+  await message(merchant.console, 'visitor', 'is anybody in the admin?').waitFor();
+  assert.ok(ended >= 2, 'it asked again');
+  assert.deepEqual(merchant.asked.slice(2), ['shopify/token 200']);
+  assert.deepEqual(await merchant.context.cookies(), []);
+  assert.deepEqual(merchant.faults, []);
+  await context.close();
+});
+
+test('who signs out in the admin is signed out, until the admin opens the app again', async (t) => {
+  const merchant = await admin(t);
+  await merchant.console.getByTestId('sign-out').click();
+  await merchant.console.getByRole('heading', { name: 'Open the app again' }).waitFor();
+  await merchant.page.reload();
+  await merchant.console.getByTestId('sign-out').waitFor();
+  assert.equal(merchant.asked.filter((one) => one === 'shopify/session 200').length, 2);
+  assert.deepEqual(merchant.faults, []);
+});
+
+test('nobody but the admin may show the console in a frame, and nothing of Shopify\'s runs in a window of its own', async (t) => {
+  const { context, page } = await admin(t);
+  const policy = async (path) => (await context.request.get(server.origin + path)).headers()['content-security-policy'];
+  const framed = await policy((await page.locator('iframe').getAttribute('src')).slice(server.origin.length));
+  assert.match(framed, /script-src 'self' https:\/\/cdn\.shopify\.com;/);
+  assert.match(framed, new RegExp(`frame-ancestors https://${name}.myshopify.com https://admin.shopify.com$`));
+  assert.doesNotMatch(framed, /unsafe/);
+  assert.match(await policy('/console/'), /script-src 'self';.*frame-ancestors 'none'$/);
 });

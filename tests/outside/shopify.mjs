@@ -10,7 +10,7 @@ import { setAbstractFetchFunc } from '@shopify/shopify-api/runtime';
 
 export const clientId = 'testApiKey';
 export const secret = 'testApiSecretKey';
-export const scopes = ['read_customers', 'read_orders'];
+export const scopes = ['read_customers', 'read_orders', 'unauthenticated_read_content'];
 
 /** The library, as an app of the same registration as our server. */
 export const library = (isEmbeddedApp = true, hostName = 'localhost') =>
@@ -60,18 +60,18 @@ export async function startShopify(folder) {
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
     ...['-subj', '/CN=shopify', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
   ], { stdio: 'ignore' });
-  const shopify = { asked: [], lives: 3600, certificate, person: { id: 12345, account_owner: true } };
+  const shopify = { asked: [], lives: 3600, grants: scopes.join(','), certificate, person: { id: 12345, account_owner: true } };
   const online = () => ({
     access_token: `shpua_${randomUUID()}`,
-    scope: scopes.join(','),
+    scope: shopify.grants,
     expires_in: 86399,
-    associated_user_scope: scopes.join(','),
+    associated_user_scope: shopify.grants,
     associated_user: { first_name: 'Ann', last_name: 'Owner', email: 'ann@shop.example', email_verified: true, locale: 'en',
                        collaborator: false, ...shopify.person },
   });
   const offline = () => ({
     access_token: `shpat_${randomUUID()}`,
-    scope: scopes.join(','),
+    scope: shopify.grants,
     expires_in: shopify.lives,
     refresh_token: `shprt_${randomUUID()}`,
     refresh_token_expires_in: 7776000,

@@ -1,6 +1,7 @@
 // @shopify/shopify-api against our server: its test helpers sign and we judge; it judges what we ask and where we send
 // people; and where it takes what we refuse, that is said here.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { writeFile, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { request } from 'node:https';
@@ -43,7 +44,8 @@ const ask = (method, path, headers = {}, body = undefined) =>
   });
 const show = async (token) =>
   ask('POST', '/v1/shopify/session', { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, '{}');
-const jwt = async (store, overrides = {}, by = secret) => (await getJwt(store, clientId, by, overrides)).token;
+/** The helper's ids are all the same, Shopify's are not. */
+const jwt = async (store, overrides = {}, by = secret) => (await getJwt(store, clientId, by, { jti: randomUUID(), ...overrides })).token;
 const taken = async (work) => Boolean(await work().catch(() => false));
 const cookieOf = (reply, name) => reply.headers['set-cookie']?.find((c) => c.startsWith(`${name}=`))?.split(';')[0];
 
@@ -65,12 +67,40 @@ test('session tokens: what the library refuses we refuse, and what it does not l
     'another destination': [await jwt('helper', { dest: 'https://evil.myshopify.com' }), true],
     'no shop': [await jwt('helper', { dest: 'https://evil.com', iss: 'https://evil.com/admin' }), true],
     nobody: [await jwt('helper', { sub: undefined }), true],
+    'no id': [await jwt('helper', { jti: undefined }), true],
   };
   for (const [what, [token, libraryTakes]] of Object.entries(cases)) {
     assert.equal(await taken(() => shopify.session.decodeSessionToken(token)), libraryTakes, what);
     assert.equal((await show(token)).status, 401, what);
   }
   for (const late of [{ exp: now - 5 }, { nbf: now + 5 }]) assert.equal((await show(await jwt('helper', late))).status, 200);
+});
+
+test('a session token is good once; the library takes it again', async () => {
+  const token = await jwt('helper');
+  assert.equal((await show(token)).status, 200);
+  assert.ok(await taken(() => shopify.session.decodeSessionToken(token)));
+  assert.equal((await show(token)).status, 401);
+});
+
+test('granted scopes are enough where the library says so', async () => {
+  const AuthScopes = shopify.config.scopes.constructor;
+  const all = scopes.join(',');
+  const grants = [all, all.replaceAll('read', 'write'), 'write_customers,read_orders,unauthenticated_write_content',
+    ` ${all.replaceAll(',', ' , ')} `, `${all},write_products`, 'read_customers,read_orders', 'read_customers,read_orders,read_content',
+    'read_customers,read_orders,write_content', 'unauthenticated_read_customers,read_orders,unauthenticated_read_content',
+    'unauthenticated_write_customers,write_orders,unauthenticated_write_content', 'writes_customers,read_orders,unauthenticated_read_content'];
+  const enough = grants.map((granted) => new AuthScopes(granted).has(scopes));
+  assert.ok(enough.includes(true) && enough.includes(false));
+  try {
+    for (const [index, granted] of grants.entries()) {
+      fake.grants = granted;
+      const reply = await show(await jwt(`scopes-${index}`));
+      assert.equal(reply.status, enough[index] ? 200 : 403, `${granted} ${JSON.stringify(reply.body)}`);
+    }
+  } finally {
+    fake.grants = all;
+  }
 });
 
 test('our token exchanges are, member by member, the library\'s', async () => {
@@ -169,13 +199,18 @@ test('OAuth queries: encoded as the library encodes, whole, and new', async () =
   };
   const both = [true, true], neither = [false, false];
   assert.deepEqual(await held(signed({ shop })), both);
-  assert.deepEqual(await held(signed({ shop, host: 'a b/==', embedded: '1', 'x~': "é!'()*" })), both);
+  assert.deepEqual(await held(signed({ shop, host: 'a b/==', embedded: '0', 'x~': "é!'()*" })), both);
   assert.deepEqual(await held(signed({ shop, timestamp: seconds() - 91 })), neither);
   assert.deepEqual(await held(signed({ shop, timestamp: `${seconds()}.5` })), neither);
   assert.deepEqual(await held(signed({ shop, timestamp: `${seconds()}.0` })), [false, true], 'digits only, here');
   const raw = new URLSearchParams({ host: 'YQ==', shop, timestamp: seconds() });
   raw.set('hmac', hmac(`host=YQ==&shop=${shop}&timestamp=${raw.get('timestamp')}`));
   assert.deepEqual(await held(raw), neither, 'not raw, as the documentation shows it');
+  const ruby = signed({ shop, host: 'a b' });
+  ruby.delete('hmac');
+  ruby.set('hmac', hmac(String(ruby)));
+  assert.match(String(ruby), /host=a\+b/);
+  assert.deepEqual(await held(ruby), neither, "not with '+', as the Ruby library would sign it");
   const more = signed({ shop });
   more.set('more', '1');
   assert.deepEqual(await held(more), neither);
@@ -190,6 +225,9 @@ test('shop domains: none that the library refuses, and fewer', async () => {
     assert.ok(shopify.utils.sanitizeShop(shop), shop);
     assert.equal((await ask('GET', `/v1/shopify/install?${signed({ shop })}`)).body.field, 'shop', shop);
   }
+  // An address of the admin names a shop to the library.
+  assert.equal(shopify.utils.sanitizeShop('admin.shopify.com/store/a'), 'a.myshopify.com');
+  assert.equal((await ask('GET', `/v1/shopify/install?${signed({ shop: 'admin.shopify.com/store/a' })}`)).body.field, 'shop');
   // Capitals are one tenant here, two keys there.
   assert.equal(shopify.utils.sanitizeShop('Case.myshopify.com'), 'Case.myshopify.com');
   const reply = await ask('GET', `/v1/shopify/install?${signed({ shop: 'Case.myshopify.com' })}`);
@@ -213,6 +251,32 @@ test('an app-proxy request that the helper signs yields a ticket, once a shop is
   assert.equal(visit.status, 200, JSON.stringify(visit.body));
   assert.equal((await ticket(await signedByHelper(fields, 'other'))).status, 401);
   assert.equal((await ticket(await signedByHelper({ ...fields, extra: '1' }))).body.field, 'extra');
+});
+
+test('what the app proxy signs is sorted as bytes; the library sorts names by locale', async () => {
+  const shop = 'proxy.myshopify.com', timestamp = String(seconds());
+  const fields = { B: '2', a: '1', 'a-b': '3', shop, timestamp };
+  const rest = `shop=${shop}timestamp=${timestamp}`;
+  const held = (signature) => taken(() => shopify.utils.validateHmac({ ...fields, signature }, { signator: 'appProxy' }));
+  const documented = hmac(Object.entries(fields).map(([name, value]) => `${name}=${value}`).sort().join(''));
+  assert.equal(documented, hmac(`B=2a-b=3a=1${rest}`));
+  assert.equal(await held(documented), false);
+  assert.equal(await held(hmac(`a=1a-b=3B=2${rest}`)), true);
+  // Among Shopify's own names, which are all that we take, there is no such difference.
+  const names = ['logged_in_customer_id', 'origin', 'path_prefix', 'shop', 'timestamp'];
+  assert.deepEqual([...names].sort((one, other) => one.localeCompare(other)), names);
+});
+
+test('the app proxy signs two fields as it signs one; of those that a page may add, none is taken', async () => {
+  const shop = 'proxy.myshopify.com', timestamp = String(seconds());
+  const signature = hmac(`shop=${shop}timestamp=${timestamp}x=1y=2`);
+  for (const fields of [{ x: '1', y: '2' }, { x: '1y=2' }]) {
+    const query = { shop, timestamp, ...fields, signature };
+    assert.ok(await shopify.utils.validateHmac(query, { signator: 'appProxy' }), 'the library takes both');
+    const reply = await ask('GET', `/v1/shopify/proxy/ticket?${new URLSearchParams(query)}`);
+    assert.equal(reply.status, 401);
+    assert.equal(reply.body.field, 'x');
+  }
 });
 
 test('a shopper has no way to another customer\'s number; the library would be fooled', async () => {

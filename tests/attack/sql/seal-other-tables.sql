@@ -11,3 +11,4 @@ SELECT * FROM identity.shop;
 SELECT * FROM shopify.shop;
 SELECT * FROM shopify.person;
 SELECT * FROM shopify.proxy_ticket;
+SELECT * FROM shopify.session_token;

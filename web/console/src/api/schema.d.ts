@@ -1012,6 +1012,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shopify/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new access token for a session of Shopify's people, for App Bridge's next token
+         * @description A new access token for a session of Shopify's people, for App Bridge's next token. Needs no token. Leaves the audit event `session.refresh`.
+         */
+        post: operations["refresh_shopify_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/shopify/proxy/ticket": {
         parameters: {
             query?: never;
@@ -1929,9 +1949,10 @@ export interface components {
         ShopifySession: {
             access_token: string;
             token_type: string;
-            refresh_token: string;
             /** Format: int64 */
             expires_in: number;
+            /** Format: uuid */
+            session_id: string;
             /** Format: uuid */
             tenant_id: string;
             /** Format: uuid */
@@ -3591,6 +3612,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShopifySession"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refresh_shopify_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    session_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A new access token for a session of Shopify's people, for App Bridge's next token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -19,6 +19,7 @@ export type Message = Schemas["Message"];
 export type MadeApiToken = Schemas["MadeApiToken"];
 export type Order = Schemas["Order"];
 export type OpenSession = Schemas["Session"];
+export type ShopifySession = Schemas["ShopifySession"];
 export type SupportGrant = Schemas["SupportGrant"];
 export type DestructionRecord = Schemas["DestructionRecord"];
 export type StaffAccount = Schemas["StaffAccount"];

@@ -4,6 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 
+import { framed } from "../session/framed";
 import { onSessionOfAnotherTab } from "../session/tabs";
 import { cspNonce } from "./cspNonce";
 import { createQueryClient } from "./queryClient";
@@ -14,8 +15,8 @@ export function App({ signInLink }: { signInLink: string | null }) {
   const [queryClient] = useState(createQueryClient);
   const [router] = useState(() => createAppRouter({ signInLink }));
 
-  // The cookie is shared by all tabs: a tab that went on would mix two shops' data on one screen.
-  useEffect(() => onSessionOfAnotherTab(() => window.location.reload()), []);
+  // The cookie is shared by all tabs: a tab that went on would mix two shops' data on one screen. A frame has none.
+  useEffect(() => (framed ? undefined : onSessionOfAnotherTab(() => window.location.reload())), []);
 
   return (
     <MantineProvider

@@ -1,4 +1,5 @@
 import {
+  createMemoryHistory,
   createRootRouteWithContext,
   createRoute,
   createRouter,
@@ -8,6 +9,7 @@ import {
 
 import { parseAnyEventSearch, parseEventSearch } from "../audit/eventSearch";
 import { parseInboxSearch } from "../inbox/inboxSearch";
+import { framed } from "../session/framed";
 import { Shell } from "../shell/Shell";
 import { grant, shopOf } from "../support/visit";
 import { CrashPage } from "../ui/CrashPage";
@@ -144,6 +146,8 @@ export function createAppRouter(context: RouterContext) {
     routeTree,
     context,
     basepath: grant ? shopOf(grant) : "/console",
+    // A frame stays at the address that Shopify has signed: its admin loads no other.
+    ...(framed && { history: createMemoryHistory({ initialEntries: ["/console/"] }) }),
     trailingSlash: "preserve",
     defaultPreload: "intent",
     defaultErrorComponent: CrashPage,

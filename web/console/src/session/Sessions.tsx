@@ -8,6 +8,7 @@ import { can } from "./permissions";
 import { session } from "./session";
 import { SessionRow } from "./SessionRow";
 import { endSession, sessionsKey, sessionsQuery } from "./sessionQueries";
+import { useLeave } from "./useLeave";
 
 /** Where one is signed in (an owner sees everybody of the shop), and ending it. */
 export function Sessions() {
@@ -20,7 +21,7 @@ export function Sessions() {
   });
   const endAll = useMutation({
     mutationFn: () => session.signOutEverywhere(),
-    onSuccess: () => window.location.assign(`${import.meta.env.BASE_URL}sign-in`),
+    onSuccess: useLeave(),
   });
   const failed = sessions.error ?? end.error ?? endAll.error;
 

@@ -4,6 +4,8 @@ import { useEffect } from "react";
 
 import { isTransient } from "../api/problem";
 import { Loading } from "../ui/Loading";
+import { framed } from "./framed";
+import { ReopenPage } from "./ReopenPage";
 import { session } from "./session";
 import { SignInFailed } from "./SignInFailed";
 import { SignInHelp } from "./SignInHelp";
@@ -30,6 +32,7 @@ export function SignInPage() {
     return () => window.removeEventListener("hashchange", reload);
   }, []);
 
+  if (framed) return <ReopenPage />;
   if (signInLink === null) return <SignInHelp />;
   if (attempt.isError) {
     return (

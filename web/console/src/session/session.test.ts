@@ -32,7 +32,7 @@ it("exchanges the cookie once for callers at the same time", async () => {
 it("renews before the token ends for whoever asks, and for nobody in a tab that is left alone", async () => {
   const session = new Session();
   await session.token();
-  await vi.advanceTimersByTimeAsync(269_000);
+  await vi.advanceTimersByTimeAsync(239_000);
   expect(await session.token()).toBe("token-1");
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(calls).toHaveLength(1);

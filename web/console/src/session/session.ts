@@ -1,10 +1,16 @@
-import { isProblem, ProblemError, problemFrom } from "../api/problem";
+import { isProblem, ProblemError } from "../api/problem";
 import type { AccessToken } from "../api/types";
 import { grant } from "../support/visit";
+import { byAppBridge, framed } from "./framed";
+import { post } from "./post";
 import { announceSession } from "./tabs";
 
 /** Renew this long before the token ends, so that a request never leaves with one that ends on the way. */
-const RENEW_EARLY_MS = 30_000;
+const RENEW_EARLY_MS = 60_000;
+
+type Given = Pick<AccessToken, "access_token" | "expires_in">;
+
+const byCookie = (): Promise<Given> => post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" });
 
 interface HeldToken {
   value: string;
@@ -13,15 +19,15 @@ interface HeldToken {
 
 /**
  * A session of this tab: what is held here, in memory only, is a short access token, and how to get the next. Of who is
- * signed in that is the exchange of a cookie that script cannot read. It is renewed by whoever asks for something: a tab
- * that is left alone lets the session go idle, and the server ends it.
+ * signed in that is the exchange of a cookie that script cannot read, or one by App Bridge. It is renewed by whoever asks
+ * for something: a tab that is left alone lets the session go idle, and the server ends it.
  */
 export class Session {
+  readonly #exchange: () => Promise<Given>;
   #held: HeldToken | null = null;
   #renewing: Promise<string> | null = null;
-  readonly #exchange: () => Promise<AccessToken>;
 
-  constructor(exchange: () => Promise<AccessToken> = exchangeCookie) {
+  constructor(exchange: () => Promise<Given> = byCookie) {
     this.#exchange = exchange;
   }
 
@@ -74,25 +80,13 @@ export class Session {
     }
   }
 
-  #hold(token: AccessToken): string {
+  #hold(token: Given): string {
     const lifetime = token.expires_in * 1000;
     const renewIn = Math.max(lifetime - RENEW_EARLY_MS, lifetime / 2);
     this.#held = { value: token.access_token, renewAt: Date.now() + renewIn };
     return token.access_token;
   }
 }
-
-async function post<T>(path: string, content: object, headers: Record<string, string> = {}): Promise<T> {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", ...headers },
-    body: JSON.stringify(content),
-  });
-  if (!response.ok) throw await problemFrom(response);
-  return (await response.json()) as T;
-}
-
-const exchangeCookie = () => post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" });
 
 /** A token for the shop of a support grant. One that does not hold is, to all who ask, a session that has ended. */
 const enter = (grantId: string) => async (): Promise<AccessToken> => {
@@ -106,7 +100,7 @@ const enter = (grantId: string) => async (): Promise<AccessToken> => {
 };
 
 /** Of who is signed in. */
-export const own = new Session();
+export const own = new Session(framed ? byAppBridge() : byCookie);
 
 /** What this tab's pages are asked for with: one's own, or that of the shop which a support grant has let one into. */
 export const session = grant ? new Session(enter(grant)) : own;

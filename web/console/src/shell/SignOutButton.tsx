@@ -4,12 +4,12 @@ import { IconLogout } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 
 import { own } from "../session/session";
+import { useLeave } from "../session/useLeave";
 
 export function SignOutButton() {
   const signOut = useMutation({
     mutationFn: () => own.signOut(),
-    // A load of its own, so that nothing of this session stays in memory.
-    onSuccess: () => window.location.assign(`${import.meta.env.BASE_URL}sign-in`),
+    onSuccess: useLeave(),
     onError: () =>
       notifications.show({
         color: "red",

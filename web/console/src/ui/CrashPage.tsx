@@ -2,6 +2,7 @@ import { Button, Group, Stack, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 
+import { framed } from "../session/framed";
 import { ProblemNotice } from "./ProblemNotice";
 
 /** What a page shows when it threw; the shell around it keeps working. */
@@ -24,9 +25,11 @@ export function CrashPage({ error, reset }: { error: Error; reset: () => void })
         >
           Try again
         </Button>
-        <Button variant="default" onClick={() => window.location.assign(import.meta.env.BASE_URL)}>
-          Back to the start
-        </Button>
+        {!framed && (
+          <Button variant="default" onClick={() => window.location.assign(import.meta.env.BASE_URL)}>
+            Back to the start
+          </Button>
+        )}
       </Group>
     </Stack>
   );
