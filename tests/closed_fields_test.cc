@@ -85,7 +85,8 @@ const std::vector<OpenColumns> kOpenColumns{
     {"statements' names, each with a blind index", {"audit.event.queries"}},
     {"blind indices, under a key of the tenant's",
      {"audit.event.address_index", "commerce.customer.external_index", "commerce.customer.email_index",
-      "commerce.customer.phone_index", "identity.member.email_index", "identity.staff.email_index", "shopify.person.user_index"}},
+      "commerce.customer.phone_index", "identity.member.email_index", "identity.staff.email_index",
+      "shopify.person.user_index"}},
     {"why staff did something to a shop, to a log or to everything, and who says so: kept after the keys that it is "
      "about",
      {"audit.ended_log.why", "audit.hold.why", "door.stop.why", "door.tenant_state.suspended_why",
@@ -99,7 +100,7 @@ const std::vector<OpenColumns> kOpenColumns{
     {"SHA-256 of 80 random bits or more, or a salt beside it",
      {"door.seal.digest", "identity.api_token.digest", "identity.one_use.digest", "identity.refresh.digest",
       "identity.refresh.successor", "identity.refresh.salt", "identity.staff_recovery.digest",
-      "identity.staff_secret.digest", "shopify.proxy_ticket.digest"}},
+      "identity.staff_secret.digest", "shopify.proxy_ticket.digest", "shopify.session_token.digest"}},
     {"SHA-256 of an account's or a caller's address, to count tries in vain: who can guess it can find it",
      {"identity.staff_throttle.key"}},
     {"Argon2id", {"identity.staff.password"}},

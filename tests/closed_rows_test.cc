@@ -258,7 +258,8 @@ void ClosedRows::plant_log_key() {
 void ClosedRows::plant_export() {
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     std::vector<Uuid> events{keys::kEvents};
-    const auto key = must(co_await keys::Keyring::current().make(keys::as_identity(backend.identities), tenant, events));
+    const auto key =
+        must(co_await keys::Keyring::current().make(keys::as_identity(backend.identities), tenant, events));
     const std::string secret = "zebrafish's thirty-two secret bytes";
     audit::SealedExport made{EventId::fresh(), tenant, 1};
     made.object_key = key.of(keys::kEvents).close(audit::kObjectKey, made.id.value, secret);

@@ -203,7 +203,8 @@ net::Task<void> Process::keep_house(Thread& thread) {
     else kept = co_await net::caught(identity::learn_keys(*station.services, *shared_.keys));
     log_change(trouble, kept, "signing keys cannot be kept", "signing keys are kept again");
     for (int tick = 0; tick < 4 && !stopping_; ++tick) co_await net::sleep(250ms);
-    if (shared_.credentials && second > 0 && second % shared_.config.house_seconds == 0 && !stopping_) renew_certificates();
+    if (shared_.credentials && second > 0 && second % shared_.config.house_seconds == 0 && !stopping_)
+      renew_certificates();
   }
 }
 

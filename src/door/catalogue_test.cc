@@ -268,8 +268,8 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
   std::map<std::string, std::string> wanted{{"door.guard", ""}, {"work.claim", "cordon_identity"}};
   for (const char* name : {"forget", "end_kms_version", "decide"})
     wanted["keys." + std::string(name)] = "cordon_identity";
-  for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "change_role", "staff_try", "remove_passkey",
-                           "set_password", "enrol", "end_other_sessions", "changed_one"})
+  for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "change_role", "staff_try",
+                           "remove_passkey", "set_password", "enrol", "end_other_sessions", "changed_one"})
     wanted["identity." + std::string(name)] = "cordon_identity";
   for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber", "release", "close_log_key"})
     wanted["audit." + std::string(name)] = "cordon_identity";

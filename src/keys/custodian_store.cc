@@ -238,7 +238,7 @@ net::Task<Result<KeyCounts>> CustodianStore::counts(std::string primary) {
 }
 
 net::Task<Result<std::vector<TenantKeyAt>>> CustodianStore::under_others(std::string primary, TenantKeyPlace after,
-                                                                          int64_t limit) {
+                                                                         int64_t limit) {
   auto rows = co_await one(db::query(kUnderOthers, primary, after.tenant, after.version, limit));
   if (!rows) co_return std::unexpected(rows.error());
   std::vector<TenantKeyAt> out;

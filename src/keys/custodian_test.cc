@@ -254,8 +254,9 @@ TEST_F(CustodianTest, AKeyThatDoesNotOpenKeepsNoOtherWaiting) {
     must(co_await ring.make(as_identity(backend.identities), damaged, subjects(1)));
     must(co_await ring.make(as_identity(backend.identities), sound, subjects(1)));
     const auto turn_a_bit = [&] {
-      admin.value("UPDATE keys.tenant_key SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1) WHERE tenant_id = '" +
-                  to_string(damaged) + "'");
+      admin.value(
+          "UPDATE keys.tenant_key SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1) WHERE tenant_id = '" +
+          to_string(damaged) + "'");
     };
     turn_a_bit();
     auto keeper = identity::custodian(backend);

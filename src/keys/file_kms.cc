@@ -94,7 +94,7 @@ class KeyFileText {
 
  private:
   int fd_;
-  struct stat state_ {};
+  struct stat state_{};
   std::string text_;
   bool read_ = false;
 };

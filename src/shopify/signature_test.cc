@@ -17,25 +17,27 @@ Query parse(std::string_view text) { return net::parse_query(text).value(); }
 Time at(int64_t seconds) { return {seconds * 1'000'000}; }
 std::string mac(std::string_view secret, std::string_view message) { return to_hex(hmac_sha256(secret, message)); }
 
-constexpr int64_t kNow = 1'790'000'000;
+constexpr int64_t kSignedAt = 1'790'000'000;
 const Secrets kHush{"hush", {}, {}};
 
-/// A query as Shopify would send it at kNow, with its `hmac`.
+/// A query as Shopify would send it at kSignedAt, with its `hmac`.
 Query oauth(const std::string& fields = {}, const std::string& secret = "hush") {
-  Query query = parse("shop=some-shop.myshopify.com&timestamp=" + std::to_string(kNow) + fields);
+  Query query = parse("shop=some-shop.myshopify.com&timestamp=" + std::to_string(kSignedAt) + fields);
   query.emplace_back("hmac", mac(secret, oauth_message(query)));
   return query;
 }
 /// The same through the app proxy, with its `signature`.
 Query proxy(const std::string& fields = {}) {
-  Query query =
-      parse("shop=some-shop.myshopify.com&path_prefix=%2Fapps%2Fcordon&timestamp=" + std::to_string(kNow) + fields);
+  Query query = parse(
+      "shop=some-shop.myshopify.com&path_prefix=%2Fapps%2Fcordon&timestamp=" + std::to_string(kSignedAt) + fields);
   query.emplace_back("signature", mac("hush", proxy_message(query)));
   return query;
 }
 std::string field_of(const Result<SignedQuery>& checked) { return checked ? "held" : checked.error().field; }
-std::string check(Query query, int64_t now = kNow) { return field_of(check_oauth(std::move(query), kHush, at(now))); }
-std::string check_page(Query query, int64_t now = kNow) {
+std::string check(Query query, int64_t now = kSignedAt) {
+  return field_of(check_oauth(std::move(query), kHush, at(now)));
+}
+std::string check_page(Query query, int64_t now = kSignedAt) {
   return field_of(check_proxy(std::move(query), {}, kHush, at(now)));
 }
 
@@ -97,14 +99,15 @@ TEST(ShopifySignature, OAuthIsSignedPercentEncodedWithASpaceAs20) {
   // The JavaScript library's choice. The Ruby library would write '+', the documentation's example nothing at all.
   EXPECT_EQ(oauth_message(parse("b=a+b%2F%3D%3D&a=%C3%A9~*-._")), "a=%C3%A9%7E*-._&b=a%20b%2F%3D%3D");
   EXPECT_EQ(check(oauth("&host=YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvYQ%3D%3D&x=a+b")), "held");
-  Query raw = parse("host=YQ%3D%3D&shop=some-shop.myshopify.com&timestamp=" + std::to_string(kNow));
-  raw.emplace_back("hmac", mac("hush", "host=YQ==&shop=some-shop.myshopify.com&timestamp=" + std::to_string(kNow)));
+  Query raw = parse("host=YQ%3D%3D&shop=some-shop.myshopify.com&timestamp=" + std::to_string(kSignedAt));
+  raw.emplace_back("hmac",
+                   mac("hush", "host=YQ==&shop=some-shop.myshopify.com&timestamp=" + std::to_string(kSignedAt)));
   EXPECT_EQ(check(raw), "hmac");
 }
 
 TEST(ShopifySignature, OAuthWithASpaceAsPlusDoesNotHold) {
   // As the Ruby library would write it (URI.encode_www_form).
-  const std::string time = "&shop=some-shop.myshopify.com&timestamp=" + std::to_string(kNow);
+  const std::string time = "&shop=some-shop.myshopify.com&timestamp=" + std::to_string(kSignedAt);
   Query query = parse("host=a+b" + time);
   query.emplace_back("hmac", mac("hush", "host=a+b" + time));
   EXPECT_EQ(check(query), "hmac");
@@ -150,14 +153,14 @@ TEST(ShopifySignature, ANameStandsOnceInASignedQuery) {
 
 TEST(ShopifySignature, HoldsForNinetySecondsEitherWay) {
   for (int64_t off : {0, 90, -90}) {
-    EXPECT_EQ(check(oauth(), kNow + off), "held") << off;
-    EXPECT_EQ(check_page(proxy(), kNow + off), "held") << off;  // the Ruby gem would take it for ever
+    EXPECT_EQ(check(oauth(), kSignedAt + off), "held") << off;
+    EXPECT_EQ(check_page(proxy(), kSignedAt + off), "held") << off;  // the Ruby gem would take it for ever
   }
   for (int64_t off : {91, -91, 3600}) {
-    EXPECT_EQ(check(oauth(), kNow + off), "timestamp") << off;
-    EXPECT_EQ(check_page(proxy(), kNow + off), "timestamp") << off;
+    EXPECT_EQ(check(oauth(), kSignedAt + off), "timestamp") << off;
+    EXPECT_EQ(check_page(proxy(), kSignedAt + off), "timestamp") << off;
   }
-  const std::string now = std::to_string(kNow);
+  const std::string now = std::to_string(kSignedAt);
   const std::vector<std::string> wrong{
       "",          "NaN",     "Infinity",  "1e9",     now + ".0",   now + ".5",  "%20" + now,
       now + "%20", "+" + now, "%2B" + now, "-" + now, "0x6AB13B80", now + "%00", "99999999999999999999"};
@@ -172,22 +175,22 @@ TEST(ShopifySignature, HoldsForNinetySecondsEitherWay) {
 }
 
 TEST(ShopifySignature, ThePreviousSecretHoldsForAnHourAfterTheRotation) {
-  const Secrets rotated{"new", "hush", at(kNow - 3000)};
+  const Secrets rotated{"new", "hush", at(kSignedAt - 3000)};
   const auto ends = [&](const Query& query, int64_t now) {
     Query fresh = query;
     return field_of(check_oauth(fresh, rotated, at(now)));
   };
-  EXPECT_EQ(ends(oauth(), kNow), "held");
-  EXPECT_EQ(ends(oauth({}, "new"), kNow), "held");
-  EXPECT_EQ(ends(oauth({}, "other"), kNow), "hmac");
-  EXPECT_EQ(field_of(check_oauth(oauth(), {"new", "hush", at(kNow - 3600)}, at(kNow))), "hmac");
-  EXPECT_EQ(field_of(check_oauth(oauth(), {"new", {}, {}}, at(kNow))), "hmac");
-  EXPECT_EQ(field_of(check_oauth(oauth({}, ""), {"new", "", at(kNow)}, at(kNow))), "hmac");
+  EXPECT_EQ(ends(oauth(), kSignedAt), "held");
+  EXPECT_EQ(ends(oauth({}, "new"), kSignedAt), "held");
+  EXPECT_EQ(ends(oauth({}, "other"), kSignedAt), "hmac");
+  EXPECT_EQ(field_of(check_oauth(oauth(), {"new", "hush", at(kSignedAt - 3600)}, at(kSignedAt))), "hmac");
+  EXPECT_EQ(field_of(check_oauth(oauth(), {"new", {}, {}}, at(kSignedAt))), "hmac");
+  EXPECT_EQ(field_of(check_oauth(oauth({}, ""), {"new", "", at(kSignedAt)}, at(kSignedAt))), "hmac");
 }
 
 TEST(ShopifySignature, AnHmacIsSixtyFourSmallHexadecimalDigits) {
   const auto with = [](const std::string& text) {
-    Query query = parse("shop=some-shop.myshopify.com&timestamp=" + std::to_string(kNow));
+    Query query = parse("shop=some-shop.myshopify.com&timestamp=" + std::to_string(kSignedAt));
     if (!text.empty()) query.emplace_back("hmac", text);
     return query;
   };
@@ -206,11 +209,11 @@ TEST(ShopifySignature, TheProxysMessageIsSortedAsBytes) {
   EXPECT_EQ(proxy_message(parse("a=1&B=2&a-b=3&signature=x")), "B=2a-b=3a=1");
   const auto any = [](std::string_view value) { return value.find('=') == std::string_view::npos; };
   const std::vector<OwnField> own{{"a", any}, {"B", any}, {"a-b", any}};
-  const std::string time = std::to_string(kNow), rest = "shop=some-shop.myshopify.comtimestamp=" + time;
+  const std::string time = std::to_string(kSignedAt), rest = "shop=some-shop.myshopify.comtimestamp=" + time;
   const auto checked = [&](const std::string& message) {
     Query query = parse("a=1&B=2&a-b=3&shop=some-shop.myshopify.com&timestamp=" + time);
     query.emplace_back("signature", mac("hush", message));
-    return field_of(check_proxy(std::move(query), own, kHush, at(kNow)));
+    return field_of(check_proxy(std::move(query), own, kHush, at(kSignedAt)));
   };
   EXPECT_EQ(checked("B=2a-b=3a=1" + rest), "held");
   EXPECT_EQ(checked("a=1a-b=3B=2" + rest), "signature");
@@ -220,7 +223,7 @@ TEST(ShopifySignature, TheProxysMessageHasNothingBetweenFieldsSoAValueHasNoEqual
   EXPECT_EQ(proxy_message(parse("x=1&y=2")), proxy_message(parse("x=1y=2")));
   const std::vector<OwnField> own{{"x", [](std::string_view v) { return v.find('=') == std::string_view::npos; }}};
   const auto checked = [&](const std::string& fields) {
-    return field_of(check_proxy(proxy(fields), own, kHush, at(kNow)));
+    return field_of(check_proxy(proxy(fields), own, kHush, at(kSignedAt)));
   };
   EXPECT_EQ(checked("&x=1"), "held");
   EXPECT_EQ(checked("&x=1y=2"), "x");
@@ -229,7 +232,7 @@ TEST(ShopifySignature, TheProxysMessageHasNothingBetweenFieldsSoAValueHasNoEqual
 
 TEST(ShopifySignature, AShopperCannotHaveSomebodyElsesNumberSigned) {
   // What a shopper chooses is signed too, and nothing separates the fields: this anonymous request ...
-  const std::string rest = "path_prefix=/apps/cordonshop=some-shop.myshopify.comtimestamp=" + std::to_string(kNow);
+  const std::string rest = "path_prefix=/apps/cordonshop=some-shop.myshopify.comtimestamp=" + std::to_string(kSignedAt);
   Query chosen = proxy("&logged_in_customer_id=");
   std::erase_if(chosen, [](auto& f) { return f.first == "signature"; });
   chosen.emplace_back("a", "logged_in_customer_id=5" + rest + "z=");
@@ -249,7 +252,8 @@ TEST(ShopifySignature, AShopperCannotHaveSomebodyElsesNumberSigned) {
   for (const char* id : {"x", "5x", "-5", "%2B5", "5%0A", "5.0", "%205", "123456789012345678901"})
     EXPECT_EQ(check_page(proxy(std::string("&logged_in_customer_id=") + id)), "logged_in_customer_id") << id;
   for (const char* prefix : {"", "apps", "/apps%3Dx", "/apps%20x", "/apps%0A"}) {
-    Query query = parse("shop=some-shop.myshopify.com&timestamp=" + std::to_string(kNow) + "&path_prefix=" + prefix);
+    Query query =
+        parse("shop=some-shop.myshopify.com&timestamp=" + std::to_string(kSignedAt) + "&path_prefix=" + prefix);
     query.emplace_back("signature", mac("hush", proxy_message(query)));
     EXPECT_EQ(check_page(query), "path_prefix") << prefix;
   }
@@ -274,7 +278,7 @@ TEST(ShopifySignature, NoChangeOfASignedQueryHoldsButOneThatMeansTheSame) {
     const auto changed = net::parse_query(change(net::write_query(query)));
     if (!changed) continue;
     const auto checked =
-        i % 2 == 0 ? check_oauth(*changed, kHush, at(kNow)) : check_proxy(*changed, {}, kHush, at(kNow));
+        i % 2 == 0 ? check_oauth(*changed, kHush, at(kSignedAt)) : check_proxy(*changed, {}, kHush, at(kSignedAt));
     if (!checked) continue;
     // A space as '+', a plain character encoded, an empty pair: the same fields.
     ++held;
