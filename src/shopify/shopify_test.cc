@@ -231,7 +231,7 @@ TEST_F(ShopifyTest, ASessionTokenIsGoodOnce) {
   std::sort(statuses.begin(), statuses.end());
   EXPECT_EQ(statuses, (std::vector<int>{200, 401, 401, 401}));
   // Remembered for as long as it would be taken, and no longer.
-  const std::string own = "digest = sha256('" + domain + " ' || '" + id_of(wanted) + "')";
+  const std::string own = "digest = sha256('" + domain + " " + id_of(wanted) + "')";
   EXPECT_EQ(world.sql().value("SELECT expires_at BETWEEN now() + interval '70 seconds' AND now() + interval '130 "
                               "seconds' FROM shopify.session_token WHERE " +
                               own),
@@ -279,7 +279,7 @@ TEST_F(ShopifyTest, AStateIsGoodForAMinute) {
   const auto come = [&](int64_t seconds) {
     auto begun = get(fake.install_link(domain));
     const std::string made = state(begun), old = std::to_string(now().micros / 1'000'000 - seconds);
-    const size_t at = made.find("offline.") + 8, length = made.find('.', at) - at;
+    const size_t at = made.find("line.") + 5, length = made.find('.', at) - at;
     EXPECT_EQ(length, old.size());
     std::string aged = made, place = location(begun);
     aged.replace(at, length, old);

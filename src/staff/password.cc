@@ -22,17 +22,17 @@ const std::string kNobody =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What is left of our parameters' work after that of a hash with weaker ones: who has not signed in since they changed
-/// costs as much as everybody else. Time goes with memory times passes.
+/// costs as much as everybody else. Time goes with memory times passes, and with memory alone: its pages are new.
 void spend_rest(const std::string& hash) {
-  constexpr size_t kWork = kPasses * kMemory;
+  constexpr size_t kWork = kPasses * kMemory, kLeast = 1 << 20;
   size_t kibibytes = 0, passes = 0;
   if (std::sscanf(hash.c_str(), "$argon2id$v=19$m=%zu,t=%zu,", &kibibytes, &passes) != 2) passes = 0;
-  const size_t done = std::min(kWork, kibibytes * 1024 * passes), rest = kWork - done;
-  if (rest < crypto_pwhash_argon2id_MEMLIMIT_MIN) return;
-  const size_t more = std::max<size_t>(rest / kMemory, 1);
+  const size_t had = kibibytes * 1024, rest = kWork - std::min(kWork, had * passes);
+  if (rest < kLeast) return;
+  const size_t memory = kMemory > had + kLeast ? kMemory - had : kLeast, more = std::max<size_t>(rest / memory, 1);
   const std::array<uint8_t, crypto_pwhash_argon2id_SALTBYTES> salt{};
   std::array<uint8_t, 32> out;
-  if (crypto_pwhash_argon2id(out.data(), out.size(), "", 0, salt.data(), more, rest / more,
+  if (crypto_pwhash_argon2id(out.data(), out.size(), "", 0, salt.data(), more, memory,
                              crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
     throw std::runtime_error("no memory to hash a password");
 }

@@ -150,6 +150,12 @@ void World::add_staff(SubjectId staff, const std::string& role) {
 
 void World::enrol(const door::Pass& pass) {
   add_staff(pass.subject, pass.role);
+  const std::string agent = closed(identity::kSessionAgent, identity::kPlatform, pass.session.value, "a test");
+  const std::string address = closed(identity::kSessionAddress, identity::kPlatform, pass.session.value, "192.0.2.1");
+  sql().value(
+      "INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at) VALUES ('" +
+      to_string(pass.session) + "', '" + to_string(identity::kPlatform) + "', '" + to_string(pass.subject) +
+      "', 'password', " + agent + ", " + address + ", now() + interval '1 hour') ON CONFLICT DO NOTHING");
   sql().value("INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ('" +
               to_string(pass.session) + "', '" + to_string(pass.subject) + "', now() + interval '1 hour')");
 }

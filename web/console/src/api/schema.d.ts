@@ -690,8 +690,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add the passkey, or replace the authenticator app
-         * @description Add the passkey, or replace the authenticator app. Needs the permission `staff.self`. Leaves the audit event `staff.factor.add`.
+         * Add the passkey, or replace the app; every other session ends
+         * @description Add the passkey, or replace the app; every other session ends. Needs the permission `staff.self`. Leaves the audit event `staff.factor.add`.
          */
         post: operations["staff_add_factor"];
         delete?: never;
@@ -711,8 +711,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove a passkey
-         * @description Remove a passkey. Needs the permission `staff.self`. Leaves the audit event `staff.factor.remove`.
+         * Remove a passkey; every other session ends
+         * @description Remove a passkey; every other session ends. Needs the permission `staff.self`. Leaves the audit event `staff.factor.remove`.
          */
         delete: operations["staff_remove_passkey"];
         options?: never;
@@ -730,8 +730,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ten new recovery codes in place of the old ones
-         * @description Ten new recovery codes in place of the old ones. Needs the permission `staff.self`. Leaves the audit event `staff.recovery-codes`.
+         * Ten new recovery codes in place of the old ones; every other session ends
+         * @description Ten new recovery codes in place of the old ones; every other session ends. Needs the permission `staff.self`. Leaves the audit event `staff.recovery-codes`.
          */
         post: operations["staff_new_recovery_codes"];
         delete?: never;
@@ -3148,7 +3148,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Add the passkey, or replace the authenticator app */
+            /** @description Add the passkey, or replace the app; every other session ends */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3171,7 +3171,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Remove a passkey */
+            /** @description Remove a passkey; every other session ends */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3196,7 +3196,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Ten new recovery codes in place of the old ones */
+            /** @description Ten new recovery codes in place of the old ones; every other session ends */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3423,7 +3423,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
         responses: {
             /** @description A new link for somebody who is there: it signs them in once, within three days, and older ones are void */
             200: {
@@ -3432,6 +3436,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let somebody go: their sessions end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3456,29 +3483,6 @@ export interface operations {
         };
         responses: {
             /** @description Give somebody another role: their sessions and API tokens end */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    remove_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                subject_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Let somebody go: their sessions end */
             200: {
                 headers: {
                     [name: string]: unknown;
