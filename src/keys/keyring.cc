@@ -124,7 +124,7 @@ std::chrono::seconds Keyring::lifetime() const {
   return ask_again_ && (paused() || !loading_.empty()) ? options_.stale : options_.fresh;
 }
 
-/// Remembers whether the KMS could be asked. It could not where what has to be on record first was not.
+/// Remembers whether the KMS could be asked.
 void Keyring::note(bool answered) {
   if (answered) ask_again_.reset();
   else ask_again_ = Clock::now() + options_.pause;
@@ -141,6 +141,16 @@ net::Task<Result<bool>> Keyring::is_destroyed(std::string kms_version) {
   co_return false;
 }
 
+/// What could not be put on record first says nothing of the KMS.
+net::Task<Result<Secret>> Keyring::open(TenantId id, const TenantKeyRow& row) {
+  auto may = co_await ask_before(before_use, id, row);
+  if (!may) co_return std::unexpected(may.error());
+  const BeforeUse asked;
+  auto key = co_await unwrap(*kms_, asked, id, row);
+  note(answered(key));
+  co_return key;
+}
+
 net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, TenantId id, bool again) {
   std::vector<db::Query> queries{select_tenant_keys(id)};
   auto rows = co_await transact(std::move(queries));
@@ -155,8 +165,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
       continue;
     }
     if (paused()) co_return out_of_reach();
-    auto key = co_await unwrap(*kms_, before_use, id, row);
-    note(answered(key));
+    auto key = co_await open(id, row);
     if (!key && key.error().code == Code::not_found) {
       auto destroyed = co_await is_destroyed(row.wrapped.version);
       // Perhaps it was wrapped anew between our reading it and the end of what had wrapped it: then the row tells.

@@ -59,6 +59,7 @@ class Keyring {
 
   net::Task<Result<TenantPtr>> tenant(const Transact& transact, TenantId id, std::optional<int64_t> version = {});
   TenantPtr kept(TenantId id, std::optional<int64_t> version, std::chrono::seconds lifetime) const;
+  net::Task<Result<Secret>> open(TenantId id, const TenantKeyRow& row);
   net::Task<Result<TenantPtr>> load(const Transact& transact, TenantId id, bool again);
   net::Task<Result<bool>> is_destroyed(std::string kms_version);
   net::Task<Result<DataKeys>> make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again);

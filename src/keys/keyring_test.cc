@@ -79,6 +79,23 @@ TEST_F(KeyringTest, GoesOnWithWhatItKnowsWhileTheKmsIsAway) {
   });
 }
 
+TEST_F(KeyringTest, WhatCouldNotBePutOnRecordSaysNothingOfTheKms) {
+  auto ring = keyring();
+  bool may = false;
+  ring->before_use = [&](TenantId, std::string) -> net::Task<Result<Done>> {
+    if (!may) co_return fail(Code::unavailable, "The audit log cannot be written right now; try again.");
+    co_return Done{};
+  };
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const Transact transact = as_identity(backend.identities);
+    const std::vector<Uuid> subjects{new_uuid()};
+    must(co_await keyring()->make(transact, tenant, subjects));
+    EXPECT_EQ((co_await ring->find(transact, tenant, subjects)).error().code, Code::unavailable);
+    may = true;
+    EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
+  });
+}
+
 TEST_F(KeyringTest, WhoeverWaitsForAKmsThatIsAwaySharesItsAnswer) {
   CountedKms* kms = nullptr;
   KeyringOptions options;

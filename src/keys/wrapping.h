@@ -14,6 +14,7 @@ std::string data_key_aad(TenantId tenant, const Uuid& subject, int64_t version);
 
 /// Asked before a KMS opens a tenant's key, where it is set: what fails keeps it closed. For the audit log.
 using BeforeUse = std::function<net::Task<Result<Done>>(TenantId tenant, std::string kms_version)>;
+net::Task<Result<Done>> ask_before(const BeforeUse& before_use, TenantId tenant, const TenantKeyRow& row);
 /// A tenant's key as the KMS opens it. Errors: before_use's, and Kms::unwrap()'s.
 net::Task<Result<Secret>> unwrap(Kms& kms, const BeforeUse& before_use, TenantId tenant, const TenantKeyRow& row);
 

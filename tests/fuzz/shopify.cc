@@ -27,12 +27,19 @@ std::string encode(std::string_view text) {
 
 std::string mac(std::string_view message) { return to_hex(hmac_sha256(secrets().current, message)); }
 
+/// What does not hold is answered with 401.
+template <class T>
+void require_refused(const Result<T>& checked) {
+  if (checked || checked.error().code != Code::unauthenticated) std::abort();
+}
+
 /// What is behind the signature is read as well: claims that the fuzzer chose, well signed.
 void check_signed_token(std::string_view claims) {
   const std::string input = encode(R"({"alg":"HS256"})") + "." + encode(claims);
   const std::string token = input + "." + to_base64url(hmac_sha256(secrets().current, input));
   const auto checked = check_session_token(token, secrets(), "client", kTime);
-  if (checked && (checked->user <= 0 || !ShopDomain::parse(checked->shop.text()))) std::abort();
+  if (!checked) return require_refused(checked);
+  if (checked->user <= 0 || !ShopDomain::parse(checked->shop.text())) std::abort();
 }
 
 bool is_page(std::string_view text) { return text.starts_with("https://") && text.find('=') == std::string_view::npos; }
@@ -44,7 +51,7 @@ void check_signed_proxy(std::vector<net::Header> query) {
   const std::string message = proxy_message(query);
   query.emplace_back("signature", mac(message));
   const auto checked = check_proxy(std::move(query), {{"origin", is_page}}, secrets(), kTime);
-  if (!checked) return;
+  if (!checked) return require_refused(checked);
   auto fields = checked->fields;
   std::sort(fields.begin(), fields.end());
   const auto [at, fresh] = seen.emplace(message, fields);
@@ -54,7 +61,8 @@ void check_signed_proxy(std::vector<net::Header> query) {
 void check_signed_oauth(std::vector<net::Header> query) {
   query.emplace_back("hmac", mac(oauth_message(query)));
   const auto checked = check_oauth(std::move(query), secrets(), kTime);
-  if (checked && !ShopDomain::parse(checked->at("shop"))) std::abort();
+  if (!checked) return require_refused(checked);
+  if (!ShopDomain::parse(checked->at("shop"))) std::abort();
 }
 
 }  // namespace
@@ -64,12 +72,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto query = net::parse_query(text);
   switch (data[0] % 5) {
-    case 0:
-      if (check_session_token(text, secrets(), "client", kTime)) std::abort();
-      break;
+    case 0: require_refused(check_session_token(text, secrets(), "client", kTime)); break;
     case 1: check_signed_token(text); break;
     case 2:
-      if (query && (check_oauth(*query, secrets(), kTime) || check_proxy(*query, {}, secrets(), kTime))) std::abort();
+      if (!query) break;
+      require_refused(check_oauth(*query, secrets(), kTime));
+      require_refused(check_proxy(*query, {}, secrets(), kTime));
       break;
     case 3:
       if (query) check_signed_oauth(*query);

@@ -140,46 +140,55 @@ std::shared_ptr<const door::Pass> World::sign_in_staff(const std::string& role) 
   return pass;
 }
 
-void World::add_staff(SubjectId staff, const std::string& role) {
-  const std::string email = to_string(staff) + "@cordon.test";
-  sql().value("INSERT INTO identity.staff (staff_id, email, email_index, role, verified_at, enrolled_at) VALUES ('" +
-              to_string(staff) + "', " + closed(staff::kEmail, identity::kPlatform, staff.value, email) + ", " +
-              index(staff::kEmail, identity::kPlatform, email) + ", '" + role +
-              "', now(), now()) ON CONFLICT DO NOTHING");
-}
-
-void World::enrol(const door::Pass& pass) {
-  add_staff(pass.subject, pass.role);
-  const std::string agent = closed(identity::kSessionAgent, identity::kPlatform, pass.session.value, "a test");
-  const std::string address = closed(identity::kSessionAddress, identity::kPlatform, pass.session.value, "192.0.2.1");
-  sql().value(
-      "INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at) VALUES ('" +
-      to_string(pass.session) + "', '" + to_string(identity::kPlatform) + "', '" + to_string(pass.subject) +
-      "', 'password', " + agent + ", " + address + ", now() + interval '1 hour') ON CONFLICT DO NOTHING");
-  sql().value("INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ('" +
-              to_string(pass.session) + "', '" + to_string(pass.subject) + "', now() + interval '1 hour')");
-}
-
 namespace {
 
 std::string literal(const db::Bytes& bytes) { return "'" + *db::param(bytes) + "'::bytea"; }
 
 }  // namespace
 
-std::string World::closed(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& plain) {
-  std::string out;
+std::vector<std::string> World::made(TenantId tenant,
+                                     const std::function<std::vector<db::Bytes>(const identity::ShopKeys&)>& make) {
+  std::vector<std::string> out;
   run([&](identity::Backend& backend) -> net::Task<void> {
-    out = literal(must(co_await identity::shop_keys(backend.identities, tenant)).own.close(field, row, plain));
+    const auto keys = must(co_await identity::shop_keys(backend.identities, tenant));
+    for (const db::Bytes& bytes : make(keys)) out.push_back(literal(bytes));
   });
   return out;
 }
 
-std::string World::index(const keys::Field& field, TenantId tenant, const std::string& plain) {
-  std::string out;
-  run([&](identity::Backend& backend) -> net::Task<void> {
-    out = literal(must(co_await identity::shop_keys(backend.identities, tenant)).index.index(field, plain));
+void World::add_staff(SubjectId staff, const std::string& role) {
+  const std::string email = to_string(staff) + "@cordon.test";
+  const auto of_email = made(identity::kPlatform, [&](const identity::ShopKeys& keys) {
+    return std::vector{keys.own.close(staff::kEmail, staff.value, email), keys.index.index(staff::kEmail, email)};
   });
-  return out;
+  sql().value("INSERT INTO identity.staff (staff_id, email, email_index, role, verified_at, enrolled_at) VALUES ('" +
+              to_string(staff) + "', " + of_email[0] + ", " + of_email[1] + ", '" + role +
+              "', now(), now()) ON CONFLICT DO NOTHING");
+}
+
+void World::enrol(const door::Pass& pass) {
+  add_staff(pass.subject, pass.role);
+  const std::string session = to_string(pass.session), staff = to_string(pass.subject);
+  const auto from = made(identity::kPlatform, [&](const identity::ShopKeys& keys) {
+    return std::vector{keys.own.close(identity::kSessionAgent, pass.session.value, "a test"),
+                       keys.own.close(identity::kSessionAddress, pass.session.value, "192.0.2.1")};
+  });
+  auto admin = sql();
+  admin.value(
+      "INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at) VALUES ('" +
+      session + "', '" + to_string(identity::kPlatform) + "', '" + staff + "', 'password', " + from[0] + ", " +
+      from[1] + ", now() + interval '1 hour') ON CONFLICT DO NOTHING");
+  admin.value("INSERT INTO identity.staff_session (session_id, staff_id, expires_at) VALUES ('" + session + "', '" +
+              staff + "', now() + interval '1 hour')");
+}
+
+std::string World::closed(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& plain) {
+  return made(tenant,
+              [&](const identity::ShopKeys& keys) { return std::vector{keys.own.close(field, row, plain)}; })[0];
+}
+
+std::string World::index(const keys::Field& field, TenantId tenant, const std::string& plain) {
+  return made(tenant, [&](const identity::ShopKeys& keys) { return std::vector{keys.index.index(field, plain)}; })[0];
 }
 
 std::string World::opened(const keys::Field& field, TenantId tenant, const Uuid& row, const std::string& hex) {

@@ -10,6 +10,7 @@
 #include "app/process.h"
 #include "audit/search.h"
 #include "identity/backend.h"
+#include "identity/shop_keys.h"
 #include "keys/field.h"
 #include "net/client.h"
 
@@ -108,6 +109,10 @@ class World {
   std::string token(const door::Pass& pass) const;
 
  private:
+  /// What a tenant's own keys make, as SQL literals.
+  std::vector<std::string> made(TenantId tenant,
+                                const std::function<std::vector<db::Bytes>(const identity::ShopKeys&)>& make);
+
   app::Config config_;
   std::unique_ptr<app::Database> database_;
   std::unique_ptr<app::Process> process_;
