@@ -25,7 +25,8 @@ constexpr db::Statement kOneOfShop{"support_grant.one_of_shop",
 // Without `grant.open`: from inside a shop no further one is opened. ($1 tenant, $2 grant, in both statements.)
 #define OPEN_SESSION(condition)                                                                   \
   "(SELECT door.open_session(g.tenant_id, g.session_id, g.opened_by, 'support', g.minutes * 60, " \
-  "ARRAY['merchant.read', 'catalogue.read', 'conversation.read', 'order.read', 'key.use', 'audit.append'])::text " condition ")"
+  "ARRAY['merchant.read', 'catalogue.read', 'conversation.read', 'order.read', 'key.use', "       \
+  "'audit.append'])::text " condition ")"
 // $3 session, $4 staff, $5 reason, $6 ticket, $7 minutes
 constexpr db::Statement kOpen{"support_grant.open", R"(
   WITH g AS (
