@@ -57,14 +57,13 @@ constexpr int64_t kPasses = 3, kMemoryKib = 64 * 1024;
 std::string aad_of(int64_t version) { return "cordon-kms-1/" + std::to_string(version); }
 
 /// Memory that is wiped when it is given back. Not the keys' own, which has no room for a file that grows with every
-/// version that there ever was.
+/// version that there ever was. Boost gives texts back with another alignment than it took them with: every one here is
+/// what `new` gives, which is enough for all that JSON has.
 class WipedMemory final : public boost::json::memory_resource {
-  void* do_allocate(size_t bytes, size_t alignment) override {
-    return ::operator new(bytes, std::align_val_t(alignment));
-  }
-  void do_deallocate(void* at, size_t bytes, size_t alignment) override {
+  void* do_allocate(size_t bytes, size_t) override { return ::operator new(bytes); }
+  void do_deallocate(void* at, size_t bytes, size_t) override {
     OPENSSL_cleanse(at, bytes);
-    ::operator delete(at, std::align_val_t(alignment));
+    ::operator delete(at);
   }
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
 };
