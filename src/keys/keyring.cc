@@ -145,8 +145,8 @@ net::Task<Result<bool>> Keyring::is_destroyed(std::string kms_version) {
 net::Task<Result<Secret>> Keyring::open(TenantId id, const TenantKeyRow& row) {
   auto may = co_await ask_before(before_use, id, row);
   if (!may) co_return std::unexpected(may.error());
-  const BeforeUse asked;
-  auto key = co_await unwrap(*kms_, asked, id, row);
+  const std::string aad = tenant_key_aad(id, row.version);
+  auto key = co_await kms_->unwrap(row.wrapped, aad);
   note(answered(key));
   co_return key;
 }
