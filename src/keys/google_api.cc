@@ -23,7 +23,8 @@ std::unexpected<Error> unavailable() {
 /// Google's status, from the answer's google.rpc.Status, or at least its HTTP status.
 Code code_of(int http, std::string_view status) {
   if (http == 401) return Code::unauthenticated;
-  if (http == 408 || http == 429 || http >= 500) return Code::unavailable;
+  if (http == 429) return Code::rate_limited;
+  if (http == 408 || http >= 500) return Code::unavailable;
   if (http == 404) return Code::not_found;
   if (status == "FAILED_PRECONDITION") return Code::conflict;
   if (status == "INVALID_ARGUMENT") return Code::invalid;
@@ -42,6 +43,11 @@ std::unexpected<Error> refusal(const GoogleAsk& ask, const HttpAnswer& answer) {
                                    {"message", storable(message, 300)}});
   if (code == Code::unavailable) return unavailable();
   return fail(code, "Google refused to " + std::string(ask.what) + ".");
+}
+
+/// What is over a quota (https://cloud.google.com/kms/quotas) was not carried out; of the rest nobody knows.
+bool may_be_repeated(const GoogleAsk& ask, Code code) {
+  return code == Code::rate_limited || (code == Code::unavailable && ask.repeatable);
 }
 
 void wipe(std::string& text) { OPENSSL_cleanse(text.data(), text.size()); }
@@ -85,11 +91,12 @@ Result<bj::object> GoogleApi::authorised(const GoogleAsk& ask, Deadline until) {
 Result<bj::object> GoogleApi::call(GoogleAsk ask) {
   const Deadline from = std::chrono::steady_clock::now();
   auto answer = authorised(ask, from + limit_ / 2);
-  if (!answer && answer.error().code == Code::unavailable && ask.repeatable) {
+  if (!answer && may_be_repeated(ask, answer.error().code)) {
     std::this_thread::sleep_for(std::min(kPause, limit_ / 10));
     answer = authorised(ask, from + limit_);
   }
   if (ask.body) wipe(*ask.body);
+  if (!answer && answer.error().code == Code::rate_limited) return unavailable();
   return answer;
 }
 

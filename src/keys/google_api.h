@@ -25,7 +25,8 @@ class GoogleApi {
       : http_(http), token_(token), origin_(std::move(origin)), limit_(limit) {}
 
   /// The answer. Code::unavailable where there is none, where Google says so or has had enough (UNAVAILABLE,
-  /// DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL), or the answer is not sound: then it has been asked twice.
+  /// DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL), or the answer is not sound: then it has been asked twice, if it
+  /// is repeatable, or was refused for a quota and so not carried out.
   /// Code::not_found (NOT_FOUND), Code::conflict (FAILED_PRECONDITION), Code::invalid (INVALID_ARGUMENT) as
   /// google.rpc.Code has them, Code::internal for every other refusal: of our access token (after another one was
   /// fetched), or of what we may do.

@@ -91,10 +91,10 @@ std::filesystem::path FakeGcpKms::account_file(std::string_view name, std::funct
   return file;
 }
 
-void FakeGcpKms::make(Trouble trouble, int times) {
+void FakeGcpKms::make(Trouble trouble, int times, std::string_view kind) {
   const std::lock_guard lock(mutex_);
   if (trouble == Trouble::held) holding_ = true;
-  for (int i = 0; i < times; ++i) troubles_.push_back(trouble);
+  for (int i = 0; i < times; ++i) troubles_.emplace_back(kind, trouble);
 }
 
 void FakeGcpKms::set_state(int64_t version, std::string state) {
@@ -129,15 +129,31 @@ int FakeGcpKms::asked(const std::string& what) {
   return asked_[what];
 }
 
+/// Of a request of the KMS, as asked() names it.
+std::string FakeGcpKms::kind_of(const net::Request& request) const {
+  const std::string prefix = "/v1/" + key_;
+  if (!request.path.starts_with(prefix)) return {};
+  const std::string rest = request.path.substr(prefix.size());
+  if (rest.empty()) return "key";
+  if (rest == kVersions) return request.method == net::Method::get ? "list" : "create";
+  const size_t colon = rest.find(':');
+  return colon == std::string::npos ? "version" : rest.substr(colon + 1);
+}
+
+std::optional<Trouble> FakeGcpKms::take_trouble(const net::Request& request) {
+  if (!request.path.starts_with("/v1/")) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const std::string kind = kind_of(request);
+  const auto found = std::find_if(troubles_.begin(), troubles_.end(),
+                                  [&](const auto& one) { return one.first.empty() || one.first == kind; });
+  if (found == troubles_.end()) return std::nullopt;
+  const Trouble trouble = found->second;
+  troubles_.erase(found);
+  return trouble;
+}
+
 net::Task<net::Response> FakeGcpKms::answer(net::Request& request) {
-  std::optional<Trouble> trouble;
-  {
-    const std::lock_guard lock(mutex_);
-    if (request.path.starts_with("/v1/") && !troubles_.empty()) {
-      trouble = troubles_.front();
-      troubles_.pop_front();
-    }
-  }
+  const std::optional<Trouble> trouble = take_trouble(request);
   const std::chrono::milliseconds tick(5);
   if (trouble == Trouble::held)
     while (holding_) co_await net::sleep(tick);
@@ -160,10 +176,11 @@ net::Response FakeGcpKms::respond(const net::Request& request, std::optional<Tro
   if (!authorization.starts_with("Bearer ") || !tokens_.contains(authorization.substr(7)))
     return refusal(401, "UNAUTHENTICATED");
   if (trouble == Trouble::quota) return refusal(429, "RESOURCE_EXHAUSTED");
-  if (trouble == Trouble::away) return refusal(503, "UNAVAILABLE");
   if (trouble == Trouble::forbidden) return refusal(403, "PERMISSION_DENIED");
   if (!request.path.starts_with("/v1/" + key_)) return refusal(404, "NOT_FOUND");
-  return kms(request, std::string_view(request.path).substr(4 + key_.size()), trouble);
+  ++asked_[kind_of(request)];
+  auto answer = kms(request, std::string_view(request.path).substr(4 + key_.size()), trouble);
+  return trouble == Trouble::late ? refusal(504, "DEADLINE_EXCEEDED") : std::move(answer);
 }
 
 net::Response FakeGcpKms::machine_token(const net::Request& request) {
@@ -246,7 +263,6 @@ std::optional<std::string> FakeGcpKms::read_member(const bj::object& body, const
 }
 
 net::Response FakeGcpKms::encrypt(const bj::object& body, std::optional<Trouble> trouble) {
-  ++asked_["encrypt"];
   if (names_of(body) != std::set<std::string>{"plaintext", "plaintextCrc32c", kAad, std::string(kAad) + "Crc32c"})
     fault("encrypt: fields");
   const auto plain = read_member(body, "plaintext"), aad = read_member(body, kAad);
@@ -269,7 +285,6 @@ net::Response FakeGcpKms::encrypt(const bj::object& body, std::optional<Trouble>
 }
 
 net::Response FakeGcpKms::decrypt(const bj::object& body, std::optional<Trouble> trouble) {
-  ++asked_["decrypt"];
   if (names_of(body) != std::set<std::string>{"ciphertext", "ciphertextCrc32c", kAad, std::string(kAad) + "Crc32c"})
     fault("decrypt: fields");
   const auto bytes = read_member(body, "ciphertext"), aad = read_member(body, kAad);
@@ -299,7 +314,6 @@ bj::object FakeGcpKms::describe_key() {
 }
 
 net::Response FakeGcpKms::list(const net::Request& request) {
-  ++asked_["list"];
   int64_t size = kMostOnAPage, from = 1;
   const auto query = net::parse_query(request.query).value();
   for (const auto& [name, value] : query) {
@@ -330,23 +344,19 @@ net::Response FakeGcpKms::one(const net::Request& request, std::string_view rest
     if (version.state == "PENDING_GENERATION" && --version.pending <= 0) version.state = "ENABLED";
     return json_answer(200, describe(number));
   }
-  ++asked_["destroy"];
   if (version.state != "ENABLED" && version.state != "DISABLED") return refusal(400, "FAILED_PRECONDITION");
   version.state = "DESTROY_SCHEDULED";
   return json_answer(200, describe(number));
 }
 
 net::Response FakeGcpKms::create() {
-  ++asked_["create"];
   const int64_t number = versions_.rbegin()->first + 1;
   versions_.emplace(number, Version{pending_ > 0 ? "PENDING_GENERATION" : "ENABLED",
                                     keys::Xaes(keys::Secret::random(keys::kKeyBytes)), pending_});
-  if (lost_ > 0 && lost_-- > 0) return refusal(503, "UNAVAILABLE");
   return json_answer(200, describe(number));
 }
 
 net::Response FakeGcpKms::make_primary(const bj::object& body) {
-  ++asked_["update"];
   if (names_of(body) != std::set<std::string>{"cryptoKeyVersionId"}) fault("update: fields");
   const int64_t number = std::stoll(std::string(json::text_of(body, "cryptoKeyVersionId")));
   if (!versions_.contains(number)) return refusal(404, "NOT_FOUND");

@@ -1,10 +1,10 @@
 // A Google Cloud KMS of our own on loopback, with the servers that give access tokens: strict about what it is asked.
 #pragma once
 #include <atomic>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "keys/gcp_kms.h"
 #include "keys/xaes.h"
@@ -14,11 +14,12 @@ namespace cordon::testing {
 
 class FakeGcpKms {
  public:
-  /// What can be wrong with the answer to a request of the KMS.
+  /// What can be wrong with the answer to a request of the KMS. https://cloud.google.com/kms/quotas and google.rpc.Code
+  /// say what it means.
   enum class Trouble {
-    quota,             ///< 429 RESOURCE_EXHAUSTED
-    away,              ///< 503 UNAVAILABLE
-    held,              ///< none comes until let_go()
+    quota,             ///< 429 RESOURCE_EXHAUSTED: nothing was done
+    late,              ///< 504 DEADLINE_EXCEEDED: it was done all the same
+    held,              ///< none comes until let_go(), when it is done
     wrong_checksum,    ///< of the bytes that it carries
     plain_unverified,  ///< it says that the plaintext's checksum did not come
     aad_unverified,
@@ -39,14 +40,12 @@ class FakeGcpKms {
   const std::string& origin() const { return origin_; }
   std::filesystem::path certificate() const { return served_.certificate(); }
 
-  /// So many requests to the KMS from now on go wrong in this way.
-  void make(Trouble trouble, int times = 1);
+  /// So many requests to the KMS from now on go wrong in this way: of one kind (see asked()), or of any.
+  void make(Trouble trouble, int times = 1, std::string_view kind = {});
   void let_go() { holding_ = false; }
   void set_state(int64_t version, std::string state);
   std::string state(int64_t version);
   int64_t primary();
-  /// So many new versions are made from now on, and the answer says that there is none (503).
-  void lose_answers(int creations) { lost_ = creations; }
   /// How often a new version is asked for before it is enabled.
   void set_pending(int times) { pending_ = times; }
   /// How much more is encrypted with the version before, once another one has become primary.
@@ -58,8 +57,10 @@ class FakeGcpKms {
   /// A token that the KMS takes.
   std::string make_token();
 
-  std::vector<std::string> faults();   ///< in what we were asked: a test ends with none
-  int asked(const std::string& what);  ///< "encrypt", "decrypt", "list", "machine", "account" ...
+  std::vector<std::string> faults();  ///< in what we were asked: a test ends with none
+  /// How often something was done: "encrypt", "decrypt", "key", "list", "version", "create", "updatePrimaryVersion" and
+  /// "destroy" of the KMS, a token for "machine" or "account".
+  int asked(const std::string& what);
 
  private:
   struct Version {
@@ -68,6 +69,8 @@ class FakeGcpKms {
     int pending = 0;
   };
   net::Task<net::Response> answer(net::Request& request);
+  std::string kind_of(const net::Request& request) const;
+  std::optional<Trouble> take_trouble(const net::Request& request);
   net::Response respond(const net::Request& request, std::optional<Trouble> trouble);
   net::Response machine_token(const net::Request& request);
   net::Response account_token(const net::Request& request);
@@ -90,9 +93,9 @@ class FakeGcpKms {
   std::map<int64_t, Version> versions_;
   int64_t primary_ = 1, before_ = 1;
   int lagging_ = 0;
-  std::deque<Trouble> troubles_;
+  std::vector<std::pair<std::string, Trouble>> troubles_;  ///< with the kind of request
   std::atomic<bool> holding_ = false;
-  std::atomic<int> pending_ = 0, lag_ = 0, lost_ = 0, token_status_ = 200;
+  std::atomic<int> pending_ = 0, lag_ = 0, token_status_ = 200;
   std::atomic<int64_t> lifetime_ = 3599;
   std::set<std::string> tokens_;
   std::map<std::string, int> asked_;
