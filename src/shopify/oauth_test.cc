@@ -10,6 +10,8 @@ using testing::ask;
 using testing::field;
 using ::testing::HasSubstr;
 using testing::json_of;
+using testing::must;
+using ::testing::Not;
 using testing::ShopifyTest;
 using ::testing::StartsWith;
 
@@ -24,11 +26,16 @@ TEST_F(ShopifyTest, ANewShopComesInThroughTheCodeGrant) {
   ASSERT_EQ(granted.status, 302) << granted.body;
   EXPECT_THAT(location(granted), HasSubstr("per-user"));
   EXPECT_NE(state(granted), state(begun));
-  const auto in = get(fake.consent(location(granted), kAnn), state(granted));
-  ASSERT_EQ(in.status, 302) << in.body;
-  EXPECT_EQ(location(in), "/console/");
-  EXPECT_EQ(state(in), "__Host-cordon_shopify_state=");
-  const auto token = renew(cookie(in, "__Host-cordon_session"));
+  const auto back = get(fake.consent(location(granted), kAnn), state(granted));
+  ASSERT_EQ(back.status, 302) << back.body;
+  EXPECT_EQ(location(back), "/console/sign-in#shopify");
+  EXPECT_EQ(state(back), "__Host-cordon_shopify_state=");
+  EXPECT_EQ(sessions(), "0") << "the console's own page opens one";
+  const auto in = sign_in(link(back));
+  ASSERT_EQ(in.status, 200) << in.body;
+  EXPECT_EQ(world.sql().value("SELECT means FROM identity.session WHERE tenant_id = '" + to_string(tenant()) + "'"),
+            "shopify");
+  const auto token = renew(session(in));
   const auto me = json_of(with("GET", "/v1/me", token));
   EXPECT_EQ(field(me, "name"), "Ann Owner");
   EXPECT_EQ(field(me, "role"), "owner");
@@ -45,7 +52,7 @@ TEST_F(ShopifyTest, ANewShopComesInThroughTheCodeGrant) {
   EXPECT_EQ(added[0].detail, R"({"role":"owner"})");
   // The next one comes straight in: the shop has granted already.
   EXPECT_EQ(fake.asked("code"), 2);
-  EXPECT_EQ(location(come_in(kBob)), "/console/");
+  EXPECT_EQ(come_in(kBob).status, 200);
   EXPECT_EQ(fake.asked("code"), 3);
 }
 
@@ -94,14 +101,54 @@ TEST_F(ShopifyTest, TheStateIsThisBrowsersAndGoodOnce) {
 }
 
 TEST_F(ShopifyTest, ASignInEndsTheSessionWhoseCookieItReplaces) {
-  const auto before = cookie(come_in(kAnn), "__Host-cordon_session");
-  const auto elsewhere = cookie(come_in(kAnn), "__Host-cordon_session");
-  const auto begun = get(fake.install_link(domain));
-  const auto in = get(fake.consent(location(begun), kAnn), state(begun) + "; " + before);
-  ASSERT_EQ(in.status, 302) << in.body;
-  EXPECT_EQ(renew(before), "");
-  EXPECT_NE(renew(elsewhere), "");
-  EXPECT_NE(renew(cookie(in, "__Host-cordon_session")), "");
+  const auto before = come_in(kAnn), elsewhere = come_in(kAnn);
+  const auto token = field(json_of(before), "access_token");
+  // The request that Shopify began does not bring the strict cookie: it ends nothing yet.
+  const auto back = come_back(kAnn);
+  EXPECT_EQ(with("GET", "/v1/me", token).status, 200);
+  const auto in = sign_in(link(back) + "; " + session(before));
+  ASSERT_EQ(in.status, 200) << in.body;
+  EXPECT_EQ(field(json_of(with("GET", "/v1/me", token)), "code"), "revoked");
+  EXPECT_EQ(renew(session(before)), "");
+  EXPECT_NE(renew(session(elsewhere)), "");
+  EXPECT_NE(renew(session(in)), "");
+}
+
+TEST_F(ShopifyTest, WhatABrowserComesBackWithIsItsOwnAndGoodOnce) {
+  const auto back = come_back(kAnn);
+  const std::string kept = link(back), secret = kept.substr(kept.find('=') + 1);
+  const auto is_strict = [&](const net::Header& h) {
+    return h.second == kept + "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=60";
+  };
+  EXPECT_EQ(std::ranges::count_if(back.headers, is_strict), 1);
+  EXPECT_THAT(location(back), Not(HasSubstr(secret)));
+  // Somebody who is sent to that address in another browser is not signed in as Ann, and stays who they are.
+  const auto bob = session(come_in(kBob));
+  const auto planted = sign_in(bob);
+  EXPECT_EQ(planted.status, 401);
+  EXPECT_EQ(field(json_of(planted), "field"), "link");
+  EXPECT_NE(renew(bob), "");
+  // It is no link that could be sent to them, and such a link is none of these.
+  EXPECT_EQ(post("/v1/sign-in", {}, R"({"link":")" + secret + "\"}").status, 401);
+  const auto ann =
+      *SubjectId::parse(world.sql().value("SELECT subject_id FROM identity.member WHERE role = 'owner' AND "
+                                          "tenant_id = '" +
+                                          to_string(tenant()) + "'"));
+  std::string sent;
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    sent = must(co_await backend.identity.sign_in_link(tenant(), ann, 60));
+  });
+  EXPECT_EQ(sign_in(kept.substr(0, kept.find('=') + 1) + sent).status, 401);
+  // No page of another site spends it.
+  EXPECT_EQ(ask(port(), "POST", "/v1/sign-in", {{"Cookie", kept}}, "{}").status, 403);
+  const auto in = sign_in(kept);
+  EXPECT_EQ(in.status, 200) << in.body;
+  EXPECT_EQ(link(in), "__Host-cordon_link=");
+  EXPECT_EQ(sign_in(kept).status, 401) << "once";
+  const std::string late = link(come_back(kAnn));
+  world.sql().value("UPDATE identity.one_use SET expires_at = now() WHERE digest = sha256('" +
+                    late.substr(late.find('=') + 1) + "')");
+  EXPECT_EQ(sign_in(late).status, 401);
 }
 
 TEST_F(ShopifyTest, NothingComesInThatShopifyHasNotSigned) {

@@ -46,7 +46,7 @@ TEST_F(ShopifyTest, AReinstallGetsNewTokensAndKeepsTheTenant) {
   EXPECT_EQ(tenant(), before);
   EXPECT_EQ(fake.asked("exchange"), 4);
   fake.uninstall(domain);
-  EXPECT_EQ(location(come_in(kAnn)), "/console/");
+  EXPECT_EQ(come_in(kAnn).status, 200);
   EXPECT_EQ(fake.asked("code"), 2);
 }
 
@@ -68,9 +68,11 @@ TEST_F(ShopifyTest, ManyWhoComeAtOnceToANewShopMakeOne) {
 
 TEST_F(ShopifyTest, NobodyComesIntoASuspendedShop) {
   const auto ann = json_of(show(kAnn));
+  const auto back = come_back(kAnn);
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     must(co_await backend.identity.suspend(tenant(), "test"));
   });
+  EXPECT_EQ(sign_in(link(back)).status, 423);
   EXPECT_EQ(show(kAnn).status, 423);
   EXPECT_EQ(get(fake.install_link(domain)).status, 423);
   EXPECT_EQ(with("GET", "/v1/merchant", field(ann, "access_token")).status, 423);
@@ -123,7 +125,9 @@ TEST_F(ShopifyTest, TheRoleThatTheOwnerGaveHoldsWhenTheyComeAgain) {
 
 TEST_F(ShopifyTest, WhomTheOwnerLetGoDoesNotComeBackByThemselves) {
   const auto ann = json_of(show(kAnn)), bob = json_of(show(kBob));
+  const auto back = come_back(kBob);
   EXPECT_EQ(with("DELETE", "/v1/members/" + field(bob, "subject_id"), field(ann, "access_token")).status, 200);
+  EXPECT_EQ(sign_in(link(back)).status, 401) << "nor where they were on their way";
   EXPECT_EQ(with("GET", "/v1/me", field(bob, "access_token")).status, 401);
   EXPECT_EQ(show(kBob).status, 403);
   EXPECT_EQ(come_in(kBob).status, 403);

@@ -28,8 +28,76 @@ TEST_F(StaffTest, WhatIsDangerousNeedsAFreshSecondFactor) {
   EXPECT_EQ(
       post("step-up", totp_body(challenge, totp(ann.email)), {{"Authorization", "Bearer " + enrolled().token}}).status,
       401);
-  EXPECT_EQ(post("step-up", totp_body(challenge, totp(ann.email)), bearer).status, 200);
-  EXPECT_EQ(post("invitations", invite_body(), bearer).status, 201);
+  const auto proved = post("step-up", totp_body(challenge, totp(ann.email)), bearer);
+  ASSERT_EQ(proved.status, 200) << proved.body;
+  const auto token = field(json_of(proved), "access_token");
+  EXPECT_EQ(post("invitations", invite_body(), {{"Authorization", "Bearer " + token}}).status, 201);
+}
+
+TEST_F(StaffTest, AStepUpPutsNewTokensInThePlaceOfTheSessionsOwn) {
+  const Ann ann = enrolled();
+  const auto renew = [&](const std::string& cookie) {
+    return testing::ask(world.port(), "POST", "/v1/token", {{"Cookie", cookie}, {"X-Cordon-Csrf", "1"}}, "{}");
+  };
+  const auto tab = renew(ann.session_cookie);
+  const std::string of_tab = field(json_of(tab), "access_token"), held = cookie(tab, "__Host-cordon_session");
+  const auto elsewhere = field(json_of(again(ann)), "access_token");
+  const std::string of_ann = " WHERE subject_id = '" + id_of(ann) + "'";
+  const auto sessions = [&] {
+    return admin.value(
+        "SELECT string_agg(concat(session_id, ' until ', expires_at), ', ' ORDER BY session_id) FROM "
+        "identity.session" +
+        of_ann);
+  };
+  const auto before = sessions();
+  const auto proved = step_up(ann);
+  ASSERT_EQ(proved.status, 200) << proved.body;
+  EXPECT_EQ(proved.header("cache-control"), "no-store");
+  EXPECT_TRUE(json_of(proved).at("refresh_token").is_null()) << "a browser's is its cookie";
+  for (const std::string& old : {ann.token, of_tab}) EXPECT_EQ(get("/v1/staff/me", old).status, 401);
+  for (const std::string& old : {ann.session_cookie, held}) EXPECT_EQ(renew(old).status, 401);
+  // What was shown to no avail has not ended it; tabs go on by the new cookie, and other browsers with what they have.
+  EXPECT_EQ(get("/v1/staff/me", field(json_of(proved), "access_token")).status, 200);
+  const auto renewed = renew(cookie(proved, "__Host-cordon_session"));
+  EXPECT_EQ(renewed.status, 200) << renewed.body;
+  EXPECT_EQ(get("/v1/staff/me", field(json_of(renewed), "access_token")).status, 200);
+  EXPECT_EQ(get("/v1/staff/me", elsewhere).status, 200);
+  EXPECT_EQ(sessions(), before) << "no longer than it would have been";
+}
+
+TEST_F(StaffTest, WhatATabGetsWhileAnotherStepsUpIsOverToo) {
+  const Ann ann = enrolled();
+  const auto secret = [](const std::string& cookie) { return cookie.substr(cookie.find('=') + 1); };
+  auto holder = world.sql();
+  ASSERT_EQ(holder.run("BEGIN"), "00000");
+  const auto session = holder.value("SELECT session_id FROM identity.rotate(sha256('" + secret(ann.session_cookie) +
+                                    "'), 'cookie', NULL, NULL, 'salt', sha256('next of " + ann.email +
+                                    "'), 30, gen_random_uuid(), gen_random_uuid()) WHERE outcome = 'rotated'");
+  ASSERT_FALSE(session.empty());
+  net::Reply proved;
+  std::thread other([&] { proved = step_up(ann); });
+  EXPECT_TRUE(come_to_wait("replace_tokens"));
+  EXPECT_EQ(holder.run("COMMIT"), "00000");
+  other.join();
+  ASSERT_EQ(proved.status, 200) << proved.body;
+  EXPECT_EQ(admin.value("SELECT string_agg(encode(digest, 'hex'), ' ') FROM identity.refresh WHERE session_id = '" +
+                        session + "'"),
+            to_hex(sha256(secret(cookie(proved, "__Host-cordon_session")))));
+}
+
+TEST_F(StaffTest, AStepUpOfASessionThatEndsMeanwhileGivesNothing) {
+  const Ann ann = enrolled();
+  const std::string own = " WHERE subject_id = '" + id_of(ann) + "'";
+  auto holder = world.sql();
+  ASSERT_EQ(holder.run("BEGIN"), "00000");
+  ASSERT_EQ(holder.run("SELECT identity.end_session(session_id) FROM identity.session" + own), "00000");
+  net::Reply proved;
+  std::thread coming([&] { proved = step_up(ann); });
+  EXPECT_TRUE(come_to_wait("replace_tokens"));
+  EXPECT_EQ(holder.run("COMMIT"), "00000");
+  coming.join();
+  EXPECT_EQ(code(proved), "revoked");
+  EXPECT_EQ(admin.value("SELECT count(*) FROM door.seal" + own + " AND closed IS NULL"), "0");
 }
 
 TEST_F(StaffTest, OfTheLastTwoPasskeysRemovedAtOnceOneStays) {

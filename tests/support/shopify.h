@@ -39,13 +39,25 @@ class ShopifyTest : public ::testing::Test {
   static std::string state(const net::Reply& reply) { return cookie(reply, "__Host-cordon_shopify_state"); }
   static std::string location(const net::Reply& reply) { return std::string(reply.header("location")); }
 
-  /// From the link in Shopify to the console, as `person`; the last answer.
-  net::Reply come_in(const shopify::Person& person) {
+  /// From the link in Shopify to where it sends `person` back; the last answer.
+  net::Reply come_back(const shopify::Person& person) {
     auto reply = get(fake.install_link(domain));
     for (int i = 0; i < 3 && reply.status == 302 && location(reply).starts_with("https://"); ++i)
       reply = get(fake.consent(location(reply), person), state(reply));
     return reply;
   }
+  /// The Set-Cookie by which a browser that has come back signs in.
+  static std::string link(const net::Reply& back) { return cookie(back, "__Host-cordon_link"); }
+  /// What the console's page asks then, with the browser's cookies.
+  net::Reply sign_in(const std::string& cookies) {
+    return ask(port(), "POST", "/v1/sign-in", {{"Cookie", cookies}, {"X-Cordon-Csrf", "1"}}, "{}");
+  }
+  /// The whole way; the last answer.
+  net::Reply come_in(const shopify::Person& person) {
+    const auto back = come_back(person);
+    return back.status == 302 ? sign_in(link(back)) : back;
+  }
+  static std::string session(const net::Reply& in) { return cookie(in, "__Host-cordon_session"); }
   net::Reply show(const shopify::Person& person) {
     return post("/v1/shopify/session", fake.session_token(domain, person));
   }

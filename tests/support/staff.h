@@ -111,6 +111,13 @@ class StaffTest : public ::testing::Test {
     const auto challenge = field(json_of(post("sign-in", sign_in_body(ann.email, kPassword))), "challenge");
     return post("mfa", totp_body(challenge, totp(ann.email)));
   }
+  /// Has her show a second factor again.
+  net::Reply step_up(const Ann& ann) {
+    const std::vector<net::Header> bearer{{"Authorization", "Bearer " + ann.token}};
+    forget_step(ann.email);
+    const auto challenge = field(json_of(post("step-up/begin", "", bearer)), "challenge");
+    return post("step-up", totp_body(challenge, totp(ann.email)), bearer);
+  }
   std::string id_of(const Ann& ann) { return field(json_of(get("/v1/staff/me", ann.token)), "staff_id"); }
 
   /// Whether so many statements that contain `text` come to wait for somebody's lock.
