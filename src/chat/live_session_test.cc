@@ -49,6 +49,18 @@ TEST(LiveSession, EndsWithItsSessionOnEveryServer) {
   EXPECT_EQ(elsewhere->await_close_at_once(), 4401);
 }
 
+TEST(LiveSession, EndsWhenItsSessionGoesOnWithAnotherSeal) {
+  World& world = World::shared();
+  const auto replica = world.replica();
+  Chat chat(world);
+  auto here = chat.open_inbox(), elsewhere = testing::open_inbox(replica->port(), chat.agent);
+  auto admin = must(db::Plain::open(world.database().admin_conninfo()));
+  must(admin.rows("SELECT door.unseal(session_id) FROM door.session WHERE tenant_id = $1::uuid AND role = 'agent'",
+                  {db::param(chat.shop.tenant)}));
+  EXPECT_EQ(here->await_close_at_once(), 4401);
+  EXPECT_EQ(elsewhere->await_close_at_once(), 4401);
+}
+
 TEST(LiveSession, StoresNothingMoreOfARevokedSession) {
   World& world = World::shared();
   Chat chat(world);

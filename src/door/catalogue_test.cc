@@ -268,8 +268,9 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
   std::map<std::string, std::string> wanted{{"door.guard", ""}, {"work.claim", "cordon_identity"}};
   for (const char* name : {"forget", "end_kms_version", "decide"})
     wanted["keys." + std::string(name)] = "cordon_identity";
-  for (const char* name : {"rotate", "end_session", "end_sessions", "let_go", "change_role", "staff_try",
-                           "remove_passkey", "set_password", "enrol", "end_other_sessions", "changed_one"})
+  for (const char* name :
+       {"rotate", "end_session", "end_sessions", "let_go", "change_role", "staff_try", "remove_passkey", "set_password",
+        "enrol", "end_other_sessions", "changed_one", "replace_tokens"})
     wanted["identity." + std::string(name)] = "cordon_identity";
   for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber", "release", "close_log_key"})
     wanted["audit." + std::string(name)] = "cordon_identity";
@@ -286,8 +287,8 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted[name] = "";
   for (const char* name : {"refuse", "tenant", "subject", "enter", "knock"})
     wanted["door." + std::string(name)] = "cordon_api,cordon_visitor,cordon_worker";
-  for (const char* name : {"open_session", "narrow", "mint", "session_of", "revoke", "suspend", "resume", "halt",
-                           "unhalt", "sweep", "add_tenant"})
+  for (const char* name : {"open_session", "narrow", "mint", "session_of", "revoke", "unseal", "suspend", "resume",
+                           "halt", "unhalt", "sweep", "add_tenant"})
     wanted["door." + std::string(name)] = "cordon_identity";
   EXPECT_EQ(callers, wanted);
   EXPECT_EQ(names("SELECT p.oid::regproc::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, "

@@ -105,6 +105,20 @@ TEST_F(Door, LetsASuspendedTenantGoOnAfterResumeWithANewSealOfTheSameSession) {
   EXPECT_EQ(knock(api, fresh), "00000");
 }
 
+TEST_F(Door, ShutsOnEverySealOfASessionThatGoesOnWithANewOne) {
+  const std::string second = identity.value("SELECT seal FROM door.mint(" + quoted(owner->session) + ", 60)");
+  const auto other = world.sign_in(shop, "owner");
+  enter(*owner);
+  EXPECT_EQ(look(), "00000");
+  identity.value("SELECT door.unseal(" + quoted(owner->session) + ")");
+  EXPECT_EQ(look(), "CD401");
+  api.run("ROLLBACK");
+  EXPECT_EQ(knock(api, second), "CD401");
+  EXPECT_EQ(knock(api, other->seal.hex()), "00000");
+  const std::string fresh = identity.value("SELECT seal FROM door.mint(" + quoted(owner->session) + ", 60)");
+  EXPECT_EQ(knock(api, fresh), "00000");
+}
+
 TEST_F(Door, ShutsForEverybodyAtOnceWhenEverythingIsStopped) {
   const auto other = world.sign_in(world.add_shop(), "owner");
   enter(*owner);

@@ -18,11 +18,12 @@ struct AccessToken {
 };
 CORDON_TYPE(AccessToken, access_token, token_type, expires_in, refresh_token)
 
-/// What somebody gets who has signed in or come back: an access token, and the refresh token for the next, if there is
-/// one.
+/// What somebody gets who has signed in, come back or shown again who they are: an access token, and the refresh token
+/// for the next, if there is one.
 struct SignedIn {
   AccessToken token;
   std::string refresh;
+  Keep keep = Keep::none;  ///< where the refresh token is kept
   std::shared_ptr<const door::Pass> pass;
 };
 
@@ -89,8 +90,8 @@ struct NewShop {
 };
 /// Adds a shop as a tenant of its own, with its first key. Code::conflict for a name that is taken.
 net::Task<Result<Done>> add_tenant(db::Pool& pool, audit::Event event, NewShop shop);
-/// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in") or a socket's
-/// ticket ("widget", "inbox"), which is a session's.
+/// The statement that keeps a secret which is good once, within so many seconds: a link ("sign-in", or "shopify" for
+/// the browser that has come back from there) or a socket's ticket ("widget", "inbox"), which is a session's.
 db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
                       std::optional<SessionId> session, int seconds);
 
@@ -103,7 +104,8 @@ class Identity {
   /// The cordon_identity login's connections, for the stores that stand on this one.
   db::Pool& pool() { return pool_; }
 
-  /// Uses up a sign-in link. Code::unauthenticated if it is unknown, used or old.
+  /// Uses up a sign-in link: one that somebody was given, or (From::means "shopify") that of a browser which has come
+  /// back from Shopify. Code::unauthenticated if it is unknown, used or old.
   net::Task<Result<SignedIn>> sign_in(std::string link, From from);
   /// Signs in somebody who has proved who they are: a member of a shop, or staff (towards kPlatform).
   /// Code::unauthenticated for somebody who is not there any more, or not in that role, or has changed what they sign
@@ -114,6 +116,10 @@ class Identity {
   /// than that it ends the whole session: Code::revoked. Code::unauthenticated if it is unknown or over, or was left
   /// unused for longer than the session's idle limit, which ends it too.
   net::Task<Result<SignedIn>> refresh(std::string secret, From from);
+  /// New tokens for a session whose holder has shown again who they are (OWASP ASVS 5.0, 7.2.4), in one transaction
+  /// with `more` and the event of it. The session goes on, and to its own end; what it had is over at once: seals,
+  /// refresh tokens, tickets, sockets. A key that it is bound to stays that. Code::revoked if it has ended meanwhile.
+  net::Task<Result<SignedIn>> replace_tokens(const door::Pass& pass, audit::Event event, std::vector<db::Query> more);
   /// A new access token for a session without a refresh token, once `who` has shown again who they are by the means
   /// that opened it. Code::unauthenticated if it is over, is another's, or was left unused for longer than a member's
   /// idle limit, which ends it too.

@@ -13,7 +13,7 @@ using net::Method;
 namespace {
 
 struct SignIn {
-  Text<20, 100> link;
+  std::optional<Text<20, 100>> link;
   std::optional<Keep> keep;
 };
 BOOST_DESCRIBE_STRUCT(SignIn, (), (link, keep))
@@ -37,27 +37,36 @@ struct Me {
 CORDON_TYPE(Me, tenant_id, subject_id, name, role, permissions)
 
 constexpr std::string_view kCookie = "__Host-cordon_session";
+constexpr std::string_view kLinkCookie = "__Host-cordon_link";
 
 }  // namespace
 
 net::Header session_cookie(std::string_view secret, int seconds) { return set_cookie(kCookie, secret, seconds); }
 std::string held_session(const net::Request& request) { return std::string(request.cookie(kCookie)); }
+net::Header link_cookie(std::string_view link, int seconds) { return set_cookie(kLinkCookie, link, seconds); }
 
-namespace {
-
-/// The answer to whoever has signed in or come back: a program's refresh token in the body, a browser's in its cookie.
-net::Response answer(SignedIn in, Keep keep) {
-  if (keep == Keep::token) in.token.refresh_token = std::move(in.refresh);
+net::Response answer_with(SignedIn in) {
+  if (in.keep == Keep::token) in.token.refresh_token = std::move(in.refresh);
   auto response = unkept(in.token);
-  if (keep == Keep::cookie) response.headers.push_back(session_cookie(in.refresh, kMemberSeconds));
+  if (in.keep == Keep::cookie) response.headers.push_back(session_cookie(in.refresh, kMemberSeconds));
   return response;
 }
+
+namespace {
 
 /// A page of another site can make a browser send the cookie, but cannot add a header of its own without a preflight.
 Result<Done> own_page(const net::Request& request) {
   const auto site = request.header("sec-fetch-site");
   if (request.header("x-cordon-csrf") == "1" && (site.empty() || site == "same-origin")) return Done{};
   return fail(Code::forbidden, "Send `X-Cordon-Csrf: 1`, from a page of this server.", "X-Cordon-Csrf");
+}
+
+/// The link of whoever was given none, because their browser keeps one.
+Result<std::string> kept_link(const net::Request& request) {
+  std::string link(request.cookie(kLinkCookie));
+  if (link.empty()) return fail(Code::unauthenticated, "Send a `link`, or open the app in Shopify again.", "link");
+  if (auto own = own_page(request); !own) return std::unexpected(own.error());
+  return link;
 }
 
 Result<From> from(const net::Request& request, Proofs& proofs, std::string means, Keep keep) {
@@ -72,16 +81,20 @@ Result<From> from(const net::Request& request, Proofs& proofs, std::string means
 void add_token_routes(door::Routes& routes, std::function<Identity&()> here, Proofs* proofs) {
   routes.add_json<SignIn, AccessToken>(
       {Method::post, "/v1/sign-in", door::kAnyone, AuditAction("session.open"), Rate::sign_in, "sign_in",
-       "Use up a one-use sign-in link; a DPoP proof binds the session to its key"},
+       "Use up a one-use sign-in link, or the one that a cookie keeps; a DPoP proof binds the session to its key"},
       [here, proofs](Call& call, SignIn in) -> net::Task<Result<net::Response>> {
         const Keep keep = in.keep.value_or(Keep::cookie);
-        auto where = from(call.request, *proofs, "link", keep);
+        auto link = in.link ? Result<std::string>(in.link->value) : kept_link(call.request);
+        if (!link) co_return std::unexpected(link.error());
+        auto where = from(call.request, *proofs, in.link ? "link" : "shopify", keep);
         if (!where) co_return std::unexpected(where.error());
         if (keep == Keep::cookie) where->replaces = held_session(call.request);
-        auto signed_in = co_await here().sign_in(in.link.value, std::move(*where));
+        auto signed_in = co_await here().sign_in(std::move(*link), std::move(*where));
         if (!signed_in) co_return std::unexpected(signed_in.error());
         call.proved = signed_in->pass;
-        co_return answer(std::move(*signed_in), keep);
+        auto response = answer_with(std::move(*signed_in));
+        if (!in.link) response.headers.push_back(link_cookie("", 0));
+        co_return response;
       });
   routes.add_json<Refresh, AccessToken>(
       {Method::post, "/v1/token", door::kAnyone, AuditAction("session.refresh"), Rate::sign_in, "refresh_token",
@@ -97,7 +110,7 @@ void add_token_routes(door::Routes& routes, std::function<Identity&()> here, Pro
         auto refreshed = co_await here().refresh(std::move(secret), std::move(*where));
         if (!refreshed) co_return std::unexpected(refreshed.error());
         call.proved = refreshed->pass;
-        co_return answer(std::move(*refreshed), keep);
+        co_return answer_with(std::move(*refreshed));
       });
 }
 

@@ -41,6 +41,8 @@ constexpr db::Statement kMint{"identity.mint", R"(
     SELECT 'support grant ' || g.grant_id || ', ticket ' || g.ticket FROM identity.support_grant g
      WHERE s.role = 'support' AND g.tenant_id = s.tenant_id AND g.session_id = s.session_id)
   FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
+constexpr db::Statement kReplaceTokens{"identity.replace_tokens",
+                                       "SELECT identity.replace_tokens($1::uuid, $2::bytea)"};
 constexpr db::Statement kEndSession{"identity.end_session", "SELECT identity.end_session($1::uuid)"};
 // Whose cookie it is, used or not; the lock is the one that whoever renews it takes first.
 constexpr db::Statement kEndReplaced{"identity.end_replaced", R"(
@@ -118,13 +120,16 @@ AccessToken Identity::token(const door::Pass& pass) const {
 }
 
 net::Task<Result<SignedIn>> Identity::sign_in(std::string link, From from) {
+  const bool from_shopify = from.means == "shopify";
   std::vector<db::Query> use{db::query(kUseOnce)};
-  use[0].params = {digest(link), db::param("sign-in")};
+  use[0].params = {digest(link), db::param(from_shopify ? "shopify" : "sign-in")};
   auto used = co_await run(std::move(use));
   if (!used) co_return std::unexpected(used.error());
   const db::Rows& row = used->at(0);
   if (row.empty() || !row.boolean(0, 3))
-    co_return fail(Code::unauthenticated, "This sign-in link was used or is too old; ask for a new one.");
+    co_return fail(Code::unauthenticated,
+                   from_shopify ? "This took too long, or was done already; open the app in Shopify again."
+                                : "This sign-in link was used or is too old; ask for a new one.");
   Who who{row.id<TenantId>(0, 0), row.id<SubjectId>(0, 1), {}};
   std::vector<db::Query> ask{db::query(kRole, who.tenant, who.subject)};
   auto role = co_await run(std::move(ask));
@@ -144,6 +149,7 @@ net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   const db::Bytes agent = keys->own.close(kSessionAgent, session, storable(from.agent, 200));
   const db::Bytes address = keys->own.close(kSessionAddress, session, from.address);
   SignedIn made;
+  made.keep = from.keep;
   std::vector<db::Query> open{
       staff ? db::query(kOpenForStaff, who.tenant, session, who.subject, who.role, kMemberSeconds, who.version)
             : db::query(kOpenForMember, who.tenant, session, who.subject, who.role, kMemberSeconds),
@@ -163,6 +169,21 @@ net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
   if (!opened && opened.error().code == Code::unauthenticated) co_return not_signed_in();
   if (!opened) co_return std::unexpected(opened.error());
   made.pass = read_pass(opened->back(), from.key);
+  made.token = token(*made.pass);
+  co_return made;
+}
+
+net::Task<Result<SignedIn>> Identity::replace_tokens(const door::Pass& pass, audit::Event event,
+                                                     std::vector<db::Query> more) {
+  SignedIn made;
+  made.refresh = random_secret();
+  std::vector<db::Query> changes{db::query(kReplaceTokens, pass.session, digest(made.refresh))};
+  std::ranges::move(more, std::back_inserter(changes));
+  changes.push_back(db::query(kMint, pass.session, seal_seconds_));
+  auto rows = co_await configure(pool_, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  made.keep = rows->at(0).text(0, 0) == "token" ? Keep::token : Keep::cookie;
+  made.pass = read_pass(rows->back(), pass.key);
   made.token = token(*made.pass);
   co_return made;
 }

@@ -62,10 +62,11 @@ net::Task<Result<SignedIn>> Identity::refresh(std::string secret, From from) {
   const std::string kind = from.keep == Keep::cookie ? "cookie" : "token";
   auto renewed = co_await renew(std::move(secret), kind, std::nullopt, from);
   if (!renewed) co_return std::unexpected(renewed.error());
+  SignedIn made;
+  made.keep = from.keep;
   // The token is used up by now: where it came from is not worth the loss of its successor.
   if (auto noted = co_await seen(*renewed->pass, std::move(from)); !noted)
     log::warn("a session's place was not noted", {{"code", info(noted.error().code).name}});
-  SignedIn made;
   made.refresh = std::move(renewed->refresh);
   made.pass = std::move(renewed->pass);
   made.token = token(*made.pass);

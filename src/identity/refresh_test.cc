@@ -247,6 +247,45 @@ TEST_F(RefreshTest, TokensOfBrowsersProgramsAndShoppersAreNotMixedUp) {
   });
 }
 
+TEST_F(RefreshTest, NewTokensTakeThePlaceOfAllThatASessionHadAndOfNothingElse) {
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    auto& identity = backend.identity;
+    identity::From bound = from, unbound = from;
+    bound.keep = unbound.keep = identity::Keep::token;
+    bound.key = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    const identity::Who who{shop.tenant, shop.owner, "owner"};
+    const auto in = must(co_await identity.open(who, bound)), next = must(co_await identity.refresh(in.refresh, bound));
+    const auto other = must(co_await identity.open(who, bound));
+    const auto ticket = must(co_await identity.ticket(*next.pass, "inbox")).ticket;
+    const std::string family = " FROM identity.refresh WHERE session_id = '" + to_string(in.pass->session) + "'";
+    admin.value("UPDATE identity.refresh SET expires_at = now() + interval '1 hour'" +
+                family.substr(family.find(" WHERE")));
+    const auto ends = admin.value("SELECT max(expires_at)" + family);
+    auto event = audit::event_of("staff.step-up", "TEST");
+    event.by(*next.pass);
+    std::vector<db::Query> nothing;
+    const auto fresh = must(co_await identity.replace_tokens(*next.pass, event, nothing));
+    for (const auto& held : {in, next}) {
+      EXPECT_EQ((co_await identity.refresh(held.refresh, bound)).error().code, Code::unauthenticated);
+      door::Scope scope(held.pass, backend.api);
+      EXPECT_EQ((co_await commerce::find_merchant(scope)).error().code, Code::unauthenticated);
+    }
+    EXPECT_EQ((co_await identity.redeem(ticket, "inbox")).error().code, Code::unauthenticated);
+    // The session is the same one: its end, its key, how its tokens are kept.
+    EXPECT_EQ(fresh.pass->session, in.pass->session);
+    EXPECT_EQ(fresh.pass->key, bound.key);
+    EXPECT_EQ(fresh.keep, identity::Keep::token);
+    EXPECT_EQ(admin.value("SELECT string_agg(expires_at::text, ' ')" + family), ends);
+    EXPECT_EQ((co_await identity.refresh(fresh.refresh, unbound)).error().code, Code::unauthenticated);
+    door::Scope scope(fresh.pass, backend.api);
+    EXPECT_TRUE(co_await commerce::find_merchant(scope));
+    EXPECT_TRUE(co_await identity.refresh(fresh.refresh, bound));
+    EXPECT_TRUE(co_await identity.refresh(other.refresh, bound)) << "another session's";
+    must(co_await identity.sign_out(in.pass->session));
+    EXPECT_EQ((co_await identity.replace_tokens(*fresh.pass, event, nothing)).error().code, Code::revoked);
+  });
+}
+
 TEST_F(RefreshTest, AnAddressHasACountryAndADeviceAName) {
   EXPECT_EQ(identity::country_of("8.8.8.8"), "United States");
   EXPECT_EQ(identity::country_of("2001:4860:4860::8888"), "United States");

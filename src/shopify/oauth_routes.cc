@@ -118,7 +118,8 @@ net::Task<Result<net::Response>> finish_install(Asking asking, Call& call, ShopD
   co_return authorize(asking.app, call, shop, Kind::online);
 }
 
-/// The second half of a sign-in.
+/// The second half of a sign-in, but for the session: our own page opens it (POST /v1/sign-in), because a request that
+/// Shopify began does not bring the strict cookie of the session that is to end.
 net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopDomain shop, std::string code) {
   auto tenant = co_await find_tenant(asking.backend.identities, shop);
   if (!tenant) co_return std::unexpected(tenant.error());
@@ -129,13 +130,10 @@ net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopD
   auto event = audit::event_of(call.request);
   auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*grant->person));
   if (!who) co_return std::unexpected(who.error());
-  auto whence = from(call);
-  whence.replaces = identity::held_session(call.request);
-  auto signed_in = co_await asking.backend.identity.open(std::move(*who), std::move(whence));
-  if (!signed_in) co_return std::unexpected(signed_in.error());
-  call.proved = signed_in->pass;
-  auto response = redirect("/console/");
-  response.headers.push_back(identity::session_cookie(signed_in->refresh, identity::kMemberSeconds));
+  auto link = co_await add_link(asking.backend.identities, std::move(*who));
+  if (!link) co_return std::unexpected(link.error());
+  auto response = redirect("/console/sign-in#shopify");
+  response.headers.push_back(identity::link_cookie(*link, kLinkSeconds));
   response.headers.push_back(state_cookie("", 0));
   co_return response;
 }

@@ -154,6 +154,15 @@ net::Task<Result<identity::Who>> find_person(db::Pool& pool, ShopDomain shop, in
   co_return identity::Who{**tenant, rows->id<SubjectId>(0, 0), std::string(rows->text(0, 1))};
 }
 
+net::Task<Result<std::string>> add_link(db::Pool& pool, identity::Who who) {
+  const std::string link = random_secret();
+  std::vector<db::Query> queries{
+      identity::add_one_use(link, "shopify", who.tenant, who.subject, std::nullopt, kLinkSeconds)};
+  auto rows = co_await identity::run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return link;
+}
+
 net::Task<Result<Done>> use_session_token(db::Pool& pool, SessionToken token) {
   constexpr int64_t kAhead = 60'000'000;  // microseconds that the database's clock may be ahead of ours
   const Time until{token.ends_at.micros + kAhead};

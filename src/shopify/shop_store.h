@@ -21,6 +21,10 @@ net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event,
 /// The same for somebody who is a member already. Code::unauthenticated for anybody else.
 net::Task<Result<identity::Who>> find_person(db::Pool& pool, ShopDomain shop, int64_t user);
 
+/// A sign-in link for the browser in which somebody has come back from Shopify, for kLinkSeconds.
+net::Task<Result<std::string>> add_link(db::Pool& pool, identity::Who who);
+inline constexpr int kLinkSeconds = 60;
+
 /// Uses a session token up: whoever shows it again is refused with Code::unauthenticated.
 net::Task<Result<Done>> use_session_token(db::Pool& pool, SessionToken token);
 

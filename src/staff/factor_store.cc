@@ -109,15 +109,17 @@ net::Task<Result<StaffChallenge>> Staff::begin_step_up(const door::Pass& pass) {
   co_return co_await ask("step-up", *person, pass.session);
 }
 
-net::Task<Result<Done>> Staff::step_up(const door::Pass& pass, Answer answer, Caller caller) {
+net::Task<Result<identity::SignedIn>> Staff::step_up(const door::Pass& pass, Answer answer, Caller caller) {
   auto person = co_await take_challenge("step-up", answer, pass.session, caller);
   if (!person) co_return std::unexpected(person.error());
   auto right = co_await check_answer(*person, answer, caller);
   if (!right) co_return std::unexpected(right.error());
   auto used = co_await use_up("step-up", answer.challenge.value);
   if (!used) co_return std::unexpected(used.error());
+  auto event = event_of("staff.step-up", person->id, caller);
+  event.session = pass.session;
   std::vector<db::Query> changes{db::query(kProved, pass.session, person->id)};
-  co_return co_await changed(event_of("staff.step-up", person->id, caller), std::move(changes));
+  co_return co_await identity_.replace_tokens(pass, std::move(event), std::move(changes));
 }
 
 net::Task<Result<StaffChallenge>> Staff::begin_factor(const door::Pass& pass) {

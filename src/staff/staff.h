@@ -155,9 +155,10 @@ class Staff {
                                           Caller caller);
 
   net::Task<Result<StaffAccount>> account(const door::Pass& pass);
-  /// Asks for a second factor again, and takes the answer. Afterwards fresh() holds for kFreshSeconds.
+  /// Asks for a second factor again, and takes the answer. Afterwards fresh() holds for kFreshSeconds, and the session
+  /// has new tokens in place of those that it had.
   net::Task<Result<StaffChallenge>> begin_step_up(const door::Pass& pass);
-  net::Task<Result<Done>> step_up(const door::Pass& pass, Answer answer, Caller caller);
+  net::Task<Result<identity::SignedIn>> step_up(const door::Pass& pass, Answer answer, Caller caller);
   /// Code::step_up_required unless this session proved a second factor in the last kFreshSeconds: before anything
   /// dangerous.
   net::Task<Result<Done>> fresh(const door::Pass& pass);

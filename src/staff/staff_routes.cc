@@ -185,11 +185,13 @@ void add_account(door::Routes& routes, const std::function<Staff&()>& here) {
       [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
         co_return secret(co_await here().begin_step_up(call.scope->pass()));
       });
-  routes.add<Answer, Done>(
+  routes.add_json<Answer, AccessToken>(
       {HttpMethod::post, "/v1/staff/step-up", kSelf, AuditAction("staff.step-up"), Rate::write, "staff_step_up",
-       "The second factor again: five minutes for what needs it", 200, Asks::first},
-      [here](Call& call, Answer in) -> net::Task<Result<Done>> {
-        return here().step_up(call.scope->pass(), std::move(in), caller_of(call));
+       "The second factor again: five minutes for what needs it, and new tokens for the session", 200, Asks::first},
+      [here](Call& call, Answer in) -> net::Task<Result<net::Response>> {
+        auto proved = co_await here().step_up(call.scope->pass(), std::move(in), caller_of(call));
+        if (!proved) co_return std::unexpected(proved.error());
+        co_return identity::answer_with(std::move(*proved));
       });
   routes.add_json<Nothing, StaffChallenge>(
       {HttpMethod::post, "/v1/staff/factors/begin", kSelf, AuditAction("staff.factor.begin"), Rate::write,

@@ -18,11 +18,12 @@ function signed(fields) {
   return new URLSearchParams({ ...fields, signature: createHmac('sha256', secret).update(message).digest('hex') });
 }
 
-/** Where Shopify opens the app in its admin: a query that it signs for OAuth, encoded, with its fields sorted. */
-function framed(origin) {
-  const query = new URLSearchParams({ embedded: '1', host: 'YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvYQ==', shop: domain, timestamp: seconds() });
+/** An address of the app with what Shopify says there: a query that it signs for OAuth, encoded, with its fields sorted. */
+function signedLink(address, fields) {
+  const query = new URLSearchParams({ ...fields, host: 'YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUvYQ==', shop: domain, timestamp: seconds() });
+  query.sort();
   query.set('hmac', createHmac('sha256', secret).update(query.toString()).digest('hex'));
-  return `${origin}/v1/shopify/install?${query}`;
+  return `${address}?${query}`;
 }
 
 /** App Bridge's token of the shop's owner. */
@@ -80,26 +81,36 @@ export async function startShop(folder) {
   /** The admin with the app in a frame. */
   const admin = (res) => {
     res.setHeader('Content-Type', 'text/html');
-    const address = framed(shop.app.origin).replaceAll('&', '&amp;');
+    const address = signedLink(`${shop.app.origin}/v1/shopify/install`, { embedded: '1' }).replaceAll('&', '&amp;');
     res.end(`<!doctype html><html lang="en"><title>Admin</title><iframe title="app" width="1200" height="700" src="${address}"></iframe>`);
+  };
+
+  /** Where people say yes, which they do at once. */
+  const authorize = (req, res) => {
+    const asked = new URL(req.url, shop.origin).searchParams;
+    const back = signedLink(asked.get('redirect_uri'), { code: randomUUID(), state: asked.get('state') });
+    res.writeHead(302, { Location: back }).end();
   };
 
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, async (req, res) => {
     if (req.url.startsWith('/apps/assistant/')) return passOn(req, res);
     if (req.headers.host === 'admin.shopify.com') return admin(res);
+    if (req.url.startsWith('/admin/oauth/authorize?')) return authorize(req, res);
     if (req.method === 'GET') return page(res);
     let body = '';
     for await (const chunk of req) body += chunk;
     res.setHeader('Content-Type', 'application/json');
     if (req.url.endsWith('graphql.json'))
       return res.end(JSON.stringify({ data: { shop: { name: 'Cotton', currencyCode: 'EUR', primaryDomain: { url: shop.origin } } } }));
-    return res.end(JSON.stringify(token(body.includes('online-access-token'))));
+    return res.end(JSON.stringify(token(JSON.parse(body).expiring === '0')));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   shop.origin = `https://localhost:${server.address().port}`;
   shop.options = ['--shopify-client-id', clientId, '--shopify-secret-file', join(folder, 'secret'), '--shopify-scopes', 'read_customers',
                   '--shopify-base', `https://127.0.0.1:${server.address().port}`, '--shopify-trust', certificate];
   shop.attach = (origin, certificateOfApp) => { shop.app = { origin, certificate: certificateOfApp }; };
+  /** Where the app opens in a window of its own. */
+  shop.installLink = () => signedLink(`${shop.app.origin}/v1/shopify/install`, {});
   /** The owner opens the app: installs it, and gets an access token. */
   shop.open = () => new Promise((resolve, reject) => {
     const asking = request(`${shop.app.origin}/v1/shopify/session`, {

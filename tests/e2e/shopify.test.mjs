@@ -1,5 +1,5 @@
 // The chat on a shop of Shopify's: whom the app proxy vouches for is known to the merchant, and where it fails one chats all
-// the same. And the console in a frame of Shopify's admin.
+// the same. And the console, in a frame of Shopify's admin and in a window of its own.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -107,9 +107,12 @@ test('a proxy that fails costs the name and nothing else, and shows nobody what 
   await context.close();
 });
 
-/** A browser for which the shop's server is Shopify's admin too, with a stand-in for App Bridge; the admin's page. */
+const adminPage = 'https://admin.shopify.com/store/cotton-shop/apps/cordon';
+
+/** A browser for which the shop's server is all of Shopify, with a stand-in for App Bridge; the admin's page. */
 async function admin(t) {
-  const browser = await launch(`--host-resolver-rules=MAP admin.shopify.com 127.0.0.1:${new URL(shop.origin).port}`);
+  const there = `127.0.0.1:${new URL(shop.origin).port}`;
+  const browser = await launch(`--host-resolver-rules=MAP admin.shopify.com ${there},MAP ${name}.myshopify.com ${there}`);
   t.after(() => browser.close());
   const { context, faults } = await profile(browser);
   await context.exposeFunction('bridge', sessionToken);
@@ -121,7 +124,7 @@ async function admin(t) {
     const { pathname } = new URL(answer.url());
     if (pathname.startsWith('/v1/shopify/') || pathname === '/v1/token') asked.push(`${pathname.slice(4)} ${answer.status()}`);
   });
-  await page.goto('https://admin.shopify.com/store/cotton-shop/apps/cordon');
+  await page.goto(adminPage);
   return { context, page, console: page.frameLocator('iframe'), faults, asked };
 }
 
@@ -160,6 +163,38 @@ test('who signs out in the admin is signed out, until the admin opens the app ag
   await merchant.console.getByTestId('sign-out').waitFor();
   assert.equal(merchant.asked.filter((one) => one === 'shopify/session 200').length, 2);
   assert.deepEqual(merchant.faults, []);
+});
+
+test('who opens the app in a window of its own is signed in there, and the session that the browser had ends', async (t) => {
+  const merchant = await admin(t);
+  const { context, page } = merchant;
+  const open = async () => {
+    await page.goto(adminPage);
+    await merchant.console.getByTestId('sign-out').waitFor({ timeout: 15_000 });
+    // As a link of Shopify's page would: the browser keeps strict cookies to itself until our own page asks.
+    await page.evaluate((link) => { setTimeout(() => window.location.assign(link)); }, shop.installLink());
+    await page.waitForURL(`${server.origin}/console/`);
+    await page.getByTestId('sign-out').waitFor({ timeout: 15_000 });
+    return (await context.cookies(server.origin)).find((cookie) => cookie.name === '__Host-cordon_session').value;
+  };
+  const renew = (cookie) => new Promise((resolve, reject) => {
+    const headers = { Cookie: `__Host-cordon_session=${cookie}`, 'X-Cordon-Csrf': '1' };
+    request(`${server.origin}/v1/token`, { method: 'POST', ca: readFileSync(shop.app.certificate), headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on('error', reject).end();
+  });
+  const before = await open(), now = await open();
+  assert.equal(await renew(before), 401);
+  assert.equal(await renew(now), 200);
+
+  // The address alone signs nobody in.
+  const other = await profile(world.browser);
+  const planted = await other.context.newPage();
+  await planted.goto(`${server.origin}/console/sign-in#shopify`);
+  await planted.getByRole('heading', { name: 'You are not signed in yet' }).waitFor();
+  assert.deepEqual([...merchant.faults, ...other.faults], []);
+  await other.context.close();
 });
 
 test('nobody but the admin may show the console in a frame, and nothing of Shopify\'s runs in a window of its own', async (t) => {

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { seriousFaults, shot } from './browser.mjs';
-import { accept, authenticator, browser, invite, password, signedIn } from './staff.mjs';
+import { accept, authenticator, browser, colleague, invite, password, signedIn } from './staff.mjs';
 import { world } from './world.mjs';
 
 /** What an authenticator app shows that has `secret`, by Debian's oathtool; `steps` half minutes from now. */
@@ -204,6 +204,27 @@ test('somebody replaces their authenticator app, their recovery codes and their 
   }
   assert.deepEqual([...faults, ...other.faults], []);
   await other.context.close();
+  await context.close();
+});
+
+test('a second factor shown again gives the session new tokens, and every tab of the browser goes on', async () => {
+  const email = 'again@staff.example';
+  const { context, page, faults } = await colleague(email, 'auditor');
+  const tab = await context.newPage();
+  await tab.goto(`${world.server.origin}/console/staff`);
+  await signedIn(tab, email);
+  const cookie = async () => (await context.cookies()).find(({ name }) => name === '__Host-cordon_session').value;
+  const before = await cookie();
+  // As if the factor had been shown more than five minutes ago.
+  const again = { title: 'Again', status: 403, code: 'step_up_required', detail: 'Prove it again.' };
+  await page.route('**/v1/staff/recovery-codes', (route) => route.fulfill({ status: 403, json: again }), { times: 1 });
+  await page.getByRole('button', { name: 'Make ten new ones' }).click();
+  await page.getByRole('dialog', { name: 'Is it still you?' }).getByRole('button', { name: 'Use a passkey' }).click();
+  await page.getByTestId('recovery-codes').waitFor();
+  assert.notEqual(await cookie(), before);
+  await tab.getByRole('button', { name: 'Make ten new ones' }).click();
+  await tab.getByTestId('recovery-codes').waitFor();
+  assert.deepEqual(faults, []);
   await context.close();
 });
 

@@ -183,8 +183,9 @@ test('the code grant sends people and asks for tokens as the library does', asyn
       const [ours] = fake.take();
       assert.deepEqual(ours, theirs);
     }
-    assert.equal(reply.headers.location, '/console/');
-    assert.ok(cookieOf(reply, '__Host-cordon_session')?.length > 60);
+    assert.equal(reply.headers.location, '/console/sign-in#shopify');
+    const back = { Cookie: cookieOf(reply, '__Host-cordon_link'), 'X-Cordon-Csrf': '1' };
+    assert.ok(cookieOf(await ask('POST', '/v1/sign-in', back), '__Host-cordon_session')?.length > 60);
   } finally {
     await new Promise((resolve) => { peer.closeAllConnections(); peer.close(resolve); });
   }

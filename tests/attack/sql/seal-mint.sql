@@ -3,6 +3,7 @@ SELECT * FROM door.mint(':b_session_owner', 600);
 SELECT door.open_session(':b_tenant', gen_random_uuid(), ':a_subject', 'owner', 600);
 SELECT * FROM door.session_of(':b_session_owner');
 SELECT door.revoke(':b_session_owner');
+SELECT door.unseal(':b_session_owner');
 SELECT door.suspend(':b_tenant', 'x');
 SELECT door.resume(':b_tenant');
 SELECT door.halt('x');

@@ -14,8 +14,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Use up a one-use sign-in link; a DPoP proof binds the session to its key
-         * @description Use up a one-use sign-in link; a DPoP proof binds the session to its key. Needs no token. Leaves the audit event `session.open`.
+         * Use up a one-use sign-in link, or the one that a cookie keeps; a DPoP proof binds the session to its key
+         * @description Use up a one-use sign-in link, or the one that a cookie keeps; a DPoP proof binds the session to its key. Needs no token. Leaves the audit event `session.open`.
          */
         post: operations["sign_in"];
         delete?: never;
@@ -650,8 +650,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The second factor again: five minutes for what needs it
-         * @description The second factor again: five minutes for what needs it. Needs the permission `staff.self`. Leaves the audit event `staff.step-up`.
+         * The second factor again: five minutes for what needs it, and new tokens for the session
+         * @description The second factor again: five minutes for what needs it, and new tokens for the session. Needs the permission `staff.self`. Leaves the audit event `staff.step-up`.
          */
         post: operations["staff_step_up"];
         delete?: never;
@@ -2163,16 +2163,16 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    link: string;
+                    link?: string | null;
                     keep?: ("cookie" | "token") | null;
                 };
             };
         };
         responses: {
-            /** @description Use up a one-use sign-in link; a DPoP proof binds the session to its key */
+            /** @description Use up a one-use sign-in link, or the one that a cookie keeps; a DPoP proof binds the session to its key */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3088,13 +3088,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The second factor again: five minutes for what needs it */
+            /** @description The second factor again: five minutes for what needs it, and new tokens for the session */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["AccessToken"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,14 +1,18 @@
+import { IconLinkOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useRouteContext } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 import { isTransient } from "../api/problem";
+import { FullPage } from "../ui/FullPage";
 import { Loading } from "../ui/Loading";
+import { ProblemNotice } from "../ui/ProblemNotice";
 import { framed } from "./framed";
 import { ReopenPage } from "./ReopenPage";
 import { session } from "./session";
 import { SignInFailed } from "./SignInFailed";
 import { SignInHelp } from "./SignInHelp";
+import { FROM_SHOPIFY } from "./signInLink";
 
 export function SignInPage() {
   const { signInLink } = useRouteContext({ from: "/sign-in" });
@@ -34,6 +38,13 @@ export function SignInPage() {
 
   if (framed) return <ReopenPage />;
   if (signInLink === null) return <SignInHelp />;
+  if (attempt.isError && signInLink === FROM_SHOPIFY) {
+    return (
+      <FullPage icon={<IconLinkOff size={28} />} title="You are not signed in yet">
+        <ProblemNotice error={attempt.error} onRetry={() => void attempt.refetch()} />
+      </FullPage>
+    );
+  }
   if (attempt.isError) {
     return (
       <SignInFailed error={attempt.error} onRetry={isTransient(attempt.error) ? () => void attempt.refetch() : null} />

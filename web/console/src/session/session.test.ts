@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { Session } from "./session";
+import { FROM_SHOPIFY } from "./signInLink";
 
-let calls: { path: string; headers: Record<string, string> }[];
+let calls: { path: string; headers: Record<string, string>; body: unknown }[];
 let answer: () => Response;
 
 const token = (value: string) => Response.json({ access_token: value, token_type: "Bearer", expires_in: 300 });
@@ -12,7 +13,7 @@ beforeEach(() => {
   calls = [];
   answer = () => token(`token-${calls.length}`);
   vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
-    calls.push({ path, headers: init.headers as Record<string, string> });
+    calls.push({ path, headers: init.headers as Record<string, string>, body: init.body });
     return Promise.resolve(answer());
   });
 });
@@ -20,6 +21,17 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+});
+
+it("signs in by a link, or by the one that a cookie keeps for a browser that comes back from Shopify", async () => {
+  const session = new Session();
+  await session.signIn("a-link");
+  await session.signIn(FROM_SHOPIFY);
+  expect(calls.map(({ path, body }) => [path, body])).toEqual([
+    ["/v1/sign-in", '{"link":"a-link"}'],
+    ["/v1/sign-in", "{}"],
+  ]);
+  expect(calls[1]).toMatchObject({ headers: { "X-Cordon-Csrf": "1" } });
 });
 
 it("exchanges the cookie once for callers at the same time", async () => {
@@ -45,6 +57,15 @@ it("does not renew again for a refusal of a token that has been replaced since",
   const fresh = await session.renew(old);
   expect(await session.renew(old)).toBe(fresh);
   expect(calls).toHaveLength(2);
+});
+
+it("goes on with a token that an answer has put in the place of the one before", async () => {
+  const session = new Session();
+  const old = await session.token();
+  session.hold({ access_token: "replaced", expires_in: 300 });
+  expect(await session.token()).toBe("replaced");
+  expect(await session.renew(old)).toBe("replaced");
+  expect(calls).toHaveLength(1);
 });
 
 it("passes on that the session has ended", async () => {

@@ -3,6 +3,7 @@ import type { AccessToken } from "../api/types";
 import { grant } from "../support/visit";
 import { byAppBridge, framed } from "./framed";
 import { post } from "./post";
+import { FROM_SHOPIFY } from "./signInLink";
 import { announceSession } from "./tabs";
 
 /** Renew this long before the token ends, so that a request never leaves with one that ends on the way. */
@@ -10,7 +11,10 @@ const RENEW_EARLY_MS = 60_000;
 
 type Given = Pick<AccessToken, "access_token" | "expires_in">;
 
-const byCookie = (): Promise<Given> => post<AccessToken>("/v1/token", {}, { "X-Cordon-Csrf": "1" });
+/** What no page of another site can add to what it makes the browser send. */
+const OWN_PAGE = { "X-Cordon-Csrf": "1" };
+
+const byCookie = (): Promise<Given> => post<AccessToken>("/v1/token", {}, OWN_PAGE);
 
 interface HeldToken {
   value: string;
@@ -32,7 +36,7 @@ export class Session {
   }
 
   async signIn(link: string): Promise<void> {
-    await post("/v1/sign-in", { link });
+    await post("/v1/sign-in", link === FROM_SHOPIFY ? {} : { link }, OWN_PAGE);
     announceSession();
   }
 
@@ -49,6 +53,14 @@ export class Session {
       this.#renewing = null;
     });
     return this.#renewing;
+  }
+
+  /** Goes on with a token of an answer that ended the one before; returns it. */
+  hold(token: Given): string {
+    const lifetime = token.expires_in * 1000;
+    const renewIn = Math.max(lifetime - RENEW_EARLY_MS, lifetime / 2);
+    this.#held = { value: token.access_token, renewAt: Date.now() + renewIn };
+    return token.access_token;
   }
 
   signOut(): Promise<void> {
@@ -73,18 +85,11 @@ export class Session {
 
   async #next(): Promise<string> {
     try {
-      return this.#hold(await this.#exchange());
+      return this.hold(await this.#exchange());
     } catch (error) {
       this.#held = null;
       throw error;
     }
-  }
-
-  #hold(token: Given): string {
-    const lifetime = token.expires_in * 1000;
-    const renewIn = Math.max(lifetime - RENEW_EARLY_MS, lifetime / 2);
-    this.#held = { value: token.access_token, renewAt: Date.now() + renewIn };
-    return token.access_token;
   }
 }
 

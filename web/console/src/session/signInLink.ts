@@ -1,3 +1,6 @@
+/** In the place of a link: a browser that comes back from Shopify has it in a cookie, which no page can read. */
+export const FROM_SHOPIFY = "shopify";
+
 const PAGES = /\/(sign-in|staff\/accept|staff\/reset)\/?$/;
 
 /** Takes the one-use secret out of `/console/sign-in#<secret>` and out of the address bar and its history entry. */

@@ -5,6 +5,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { api, body } from "../api/client";
 import { isProblem } from "../api/problem";
 import type { StaffChallenge } from "../api/types";
+import { session } from "../session/session";
 import { ProblemNotice } from "../ui/ProblemNotice";
 import type { Answer } from "./factor";
 import { SecondFactor } from "./SecondFactor";
@@ -18,7 +19,8 @@ export function useStepUp(): { run: <T>(action: () => Promise<T>) => Promise<T>;
   const waiting = useRef<{ resolve: () => void; reject: (error: Error) => void } | null>(null);
   const prove = useMutation({
     mutationFn: (answer: Answer) => body(api.POST("/v1/staff/step-up", { body: answer })),
-    onSuccess: () => {
+    onSuccess: (token) => {
+      session.hold(token);
       setChallenge(null);
       waiting.current?.resolve();
     },
