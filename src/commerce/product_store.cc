@@ -14,11 +14,14 @@ namespace {
 constexpr db::Statement kList{
     "product.list",
     "SELECT " PRODUCT " FROM commerce.product p WHERE p.product_id > $1::uuid ORDER BY p.product_id LIMIT $2::integer"};
-// Words in any order as a web search takes them, or a part of the title: a shopper types "sock" before "socks".
-// $1 query, $2 pattern, $3 limit
-constexpr db::Statement kSearch{"product.search",
-                                "SELECT " PRODUCT R"( FROM commerce.product p, websearch_to_tsquery('english', $1) q
-  WHERE p.search @@ q OR p.title ILIKE $2 ORDER BY (p.title ILIKE $2) DESC, ts_rank_cd(p.search, q) DESC, p.product_id LIMIT $3::integer)"};
+// Words in any order as a web search takes them, or a part of the title: a shopper types "sock" before "socks". What
+// has it in the title ranks before the rest; a whole number, so that a cursor says exactly where a page ended. $1
+// query, $2 pattern, $3, $4 position, $5 limit
+constexpr db::Statement kSearch{"product.search", "SELECT " PRODUCT R"(, p.rank FROM (
+    SELECT p.*, CASE WHEN p.title ILIKE $2 THEN 1000000000000 ELSE 0 END + (1000000 * ts_rank_cd(p.search, q))::bigint AS rank
+      FROM commerce.product p, websearch_to_tsquery('english', $1) q WHERE p.search @@ q OR p.title ILIKE $2) p
+  WHERE (p.rank, p.product_id) < ($3::bigint, $4::uuid) ORDER BY p.rank DESC, p.product_id DESC LIMIT $5::integer)"};
+constexpr int kRank = 12;
 constexpr db::Statement kPolicies{
     "product.policies",
     "SELECT policy_id, kind, title, body FROM commerce.policy WHERE policy_id > $1::uuid ORDER BY policy_id LIMIT "
@@ -106,6 +109,21 @@ Result<Uuid> after(const Listing& listing, const std::optional<Text<1, 200>>& cu
   return position->id;
 }
 
+net::Task<Result<Page<Product>>> find_products(door::Scope& scope, const ListProducts& in) {
+  const std::string& words = in.query->value;
+  // With the words, so that a cursor goes on with no other question.
+  const std::string name = "products found by " + words;
+  const Listing listing{name, scope.tenant()};
+  auto from = from_cursor(listing, in.cursor);
+  if (!from) co_return std::unexpected(from.error());
+  auto rows =
+      co_await scope.read(db::query(kSearch, words, like_pattern(words), from->rank, from->id, in.limit.value + 1));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return db::page_of(*rows, in.limit.value, read_product, [&](const Product& last) {
+    return to_cursor(listing, {{}, last.id.value, rows->integer(static_cast<int>(in.limit.value) - 1, kRank)});
+  });
+}
+
 std::string lines(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : "\n") + word;
@@ -115,12 +133,11 @@ std::string lines(const std::vector<std::string>& words) {
 }  // namespace
 
 net::Task<Result<Page<Product>>> list_products(door::Scope& scope, ListProducts in) {
+  if (in.query) co_return co_await find_products(scope, in);
   const Listing listing{"products", scope.tenant()};
   auto from = after(listing, in.cursor);
   if (!from) co_return std::unexpected(from.error());
-  db::Query query = in.query ? db::query(kSearch, in.query->value, like_pattern(in.query->value), in.limit.value)
-                             : db::query(kList, *from, in.limit.value + 1);
-  auto rows = co_await scope.read(std::move(query));
+  auto rows = co_await scope.read(db::query(kList, *from, in.limit.value + 1));
   if (!rows) co_return std::unexpected(rows.error());
   co_return page_of(listing, *rows, in.limit.value, read_product);
 }

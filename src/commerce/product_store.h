@@ -34,7 +34,8 @@ struct ListPolicies {
   Int<1, 100> limit{50};
 };
 
-/// By id, or with `query` the best matches first (then there is one page).
+/// By id, or with `query` the best matches first, keyset over (rank, id). Code::invalid if the cursor is not one of an
+/// answer to the same question.
 net::Task<Result<Page<Product>>> list_products(door::Scope& scope, ListProducts in);
 net::Task<Result<Page<Policy>>> list_policies(door::Scope& scope, ListPolicies in);
 
