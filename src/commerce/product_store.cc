@@ -48,8 +48,8 @@ constexpr db::Statement kPutPolicies{"product.put_policies", R"(
 
 // The question's lexemes (stop words are gone by then) against each text's. A lexeme weighs the more the fewer of the
 // shop's texts have it (inverse document frequency); in a title it counts half as much again, and what was only asked
-// before, half. Of equals the one with the shortest title is most about it. $1 question, $2 what was asked before, $3
-// limit
+// before, half. The first forty count, so that nobody makes this slow by asking at length. Of equals the one with the
+// shortest title is most about it. $1 question, $2 what was asked before, $3 limit
 constexpr db::Statement kFind{"product.find", R"(
   WITH texts AS MATERIALIZED (
     SELECT 'product' AS kind, product_id AS id, tsvector_to_array(search) AS words, tsvector_to_array(ts_filter(search, '{a}')) AS title
@@ -58,8 +58,9 @@ constexpr db::Statement kFind{"product.find", R"(
     SELECT 'policy', policy_id, tsvector_to_array(search), tsvector_to_array(ts_filter(search, '{a}')) FROM commerce.policy),
   lexemes AS (
     SELECT l.word, max(l.part) AS part
-      FROM (SELECT unnest(tsvector_to_array(to_tsvector('english', $1))) AS word, 1.0 AS part
-            UNION ALL SELECT unnest(tsvector_to_array(to_tsvector('english', $2))), 0.5) l GROUP BY l.word),
+      FROM (SELECT lexeme AS word, 1.0 AS part, positions[1] AS place FROM unnest(to_tsvector('english', $1))
+            UNION ALL SELECT lexeme, 0.5, positions[1] FROM unnest(to_tsvector('english', $2))) l
+     GROUP BY l.word ORDER BY max(l.part) DESC, min(l.place) LIMIT 40),
   asked AS MATERIALIZED (
     SELECT l.word, l.part * ln(1 + count(*) / (1.0 + count(*) FILTER (WHERE l.word = ANY (t.words)))) AS weight
       FROM lexemes l, texts t GROUP BY l.word, l.part),

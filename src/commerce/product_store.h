@@ -59,7 +59,8 @@ struct Finding {
   int64_t share = 0;  ///< thousandths of the question's weight that it has; over 1000 where the title has it
 };
 /// The products and policies that share most of what is particular in `question`, best first, at most `limit`. What was
-/// asked `before` counts half: "does it come in blue?" is about the tent of the last question.
+/// asked `before` counts half: "does it come in blue?" is about the tent of the last question. Only the first forty
+/// words count.
 net::Task<Result<std::vector<Finding>>> search_catalogue(door::Scope& scope, std::string question, std::string before,
                                                          int64_t limit);
 
