@@ -7,7 +7,8 @@
 
 namespace cordon::chat {
 
-/// One reactor's. A job queued here is done at once; one whose replica was lost is claimed by whoever looks first.
+/// One reactor's. A job queued here is done at once; one whose replica was lost, or could not do it, is claimed by
+/// whoever looks first. One that was claimed often enough and still fails is handed over to a person, and is done with.
 class Answering {
  public:
   Answering(identity::Backend& backend, Live& live) : backend_(backend), live_(live) {}
@@ -29,6 +30,8 @@ class Answering {
   net::Task<void> work();
   net::Task<Result<Done>> answer(identity::Job job);
   net::Task<Result<Done>> answer(identity::Job job, identity::PassPtr pass);
+  net::Task<Result<Done>> put_off(identity::Job job, identity::PassPtr pass, Error why);
+  net::Task<Result<Done>> give_up(identity::Job job, identity::PassPtr pass, commerce::AssistantJob failing);
 
   static constexpr int kAtOnce = 4;
   identity::Backend& backend_;

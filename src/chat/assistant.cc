@@ -86,6 +86,14 @@ std::string essence(const std::string& question) {
   return out;
 }
 
+Answer not_known() {
+  return {
+      "I don't know that from what the shop has told me, and I'd rather not guess. I've asked a person from the shop "
+      "to answer you here.",
+      {},
+      true};
+}
+
 Answer compose(const std::string& question, const std::vector<Finding>& findings) {
   const std::string asked = lower_case(question);
   if (has_any(asked, {"human", "real person", "speak to someone", "talk to someone", "an agent", "representative",
@@ -101,13 +109,7 @@ Answer compose(const std::string& question, const std::vector<Finding>& findings
 
   Answer answer;
   const auto best = std::find_if(findings.begin(), findings.end(), answers);
-  if (best == findings.end()) {
-    answer.text =
-        "I don't know that from what the shop has told me, and I'd rather not guess. I've asked a person from the shop "
-        "to answer you here.";
-    answer.hands_over = true;
-    return answer;
-  }
+  if (best == findings.end()) return not_known();
   if (best->kind == SourceKind::policy) {
     answer.text = excerpt(best->text, 600);
     answer.sources.push_back({best->kind, best->id, best->title});

@@ -16,6 +16,9 @@ struct Answer {
   bool hands_over = false;
 };
 
+/// What to say where nothing was found that answers, or nothing could be looked for: a person is asked.
+Answer not_known();
+
 /// The words of a question that say what it is about, to search with; empty if there are none.
 std::string essence(const std::string& question);
 

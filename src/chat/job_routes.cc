@@ -30,9 +30,9 @@ net::Task<Result<Done>> accept_job(identity::Backend& backend, Answering& answer
   if (!pass) co_return std::unexpected(pass.error());
   // PostgreSQL says whose job it is: under this seal another tenant's is not there.
   door::Scope scope(*pass, backend.worker);
-  auto asked = co_await commerce::find_job(scope, job.id);
+  auto found = co_await commerce::find_job(scope, job.id);
   call.ran = scope.take_ran();
-  if (!asked) co_return std::unexpected(asked.error());
+  if (!found) co_return std::unexpected(found.error());
   answering.add(std::move(job));
   co_return Done{};
 }

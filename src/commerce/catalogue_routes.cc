@@ -39,12 +39,14 @@ void add_catalogue_routes(door::Routes& routes) {
   const Permission read("catalogue.read"), visit("visit.read");
   const AuditAction products_read("product.list"), policies_read("policy.list");
   routes.add<ProductsQuery, Page<Product>>(
-      {Method::get, "/v1/products", read, products_read, Rate::read, "list_products", "The shop's products"}, products);
+      {Method::get, "/v1/products", read, products_read, Rate::read, "list_products",
+       "The shop's products; with `query` those that match it, best first"},
+      products);
   routes.add<PoliciesQuery, Page<Policy>>(
       {Method::get, "/v1/policies", read, policies_read, Rate::read, "list_policies", "The shop's policies"}, policies);
   routes.add<ProductsQuery, Page<Product>>(
       {Method::get, "/v1/storefront/products", visit, products_read, Rate::read, "list_storefront_products",
-       "The products, for a visitor", 200, door::Asks::first},
+       "The products, for a visitor; with `query` those that match it, best first", 200, door::Asks::first},
       products);
   routes.add<PoliciesQuery, Page<Policy>>(
       {Method::get, "/v1/storefront/policies", visit, policies_read, Rate::read, "list_storefront_policies",

@@ -151,12 +151,16 @@ constexpr db::Statement kQueue{"conversation.queue", R"(
    WHERE m.conversation_id = $3::uuid AND m.client_id = $4::uuid AND m.message_id = $5::uuid
      AND c.conversation_id = $3::uuid AND c.handler = 'assistant')"};
 // $1 job
-constexpr db::Statement kJob{"conversation.job",
-                             "SELECT conversation_id, after_seq, visitor_id FROM work.job WHERE job_id = $1::uuid"};
+constexpr db::Statement kJob{
+    "conversation.job",
+    "SELECT conversation_id, visitor_id, after_seq, attempts FROM work.job WHERE job_id = $1::uuid"};
 constexpr db::Statement kAsked{"conversation.asked", "SELECT " MESSAGE R"( FROM work.job j
   JOIN commerce.message m ON m.conversation_id = j.conversation_id AND m.seq <= j.after_seq AND m.seq > j.after_seq - 4
  WHERE j.job_id = $1::uuid ORDER BY m.seq)"};
 constexpr db::Statement kFinish{"conversation.finish", "DELETE FROM work.job WHERE job_id = $1::uuid"};
+constexpr db::Statement kHandOver{"conversation.hand_over", R"(
+  UPDATE commerce.conversation c SET handler = 'waiting', changed_at = clock_timestamp() FROM work.job j
+   WHERE j.job_id = $1::uuid AND c.conversation_id = j.conversation_id AND c.handler = 'assistant' AND c.status = 'open')"};
 
 // $1 conversation, $2 handler, $3 assignee, $4 status
 #define CHANGE(set, where)                                                     \
@@ -211,6 +215,11 @@ constexpr db::Statement kBackdateMessages{
 constexpr db::Statement kBackdate{"conversation.backdate", R"(
   UPDATE commerce.conversation SET created_at = created_at - make_interval(secs => $2::bigint),
          last_message_at = last_message_at - make_interval(secs => $2::bigint) WHERE conversation_id = $1::uuid)"};
+
+Result<AssistantJob> read_job(const db::Rows& r) {
+  if (r.empty()) return fail(Code::not_found, "There is no such job.");
+  return AssistantJob{r.id<ConversationId>(0, 0), r.id<VisitorId>(0, 1), r.integer(0, 2), r.integer(0, 3)};
+}
 
 /// At most `bytes` of `text`, not cut inside a UTF-8 sequence.
 std::string start_of(const std::string& text, size_t bytes) {
@@ -328,16 +337,28 @@ Task<Result<News>> conversation_news(Scope& scope, ConversationId id, int64_t af
   co_return news;
 }
 
-Task<Result<Asked>> find_job(Scope& scope, JobId job) {
+Task<Result<AssistantJob>> find_job(Scope& scope, JobId job) {
+  auto rows = co_await scope.read(db::query(kJob, job));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return read_job(*rows);
+}
+
+Task<Result<Asked>> find_asked(Scope& scope, JobId job) {
   std::vector<db::Query> queries{db::query(kJob, job), db::query(kAsked, job)};
   auto rows = co_await scope.read(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  if (rows->at(0).empty()) co_return fail(Code::not_found, "There is no such job.");
-  auto keys = co_await keys_of(scope, rows->at(0), 2);
+  auto found = read_job(rows->at(0));
+  if (!found) co_return std::unexpected(found.error());
+  auto keys = co_await keys_of(scope, rows->at(0), 1);
   if (!keys) co_return std::unexpected(keys.error());
-  const db::Rows& found = rows->at(0);
-  co_return Asked{found.id<ConversationId>(0, 0), found.id<VisitorId>(0, 2), found.integer(0, 1),
-                  read_messages(rows->at(1), *keys)};
+  co_return Asked{*found, read_messages(rows->at(1), *keys)};
+}
+
+Task<Result<Done>> hand_over(Scope& scope, JobId job) {
+  std::vector<db::Query> queries{db::query(kHandOver, job), db::query(kFinish, job)};
+  auto rows = co_await scope.change(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error().error);
+  co_return Done{};
 }
 
 Task<Result<Sent>> send_message(Scope& scope, NewMessage in) {

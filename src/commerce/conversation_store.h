@@ -64,15 +64,23 @@ struct Sent {
 /// somebody else answers by now (its job is finished all the same).
 Task<Result<Sent>> send_message(Scope& scope, NewMessage in);
 
-/// What a job of the assistant's is about.
-struct Asked {
+/// A job of the assistant's.
+struct AssistantJob {
   ConversationId conversation_id;
   VisitorId visitor_id;
-  int64_t seq = 0;                ///< the message that wants an answer
-  std::vector<Message> messages;  ///< it and the three before it, oldest first
+  int64_t seq = 0;       ///< the message that wants an answer
+  int64_t attempts = 0;  ///< how often it was claimed, since nobody had finished it
 };
 /// Code::not_found also where the job is another tenant's, or done.
-Task<Result<Asked>> find_job(Scope& scope, JobId job);
+Task<Result<AssistantJob>> find_job(Scope& scope, JobId job);
+struct Asked {
+  AssistantJob job;
+  std::vector<Message> messages;  ///< the one that wants an answer and the three before it, oldest first
+};
+/// The same with what was said; throws keys::Tampered where that does not open.
+Task<Result<Asked>> find_asked(Scope& scope, JobId job);
+/// Ends a job without a word: whoever is in the conversation waits for a person, if the assistant was in charge.
+Task<Result<Done>> hand_over(Scope& scope, JobId job);
 
 /// Who handles it: take (human, assignee), release (assistant), close. Code::not_found.
 Task<Result<Conversation>> take_conversation(Scope& scope, ConversationId id, SubjectId assignee);

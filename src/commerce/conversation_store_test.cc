@@ -146,6 +146,31 @@ TEST_F(Conversations, AnAnswerIsQueuedOnceAndOnlyWhileTheAssistantIsInCharge) {
   });
 }
 
+TEST_F(Conversations, AJobThatIsHandedOverIsDoneAndAPersonIsWaitedFor) {
+  world.run([&](identity::Backend& backend) -> Task<void> {
+    Scope agent(owner, backend.api);
+    Scope assistant(must(co_await backend.identity.service(shop.tenant, "assistant")), backend.worker);
+    for (const bool taken : {false, true}) {
+      const auto ann = co_await shopper(backend);
+      Scope scope(ann.pass, backend.visitor);
+      auto question = ann.says("what does it cost?");
+      question.wants_answer = true;
+      const auto job = must(co_await send_message(scope, question)).queued.value();
+      const auto found = must(co_await find_job(assistant, job));
+      EXPECT_EQ(found.conversation_id, ann.conversation);
+      EXPECT_EQ(found.seq, 1);
+      EXPECT_EQ(found.attempts, 0);
+      EXPECT_EQ(must(co_await find_asked(assistant, job)).messages.at(0).text, "what does it cost?");
+      if (taken) must(co_await take_conversation(agent, ann.conversation, owner->subject));
+      must(co_await hand_over(assistant, job));
+      EXPECT_EQ((co_await find_job(assistant, job)).error().code, Code::not_found);
+      const auto after = must(co_await find_conversation(agent, ann.conversation));
+      EXPECT_EQ(after.handler, taken ? Handler::human : Handler::waiting);
+      EXPECT_EQ(after.last_seq, 1);
+    }
+  });
+}
+
 TEST_F(Conversations, AnAgentCannotWriteIntoAClosedOne) {
   world.run([&](identity::Backend& backend) -> Task<void> {
     const auto ann = co_await shopper(backend);

@@ -10,10 +10,12 @@
 
 namespace cordon::commerce {
 
-/// The last row of a page: listings are ordered by (time, id), newest first.
+/// The last row of a page: listings are ordered by (time, id), newest first; what a search found by (rank, id), best
+/// first.
 struct Position {
   Time time;
   Uuid id;
+  int64_t rank = 0;
 };
 
 /// Which listing a cursor goes on with: one of another listing, or of another shop's, would skip rows without a word.

@@ -6,7 +6,7 @@ namespace cordon::commerce {
 namespace {
 
 const Listing kListing{"orders", TenantId::fresh()};
-const Position kPosition{{1'764'000'000'123'456}, new_uuid()};
+const Position kPosition{{1'764'000'000'123'456}, new_uuid(), 1'000'000'300'000};
 
 Result<Position> read(const Listing& listing, std::string cursor) {
   return from_cursor(listing, Text<1, 200>{std::move(cursor)});
@@ -14,12 +14,14 @@ Result<Position> read(const Listing& listing, std::string cursor) {
 
 TEST(Cursor, ComesBackAsItWas) {
   for (const Time time : {Time{0}, kPosition.time, Time{-62'135'596'800'000'000}, Time{253'402'300'799'000'000}}) {
-    const auto back = read(kListing, to_cursor(kListing, {time, kPosition.id}));
+    const auto back = read(kListing, to_cursor(kListing, {time, kPosition.id, kPosition.rank}));
     ASSERT_TRUE(back);
     EXPECT_EQ(back->time, time);
     EXPECT_EQ(back->id, kPosition.id);
+    EXPECT_EQ(back->rank, kPosition.rank);
   }
   EXPECT_GT(from_cursor(kListing, {})->time, kPosition.time);
+  EXPECT_GT(from_cursor(kListing, {})->rank, kPosition.rank);
 }
 
 TEST(Cursor, IsRefusedInAnotherListingOrShop) {

@@ -59,11 +59,15 @@ net::Task<Result<Merchant>> find_merchant(door::Scope& scope) {
 }
 
 net::Task<Result<Done>> put_merchant(door::Scope& scope, Merchant m) {
-  std::vector<db::Query> queries{
-      db::query(kPut, scope.tenant(), m.shop, m.name, m.assistant_name, m.greeting, m.currency, m.attribution_days)};
-  auto rows = co_await scope.change(std::move(queries));
-  if (!rows) co_return std::unexpected(rows.error().error);
-  co_return Done{};
+  for (int attempt = 0;; ++attempt) {
+    std::vector<db::Query> queries{
+        db::query(kPut, scope.tenant(), m.shop, m.name, m.assistant_name, m.greeting, m.currency, m.attribution_days)};
+    auto rows = co_await scope.change(std::move(queries));
+    // ON CONFLICT minds one of its two keys: of two who set a shop up at once the second may fall over the other.
+    if (!rows && rows.error().sqlstate == "23505" && attempt == 0) continue;
+    if (!rows) co_return std::unexpected(rows.error().error);
+    co_return Done{};
+  }
 }
 
 net::Task<Result<Merchant>> change_merchant(door::Scope& scope, ChangeMerchant change) {

@@ -33,7 +33,7 @@ void add_order_routes(door::Routes& routes) {
                                        });
   routes.add<RecordOrder, Order>(
       {Method::post, "/v1/orders", Permission("order.write"), AuditAction("order.record"), Rate::write, "record_order",
-       "Record an order, once by external_id; it is attributed to the last touch", 201},
+       "Record an order in the shop's currency, once by external_id; it is attributed to the last touch", 201},
       [](Call& call, RecordOrder in) { return record_order(*call.scope, std::move(in)); });
   routes.add<DaysQuery, Attribution>(
       {Method::get, "/v1/attribution", Permission("order.read"), AuditAction("attribution.read"), Rate::read,

@@ -58,6 +58,13 @@ std::unexpected<Error> no_customer() {
   return fail(Code::not_found, "There is no such customer.", "customer_external_id");
 }
 
+std::unexpected<Error> other_currency() {
+  return fail(Code::invalid,
+              "`currency` must be the shop's own, which `GET /v1/merchant` tells; send what the order comes to in it "
+              "(of Shopify's amounts `shop_money`, not `presentment_money`).",
+              "currency");
+}
+
 }  // namespace
 
 net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in) {
@@ -71,6 +78,9 @@ net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in) {
   std::vector<db::Query> queries{db::query(kRecord, scope.tenant(), OrderId::fresh(), in.external_id.value, customer,
                                            in.total_minor.value, in.currency.value, in.placed_at)};
   auto rows = co_await scope.change(std::move(queries));
+  // The customer and the conversation were found by the statement itself: what does not exist is a shop of that
+  // currency.
+  if (!rows && rows.error().sqlstate == "23503") co_return other_currency();
   if (!rows) co_return std::unexpected(rows.error().error);
   if (rows->at(0).empty()) co_return no_customer();
   co_return read_order(rows->at(0), 0);

@@ -27,7 +27,8 @@ struct RecordOrder {
 BOOST_DESCRIBE_STRUCT(RecordOrder, (), (external_id, customer_external_id, total_minor, currency, placed_at))
 
 /// Records an order once by its external id and attributes it to the last touch: the newest message that the customer
-/// wrote at most the shop's attribution window before the order. Code::not_found if the customer is unknown.
+/// wrote at most the shop's attribution window before the order. Code::not_found if the customer is unknown;
+/// Code::invalid, field `currency`, for a new order that is not in the shop's currency, since amounts are added up.
 net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in);
 
 struct ListOrders {

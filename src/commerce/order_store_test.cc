@@ -9,6 +9,7 @@
 #include "commerce/conversation_store.h"
 #include "commerce/customer_store.h"
 #include "commerce/merchant_store.h"
+#include "support/wire.h"
 #include "support/world.h"
 
 namespace cordon::commerce {
@@ -123,6 +124,44 @@ TEST_F(Orders, AreRecordedOnceByTheirExternalId) {
     EXPECT_EQ(again.total_minor, 500);
     EXPECT_EQ(must(co_await list_orders(scope, ListOrders())).items.size(), 1u);
   });
+}
+
+TEST_F(Orders, OfAnotherCurrencyThanTheShopsAreRefusedAndAddedToNothing) {
+  world.run([&](identity::Backend& backend) -> Task<void> {
+    Scope scope(importer, backend.worker);
+    const auto ann = co_await customer(scope, "ann");
+    must(co_await record_order(scope, order("1", "ann", now(), 250)));
+    for (const char* currency : {"USD", "eur", "???"}) {
+      auto other = order("2", "ann", now(), 9999);
+      other.currency.value = currency;
+      const auto refused = co_await record_order(scope, other);
+      EXPECT_FALSE(refused) << currency;
+      if (refused) continue;
+      EXPECT_EQ(refused.error().code, Code::invalid) << currency;
+      EXPECT_EQ(refused.error().field, "currency") << currency;
+      EXPECT_NE(refused.error().detail.find("shop_money"), std::string::npos) << refused.error().detail;
+    }
+    const auto sums = must(co_await attribution(scope, 2));
+    EXPECT_EQ(sums.orders, 1);
+    EXPECT_EQ(sums.revenue_minor, 250);
+    EXPECT_EQ(must(co_await find_customer(scope, ann)).spent_minor, 250);
+  });
+  EXPECT_EQ(world.sql().run("UPDATE commerce.shop_order SET currency = 'USD' WHERE tenant_id = '" +
+                            to_string(shop.tenant) + "'"),
+            "23503")
+      << "nor by whoever has the database";
+}
+
+TEST_F(Orders, OfAnotherCurrencyAreRefusedByTheRouteAndLeaveNoEventOfSuccess) {
+  const auto reply =
+      world.call(net::Method::post, "/v1/orders", world.token(*world.sign_in(shop, "owner")),
+                 R"({"external_id":"1","total_minor":1,"currency":"USD","placed_at":"2026-01-01T00:00:00Z"})");
+  EXPECT_EQ(reply.status, 422) << reply.body;
+  EXPECT_EQ(cordon::testing::field(cordon::testing::json_of(reply), "field"), "currency");
+  EXPECT_EQ(world.sql().value("SELECT string_agg(status::text, ' ') FROM audit.event WHERE action = 'order.record' AND "
+                              "tenant_id = '" +
+                              to_string(shop.tenant) + "'"),
+            "422");
 }
 
 TEST_F(Orders, SumUpByDayOfUtc) {

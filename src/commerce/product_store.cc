@@ -14,11 +14,14 @@ namespace {
 constexpr db::Statement kList{
     "product.list",
     "SELECT " PRODUCT " FROM commerce.product p WHERE p.product_id > $1::uuid ORDER BY p.product_id LIMIT $2::integer"};
-// Words in any order as a web search takes them, or a part of the title: a shopper types "sock" before "socks".
-// $1 query, $2 pattern, $3 limit
-constexpr db::Statement kSearch{"product.search",
-                                "SELECT " PRODUCT R"( FROM commerce.product p, websearch_to_tsquery('english', $1) q
-  WHERE p.search @@ q OR p.title ILIKE $2 ORDER BY (p.title ILIKE $2) DESC, ts_rank_cd(p.search, q) DESC, p.product_id LIMIT $3::integer)"};
+// Words in any order as a web search takes them, or a part of the title: a shopper types "sock" before "socks". What
+// has it in the title ranks before the rest; a whole number, so that a cursor says exactly where a page ended. $1
+// query, $2 pattern, $3, $4 position, $5 limit
+constexpr db::Statement kSearch{"product.search", "SELECT " PRODUCT R"(, p.rank FROM (
+    SELECT p.*, CASE WHEN p.title ILIKE $2 THEN 1000000000000 ELSE 0 END + (1000000 * ts_rank_cd(p.search, q))::bigint AS rank
+      FROM commerce.product p, websearch_to_tsquery('english', $1) q WHERE p.search @@ q OR p.title ILIKE $2) p
+  WHERE (p.rank, p.product_id) < ($3::bigint, $4::uuid) ORDER BY p.rank DESC, p.product_id DESC LIMIT $5::integer)"};
+constexpr int kRank = 12;
 constexpr db::Statement kPolicies{
     "product.policies",
     "SELECT policy_id, kind, title, body FROM commerce.policy WHERE policy_id > $1::uuid ORDER BY policy_id LIMIT "
@@ -45,8 +48,8 @@ constexpr db::Statement kPutPolicies{"product.put_policies", R"(
 
 // The question's lexemes (stop words are gone by then) against each text's. A lexeme weighs the more the fewer of the
 // shop's texts have it (inverse document frequency); in a title it counts half as much again, and what was only asked
-// before, half. Of equals the one with the shortest title is most about it. $1 question, $2 what was asked before, $3
-// limit
+// before, half. The first forty count, so that nobody makes this slow by asking at length. Of equals the one with the
+// shortest title is most about it. $1 question, $2 what was asked before, $3 limit
 constexpr db::Statement kFind{"product.find", R"(
   WITH texts AS MATERIALIZED (
     SELECT 'product' AS kind, product_id AS id, tsvector_to_array(search) AS words, tsvector_to_array(ts_filter(search, '{a}')) AS title
@@ -55,8 +58,9 @@ constexpr db::Statement kFind{"product.find", R"(
     SELECT 'policy', policy_id, tsvector_to_array(search), tsvector_to_array(ts_filter(search, '{a}')) FROM commerce.policy),
   lexemes AS (
     SELECT l.word, max(l.part) AS part
-      FROM (SELECT unnest(tsvector_to_array(to_tsvector('english', $1))) AS word, 1.0 AS part
-            UNION ALL SELECT unnest(tsvector_to_array(to_tsvector('english', $2))), 0.5) l GROUP BY l.word),
+      FROM (SELECT lexeme AS word, 1.0 AS part, positions[1] AS place FROM unnest(to_tsvector('english', $1))
+            UNION ALL SELECT lexeme, 0.5, positions[1] FROM unnest(to_tsvector('english', $2))) l
+     GROUP BY l.word ORDER BY max(l.part) DESC, min(l.place) LIMIT 40),
   asked AS MATERIALIZED (
     SELECT l.word, l.part * ln(1 + count(*) / (1.0 + count(*) FILTER (WHERE l.word = ANY (t.words)))) AS weight
       FROM lexemes l, texts t GROUP BY l.word, l.part),
@@ -106,6 +110,21 @@ Result<Uuid> after(const Listing& listing, const std::optional<Text<1, 200>>& cu
   return position->id;
 }
 
+net::Task<Result<Page<Product>>> find_products(door::Scope& scope, const ListProducts& in) {
+  const std::string& words = in.query->value;
+  // With the words, so that a cursor goes on with no other question.
+  const std::string name = "products found by " + words;
+  const Listing listing{name, scope.tenant()};
+  auto from = from_cursor(listing, in.cursor);
+  if (!from) co_return std::unexpected(from.error());
+  auto rows =
+      co_await scope.read(db::query(kSearch, words, like_pattern(words), from->rank, from->id, in.limit.value + 1));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return db::page_of(*rows, in.limit.value, read_product, [&](const Product& last) {
+    return to_cursor(listing, {{}, last.id.value, rows->integer(static_cast<int>(in.limit.value) - 1, kRank)});
+  });
+}
+
 std::string lines(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : "\n") + word;
@@ -115,12 +134,11 @@ std::string lines(const std::vector<std::string>& words) {
 }  // namespace
 
 net::Task<Result<Page<Product>>> list_products(door::Scope& scope, ListProducts in) {
+  if (in.query) co_return co_await find_products(scope, in);
   const Listing listing{"products", scope.tenant()};
   auto from = after(listing, in.cursor);
   if (!from) co_return std::unexpected(from.error());
-  db::Query query = in.query ? db::query(kSearch, in.query->value, like_pattern(in.query->value), in.limit.value)
-                             : db::query(kList, *from, in.limit.value + 1);
-  auto rows = co_await scope.read(std::move(query));
+  auto rows = co_await scope.read(db::query(kList, *from, in.limit.value + 1));
   if (!rows) co_return std::unexpected(rows.error());
   co_return page_of(listing, *rows, in.limit.value, read_product);
 }

@@ -34,7 +34,8 @@ struct ListPolicies {
   Int<1, 100> limit{50};
 };
 
-/// By id, or with `query` the best matches first (then there is one page).
+/// By id, or with `query` the best matches first, keyset over (rank, id). Code::invalid if the cursor is not one of an
+/// answer to the same question.
 net::Task<Result<Page<Product>>> list_products(door::Scope& scope, ListProducts in);
 net::Task<Result<Page<Policy>>> list_policies(door::Scope& scope, ListPolicies in);
 
@@ -58,7 +59,8 @@ struct Finding {
   int64_t share = 0;  ///< thousandths of the question's weight that it has; over 1000 where the title has it
 };
 /// The products and policies that share most of what is particular in `question`, best first, at most `limit`. What was
-/// asked `before` counts half: "does it come in blue?" is about the tent of the last question.
+/// asked `before` counts half: "does it come in blue?" is about the tent of the last question. Only the first forty
+/// words count.
 net::Task<Result<std::vector<Finding>>> search_catalogue(door::Scope& scope, std::string question, std::string before,
                                                          int64_t limit);
 

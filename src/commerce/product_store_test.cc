@@ -133,6 +133,19 @@ TEST_F(Catalogues, DrawsAnAnswerFromProductsAndPolicies) {
   });
 }
 
+TEST_F(Catalogues, TheFirstFortyWordsOfAQuestionCount) {
+  with([](door::Scope& scope) -> Task<void> {
+    must(co_await put(scope, product("a", "Zebra")));
+    std::string many;
+    for (int i = 0; i < 39; ++i) many += "word" + std::to_string(i) + " ";
+    const std::string within = many + "zebra", beyond = many + "another zebra", none;
+    EXPECT_EQ(must(co_await search_catalogue(scope, within, none, 5)).size(), 1u);
+    EXPECT_EQ(must(co_await search_catalogue(scope, beyond, none, 5)).size(), 0u);
+    EXPECT_EQ(must(co_await search_catalogue(scope, "another", "zebra", 5)).size(), 1u) << "what was asked before";
+    EXPECT_EQ(must(co_await search_catalogue(scope, beyond, "zebra", 5)).size(), 0u) << "comes after the question";
+  });
+}
+
 TEST_F(Catalogues, PagesShowEachProductOnceWhileOthersCome) {
   with([](door::Scope& scope) -> Task<void> {
     std::vector<NewProduct> many;
@@ -153,6 +166,60 @@ TEST_F(Catalogues, PagesShowEachProductOnceWhileOthersCome) {
     ListPolicies policies;
     policies.cursor = list.cursor;
     EXPECT_EQ((co_await list_policies(scope, policies)).error().field, "cursor");
+  });
+}
+
+TEST_F(Catalogues, PagesOfASearchShowEachMatchOnceBestFirstWhileOthersCome) {
+  with([](door::Scope& scope) -> Task<void> {
+    std::vector<NewProduct> many;
+    for (int i = 0; i < 5; ++i) many.push_back(product("title" + std::to_string(i), "Boots " + std::to_string(i)));
+    for (int i = 0; i < 5; ++i)
+      many.push_back(product("text" + std::to_string(i), "Shoes " + std::to_string(i), "Light boots."));
+    many.push_back(product("twice", "Sandals", "Boots are warmer than sandals. Boots are drier."));
+    many.push_back(product("other", "Socks"));
+    must(co_await put_products(scope, many));
+    ListProducts list;
+    list.query = Text<1, 200>{"boots"};
+    const auto whole = must(co_await list_products(scope, list));
+    EXPECT_FALSE(whole.next_cursor);
+    EXPECT_EQ(whole.items.size(), 11u);
+    for (size_t i = 0; i < 5; ++i) EXPECT_TRUE(whole.items.at(i).title.starts_with("Boots")) << i;
+    EXPECT_EQ(whole.items.at(5).title, "Sandals") << "it has the word twice";
+    auto later = product("later", "Boots of tomorrow");
+    later.product.id.value.bytes.fill(0xff);  // before all that rank as it does
+    std::vector<std::string> paged;
+    list.limit.value = 2;
+    for (int n = 0; n < 9; ++n) {
+      const auto page = must(co_await list_products(scope, list));
+      for (const std::string& title : titles(page.items)) paged.push_back(title);
+      list.cursor.reset();
+      if (!page.next_cursor) break;
+      list.cursor = Text<1, 200>{*page.next_cursor};
+      if (n == 0) must(co_await put(scope, later));
+    }
+    EXPECT_FALSE(list.cursor) << "it ends";
+    EXPECT_EQ(paged, titles(whole.items));
+  });
+}
+
+TEST_F(Catalogues, ACursorGoesOnWithNoOtherQuestion) {
+  with([](door::Scope& scope) -> Task<void> {
+    must(co_await put(scope, product("a", "Red boots"), product("b", "Blue boots")));
+    const auto ask = [&](const char* words, std::optional<std::string> cursor) -> Task<Result<Page<Product>>> {
+      ListProducts list;
+      list.limit.value = 1;
+      if (*words) list.query = Text<1, 200>{words};
+      if (cursor) list.cursor = Text<1, 200>{*cursor};
+      co_return co_await list_products(scope, list);
+    };
+    const std::optional<std::string> none;
+    const auto found = must(co_await ask("boots", none)).next_cursor;
+    const auto listed = must(co_await ask("", none)).next_cursor;
+    EXPECT_TRUE(found && listed);
+    EXPECT_EQ(must(co_await ask("boots", found)).items.size(), 1u);
+    EXPECT_EQ((co_await ask("boot", found)).error().field, "cursor");
+    EXPECT_EQ((co_await ask("boots", listed)).error().field, "cursor");
+    EXPECT_EQ((co_await ask("", found)).error().field, "cursor");
   });
 }
 

@@ -185,6 +185,26 @@ TEST_F(Catalogue, EveryKeyOfATenantTableStartsWithTheTenant) {
   }
 }
 
+// The planner's row estimates would tell of other tenants' values.
+TEST_F(Catalogue, NothingIsGatheredAboutTheValuesOfATenantTable) {
+  Names tables = guarded();
+  tables.push_back("audit.event");
+  for (const auto& partition :
+       names("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit.event'::regclass"))
+    tables.push_back(partition);
+  for (const std::string& table : tables) {
+    // Its columns, and what its indexes make of them.
+    EXPECT_EQ(names("SELECT a.attrelid::regclass::text || '.' || a.attname FROM pg_attribute a LEFT JOIN pg_index i "
+                    "ON i.indexrelid = a.attrelid WHERE a.attnum > 0 AND NOT a.attisdropped "
+                    "AND a.attstattarget IS DISTINCT FROM 0 AND (a.attrelid = '" +
+                    table + "'::regclass OR (i.indrelid = '" + table + "'::regclass AND i.indkey[a.attnum - 1] = 0))"),
+              Names{})
+        << table;
+    EXPECT_EQ(names("SELECT stxname FROM pg_statistic_ext WHERE stxrelid = '" + table + "'::regclass"), Names{})
+        << table;
+  }
+}
+
 TEST_F(Catalogue, NoLoginIsMoreThanALogin) {
   EXPECT_THAT(names(kLogins), ::testing::UnorderedElementsAre("cordon_api", "cordon_visitor", "cordon_worker",
                                                               "cordon_identity", "cordon_audit", "cordon_monitor"));
