@@ -138,5 +138,78 @@ TEST(Cluster, RefusesAFolderOfSomethingElse) {
   EXPECT_EQ(read_file(data.path() / "postgres" / "letters.txt"), "keep me");
 }
 
+/// A data folder in one of root's that nobody else enters, on the disk that databases go to.
+class ClusterElsewhere : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root has a database run by another user";
+    std::string made = "/var/lib/cordon-test-XXXXXX";
+    ASSERT_NE(::mkdtemp(made.data()), nullptr);
+    closed = made;
+    name = closed / "data" / "postgres";
+  }
+  void TearDown() override {
+    for (const fs::path& place : places) fs::remove_all(place.parent_path());
+    if (!closed.empty()) fs::remove_all(closed);
+  }
+  std::unique_ptr<db::Cluster> start() {
+    auto cluster = must(db::Cluster::start(name));
+    std::error_code inside;
+    if (const fs::path place = fs::read_symlink(name.string() + ".link", inside); !inside) places.push_back(place);
+    return cluster;
+  }
+  static std::string ask(const db::Cluster& cluster, const std::string& sql) {
+    return SqlSession(cluster.admin_conninfo()).run(sql);
+  }
+  unsigned mode() const { return static_cast<unsigned>(fs::status(closed).permissions()); }
+
+  fs::path closed, name;
+  std::vector<fs::path> places;
+};
+
+TEST_F(ClusterElsewhere, LiesWhereItsUserGetsToAndOpensNobodysFolder) {
+  EXPECT_EQ(ask(*start(), "CREATE TABLE kept (x int)"), "00000");
+  EXPECT_EQ(mode(), 0700u);
+  EXPECT_FALSE(fs::exists(name));
+  struct stat place{};
+  ASSERT_EQ(::stat(places.at(0).c_str(), &place), 0);
+  EXPECT_NE(place.st_uid, 0u);
+  EXPECT_EQ(place.st_mode & 0777, 0700u);
+  {
+    // Found again by the next server, and by commands beside it, also where the data folder was moved.
+    fs::rename(closed / "data", closed / "moved");
+    name = closed / "moved" / "postgres";
+    const auto again = start();
+    EXPECT_EQ(ask(*db::Cluster::attach(name), "SELECT FROM kept"), "00000");
+    auto second = db::Cluster::start(name);
+    ASSERT_FALSE(second);
+    EXPECT_THAT(second.error().detail, ::testing::HasSubstr("another cordon runs on"));
+  }
+  EXPECT_EQ(fs::read_symlink(places.at(0).parent_path() / "of"), name.string() + ".link");
+  // A new data folder in its stead begins anew, and the old one's database is left to people.
+  fs::remove_all(closed / "moved");
+  EXPECT_EQ(ask(*start(), "SELECT FROM kept"), "42P01");
+  EXPECT_NE(places.back(), places.front());
+  EXPECT_TRUE(fs::exists(places.front() / "PG_VERSION"));
+  // One whose database was taken away says so, and is not taken for new.
+  fs::remove_all(places.back().parent_path());
+  auto gone = db::Cluster::start(name);
+  ASSERT_FALSE(gone);
+  EXPECT_THAT(gone.error().detail, ::testing::HasSubstr("lay in " + places.back().string() + ", which is gone"));
+  EXPECT_EQ(mode(), 0700u);
+}
+
+TEST_F(ClusterElsewhere, GoesThereFromAFolderThatWasClosedSince) {
+  fs::permissions(closed, fs::perms{0711});
+  EXPECT_EQ(ask(*start(), "CREATE TABLE kept (x int)"), "00000");
+  EXPECT_TRUE(fs::exists(name / "PG_VERSION"));
+  EXPECT_TRUE(places.empty());
+  fs::permissions(closed, fs::perms{0700});
+  EXPECT_EQ(ask(*start(), "SELECT FROM kept"), "00000");
+  EXPECT_FALSE(fs::exists(name));
+  EXPECT_EQ(places.size(), 1u);
+  EXPECT_EQ(mode(), 0700u);
+}
+
 }  // namespace
 }  // namespace cordon
