@@ -110,7 +110,16 @@ bool own(const fs::path& folder, uid_t uid, gid_t gid) {
   std::error_code ec;
   fs::create_directories(folder, ec);
   fs::permissions(folder, fs::perms::owner_all, ec);
-  return ::geteuid() != 0 || ::chown(folder.c_str(), uid, gid) == 0;
+  return !ec && (::geteuid() != 0 || ::chown(folder.c_str(), uid, gid) == 0);
+}
+
+/// The same in a folder where anybody may have made it first, or a link to elsewhere: taken only if it is such already.
+bool own_among_strangers(const fs::path& folder, uid_t uid, gid_t gid) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
+  struct stat found{};
+  const bool private_one = ::lstat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&
+                           (found.st_uid == uid || found.st_uid == ::geteuid()) && (found.st_mode & 0777) == 0700;
+  return private_one && (::geteuid() != 0 || ::lchown(folder.c_str(), uid, gid) == 0);
 }
 
 }  // namespace
@@ -132,9 +141,13 @@ std::unique_ptr<Cluster> Cluster::attach(const fs::path& folder) {
   return std::unique_ptr<Cluster>(new Cluster(folder));
 }
 
+/// Where it listens, and as whom: a seal goes to no other user's server, whoever made the socket.
+std::string Cluster::address() const {
+  return "host='" + sockets_.string() + "' port=5432 connect_timeout=5 requirepeer='" + user_name(uid_) + "' ";
+}
+
 std::string Cluster::conninfo(std::string_view login) const {
-  std::string out = "host='" + sockets_.string() + "' port=5432 dbname=cordon user=" + std::string(login) +
-                    " application_name=cordon connect_timeout=5";
+  std::string out = address() + "dbname=cordon user=" + std::string(login) + " application_name=cordon";
   if (login == kAdmin) return out;
   out += " options='";
   for (const char c : start_options()) out += c == '\\' ? std::string("\\\\") : std::string(1, c);
@@ -187,10 +200,15 @@ Result<Done> Cluster::prepare() {
         Code::conflict,
         folder_.string() + " holds something that is no PostgreSQL cluster: empty it, or give another --data folder");
   if (auto settled = settle(); !settled) return settled;
+  const bool inside = sockets_.parent_path() == folder_;
+  if (!inside && !own_among_strangers(sockets_, uid_, gid_))
+    return fail(Code::conflict,
+                sockets_.string() +
+                    " is for the database's sockets, and not its user's alone: remove it, or shorten --data's path");
   if (!own(folder_, uid_, gid_)) return fail(Code::unavailable, "cannot write " + folder_.string());
   if (!existing)
     if (auto made = make(); !made) return made;
-  if (!own(sockets_, uid_, gid_)) return fail(Code::unavailable, "cannot write " + sockets_.string());
+  if (inside && !own(sockets_, uid_, gid_)) return fail(Code::unavailable, "cannot write " + sockets_.string());
   return write_settings();
 }
 
@@ -306,8 +324,7 @@ Result<Done> Cluster::launch() {
 }
 
 Result<Done> Cluster::wait_until_ready() {
-  const std::string system =
-      "host='" + sockets_.string() + "' port=5432 dbname=postgres connect_timeout=5 user=" + kAdmin;
+  const std::string system = address() + "dbname=postgres user=" + kAdmin;
   const auto until = std::chrono::steady_clock::now() + 120s;  // recovery after a crash may take its time
   for (;;) {
     if (auto connection = Plain::open(system)) {

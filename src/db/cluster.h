@@ -34,6 +34,7 @@ class Cluster {
 
  private:
   explicit Cluster(std::filesystem::path name);
+  std::string address() const;
   Result<Done> lock();
   Result<Done> prepare();
   Result<Done> choose_programs(int existing);

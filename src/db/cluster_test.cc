@@ -4,12 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <sstream>
 
+#include "base/random.h"
 #include "db/plain.h"
 #include "support/world.h"
 
@@ -136,6 +139,58 @@ TEST(Cluster, RefusesAFolderOfSomethingElse) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("no PostgreSQL cluster"));
   EXPECT_EQ(read_file(data.path() / "postgres" / "letters.txt"), "keep me");
+}
+
+TEST(Cluster, TakesNoFolderOfStrangersForItsSockets) {
+  TemporaryFolder data, elsewhere;
+  const fs::path deep = data.path() / std::string(80, 'd') / "postgres";
+  const fs::path sockets = "/tmp/cordon-" + to_hex(sha256(deep.string())).substr(0, 16);
+  const auto before = fs::status(elsewhere.path()).permissions();
+  fs::create_directory_symlink(elsewhere.path(), sockets);
+  auto refused = db::Cluster::start(deep);
+  fs::remove(sockets);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr(sockets.string() + " is for the database's sockets"));
+  EXPECT_EQ(fs::status(elsewhere.path()).permissions(), before);
+  // A folder that others enter, and one of somebody else's.
+  fs::create_directory(sockets);
+  fs::permissions(sockets, fs::perms::all);
+  refused = db::Cluster::start(deep);
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(fs::status(sockets).permissions(), fs::perms::all);
+  if (::geteuid() == 0) {
+    fs::permissions(sockets, fs::perms::owner_all);
+    ASSERT_EQ(::chown(sockets.c_str(), 12345, 12345), 0);
+    refused = db::Cluster::start(deep);
+    EXPECT_FALSE(refused);
+  }
+  fs::remove(sockets);
+  EXPECT_EQ(SqlSession(must(db::Cluster::start(deep))->admin_conninfo()).value("SELECT 1"), "1");
+  EXPECT_EQ(fs::status(sockets).permissions(), fs::perms::owner_all);
+  fs::remove_all(sockets);
+}
+
+TEST(Cluster, IsNotTakenForOneThatAnotherUserRuns) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has a database run by another user";
+  TemporaryFolder data;
+  const auto cluster = db::Cluster::attach(data.path() / "postgres");
+  fs::create_directories(data.path() / "postgres" / "sockets");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string socket = data.path() / "postgres" / "sockets" / ".s.PGSQL.5432";
+  ASSERT_LT(socket.size(), sizeof address.sun_path);
+  socket.copy(address.sun_path, socket.size());
+  const int impostor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(impostor, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(impostor, 1), 0);
+  auto refused = db::Plain::open(cluster->conninfo("cordon_api"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("requirepeer"));
+  const int caller = ::accept(impostor, nullptr, nullptr);
+  char byte = 0;
+  EXPECT_EQ(::recv(caller, &byte, 1, 0), 0) << "it was told something";
+  ::close(caller);
+  ::close(impostor);
 }
 
 /// A data folder in one of root's that nobody else enters, on the disk that databases go to.
