@@ -6,6 +6,7 @@
 #include "app/demo_store.h"
 #include "app/operator.h"
 #include "app/replay.h"
+#include "commerce/conversation_store.h"
 #include "commerce/customer_store.h"
 #include "commerce/merchant_store.h"
 #include "commerce/order_store.h"
@@ -53,11 +54,17 @@ commerce::NewProduct product_of(const commerce::CatalogueProduct& in, const std:
   return out;
 }
 
+/// What earlier runs have brought of a store.
+struct Before {
+  size_t chats = 0;
+  bool whole = false;  ///< nothing is left to do
+};
+
 /// A shop and the link with which its owner signs in.
 struct Opened {
   ReplayShop replay;
   std::string link;
-  bool before = false;  ///< it was there already, with what an earlier run brought
+  Before before;
 };
 
 Task<Result<std::string>> owner_token(const net::ClientOptions& server, std::string link) {
@@ -70,16 +77,40 @@ Task<Result<std::string>> owner_token(const net::ClientOptions& server, std::str
   co_return token;
 }
 
+/// Orders come last of all, one after the other: a store that has its last one is whole.
+Task<Result<Before>> look_before(identity::Backend& backend, const DemoStore& store, TenantId tenant) {
+  auto pass = co_await backend.identity.service(tenant, "importer");
+  if (!pass) co_return std::unexpected(pass.error());
+  auto scope = importer(backend, *pass);
+  auto chats = co_await commerce::count_conversations(scope);
+  if (!chats) co_return std::unexpected(chats.error());
+  Before before;
+  before.chats = static_cast<size_t>(*chats);
+  before.whole = before.chats >= store.chats.size();
+  if (store.purchases.empty()) co_return before;
+  auto recorded = co_await commerce::is_recorded(scope, store.purchases.back().external_id);
+  if (!recorded) co_return std::unexpected(recorded.error());
+  before.whole = *recorded;
+  co_return before;
+}
+
 /// Finds or makes the shop and its owner, and links for the owner to sign in with.
 Task<Result<Opened>> open_shop(identity::Backend& backend, const net::ClientOptions& server, const DemoStore& store) {
   Opened opened;
   opened.replay.shop = store.shop;
   auto known = co_await backend.identity.find_shop(store.shop);
   if (!known) co_return std::unexpected(known.error());
-  opened.before = known->has_value();
   auto tenant = *known ? Result<TenantId>(**known) : co_await backend.identity.add_shop(store.shop, {});
   if (!tenant) co_return std::unexpected(tenant.error());
   opened.replay.tenant = *tenant;
+  if (*known) {
+    auto before = co_await look_before(backend, store, *tenant);
+    if (!before) co_return std::unexpected(before.error());
+    opened.before = *before;
+    if (!before->whole)
+      std::fprintf(stderr, "  %s: an earlier run was interrupted; going on behind its %zu chats\n", store.shop.c_str(),
+                   before->chats);
+  }
   auto owner = co_await backend.identity.find_owner(*tenant);
   if (!owner) co_return std::unexpected(owner.error());
   auto subject =
@@ -95,7 +126,7 @@ Task<Result<Opened>> open_shop(identity::Backend& backend, const net::ClientOpti
   co_return opened;
 }
 
-/// Settings, catalogue, policies and people of a new shop.
+/// Settings, catalogue, policies and people; what is there already is set anew.
 Task<Result<Done>> fill_shop(identity::Backend& backend, const DemoStore& store, ReplayShop& shop) {
   auto pass = co_await backend.identity.service(shop.tenant, "importer");
   if (!pass) co_return std::unexpected(pass.error());
@@ -146,17 +177,19 @@ struct Progress {
   }
 };
 
+/// Plays the store's chats but for the first `there`.
 Task<Result<Done>> replay(identity::Backend& backend, const net::ClientOptions& server, const DemoStore& store,
-                          const ReplayShop& shop, const DemoOptions& options) {
+                          const ReplayShop& shop, const DemoOptions& options, size_t there) {
   std::vector<const DemoChat*> chats;
-  size_t turns = 0;
+  size_t turns = 0, left = 0;
   for (const DemoChat& chat : store.chats) {
     if (options.turns > 0 && turns >= static_cast<size_t>(options.turns)) break;
-    chats.push_back(&chat);
     turns += chat.turns.size();
+    if (chats.size() >= there) left += chat.turns.size();
+    chats.push_back(&chat);
   }
-  Progress progress{store.shop, turns};
-  size_t next = 0;
+  Progress progress{store.shop, left};
+  size_t next = there;
   int running = 0;
   net::Signal ended;
   std::optional<Error> failed;
@@ -168,7 +201,7 @@ Task<Result<Done>> replay(identity::Backend& backend, const net::ClientOptions& 
     --running;
     ended.notify();
   };
-  for (; running < options.at_once && running < static_cast<int>(chats.size());) {
+  while (running < options.at_once && next < chats.size()) {
     ++running;
     net::Reactor::current().spawn(play());
   }
@@ -195,13 +228,15 @@ Task<Result<Done>> record_orders(identity::Backend& backend, const DemoStore& st
   co_return Done{};
 }
 
-/// Everything a new shop gets, in order: its data, its shoppers' chats, its orders.
+/// Everything a shop gets, in order: its data, its shoppers' chats, its orders.
 Task<Result<Done>> open_store(identity::Backend& backend, const net::ClientOptions& server, const DemoStore& store,
-                              ReplayShop& shop, const DemoOptions& options) {
+                              Opened& opened, const DemoOptions& options) {
+  ReplayShop& shop = opened.replay;
   std::fprintf(stderr, "  %s: %zu products, %zu policies, %zu people\n", store.shop.c_str(), store.products.size(),
                store.policies.size(), store.people.size());
   if (auto filled = co_await fill_shop(backend, store, shop); !filled) co_return filled;
-  if (auto played = co_await replay(backend, server, store, shop, options); !played) co_return played;
+  auto played = co_await replay(backend, server, store, shop, options, opened.before.chats);
+  if (!played) co_return played;
   co_return co_await record_orders(backend, store, shop);
 }
 
@@ -221,9 +256,8 @@ int open_demo(const Config& config, const DemoOptions& options) {
     for (const DemoStore& store : *stores) {
       auto opened = co_await open_shop(backend, server, store);
       if (!opened) co_return std::unexpected(opened.error());
-      if (opened->before) std::fprintf(stderr, "  %s: open already, left as it is\n", store.shop.c_str());
-      else if (auto filled = co_await open_store(backend, server, store, opened->replay, options); !filled)
-        co_return filled;
+      if (opened->before.whole) std::fprintf(stderr, "  %s: open already, left as it is\n", store.shop.c_str());
+      else if (auto filled = co_await open_store(backend, server, store, *opened, options); !filled) co_return filled;
       addresses += "storefront  " + store.shop + "  " + address + "/shops/" + store.shop + "/\n";
       addresses += "console     " + store.shop + "  " + address + "/console/sign-in#" + opened->link + "\n";
     }

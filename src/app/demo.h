@@ -13,7 +13,9 @@ struct DemoOptions {
 };
 
 /// Imports catalogues, policies, customers and orders; replays conversations through the widget's socket; prints the
-/// addresses and one-use sign-in links. Shows progress on standard error. Returns the exit status.
+/// addresses and one-use sign-in links. A shop that is whole is left as it is; one that an interrupted run has left is
+/// gone on with behind the chats that are there, and the few that were cut short stay so. Shows progress on standard
+/// error. Returns the exit status.
 int open_demo(const Config& config, const DemoOptions& options);
 
 }  // namespace cordon::app

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "commerce/import/abcd_json.h"
 #include "commerce/import/demo_json.h"
 #include "commerce/import/multidogo_tsv.h"
@@ -82,7 +83,7 @@ Result<Done> add_multidogo(DemoStore& store, const fs::path& file) {
     DemoChat chat;
     chat.days_ago = i % 50 == 0 ? 0 : 29.0 * static_cast<double>(i) / static_cast<double>(count) + 0.5;
     for (const auto& turn : c.turns)
-      if (!turn.text.empty()) chat.turns.push_back({false, turn.text.substr(0, 2000)});
+      if (!turn.text.empty()) chat.turns.push_back({false, storable(turn.text, 2000)});
     if (chat.turns.empty()) continue;
     if (i % 8 == 1) {
       const std::string name = slot(c, "name");

@@ -53,6 +53,9 @@ struct Shopper {
       answered = answered || from_assistant(*frame);
       if (is(*frame, "ack") && text_of(*frame, "client_id") == to_string(id)) stored = true;
       if (!is(*frame, "error")) continue;
+      if (!frame->contains("retry_after"))
+        co_return fail(read_code(text_of(*frame, "code")).value_or(Code::internal),
+                       "a shopper's message was refused: " + std::string(text_of(*frame, "detail")));
       // Asked to slow down: the same client_id again, later.
       co_await net::sleep(std::chrono::seconds(1));
       if (!co_await socket.send(say(id, text))) co_return closed();

@@ -20,7 +20,8 @@ struct ReplayShop {
 door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pass> pass);
 
 /// Plays one chat from its first turn to its last; each turn is acknowledged before the next, and the assistant's
-/// answer awaited. Then moves the conversation to when it took place. `sent` is called after each turn.
+/// answer awaited. Then moves the conversation to when it took place. `sent` is called after each turn. A message is
+/// sent again where the server asks for it, and fails with what the server says where it is refused for good.
 net::Task<Result<Done>> replay_chat(identity::Backend& backend, const net::ClientOptions& server,
                                     const ReplayShop& shop, const DemoChat& chat, std::function<void()> sent);
 

@@ -95,6 +95,8 @@ constexpr db::Statement kListByStatus{"conversation.list_by_status", LISTING("AN
 constexpr db::Statement kListByHandler{"conversation.list_by_handler", LISTING("AND c.handler = $4")};
 constexpr db::Statement kListByBoth{"conversation.list_by_both", LISTING("AND c.handler = $4 AND c.status = $5")};
 constexpr db::Statement kListOfCustomer{"conversation.list_of_customer", LISTING("AND c.customer_id = $4::uuid")};
+constexpr db::Statement kCount{"conversation.count",
+                               "SELECT count(*) FROM commerce.conversation c WHERE c.last_seq > 0"};
 
 // $1 conversation
 constexpr db::Statement kFind{"conversation.find",
@@ -276,6 +278,12 @@ Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversati
   co_return db::page_of(*rows, in.limit.value, read, [&](const Conversation& last) {
     return to_cursor(listing, {last.last_message_at, last.id.value});
   });
+}
+
+Task<Result<int64_t>> count_conversations(Scope& scope) {
+  auto rows = co_await scope.read(db::query(kCount));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->integer(0, 0);
 }
 
 Task<Result<Conversation>> find_conversation(Scope& scope, ConversationId id) {

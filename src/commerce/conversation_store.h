@@ -19,6 +19,8 @@ struct ListConversations {
 /// Newest activity first, keyset over (last_message_at, id); one in which nobody has written yet is not listed.
 /// Code::invalid if the cursor is not one of ours.
 Task<Result<Page<Conversation>>> list_conversations(Scope& scope, ListConversations in);
+/// How many list_conversations() has in all.
+Task<Result<int64_t>> count_conversations(Scope& scope);
 /// Code::not_found also where it is another tenant's or another visitor's.
 Task<Result<Conversation>> find_conversation(Scope& scope, ConversationId id);
 /// Conversations changed at or after `since`, at most 200, oldest change first; and when the last of them changed.

@@ -27,6 +27,8 @@ constexpr db::Statement kRecord{"order.record", R"(
    WHERE $4::bytea IS NULL OR EXISTS (SELECT FROM who)
   ON CONFLICT (tenant_id, external_id) DO UPDATE SET external_id = excluded.external_id
   RETURNING )" ORDER};
+// $1 external_id
+constexpr db::Statement kRecorded{"order.recorded", "SELECT order_id FROM commerce.shop_order WHERE external_id = $1"};
 #define LISTING(where)                                                                                               \
   "SELECT " ORDER " FROM commerce.shop_order o WHERE (o.placed_at, o.order_id) < ($1::timestamptz, $2::uuid) " where \
   " ORDER BY o.placed_at DESC, o.order_id DESC LIMIT $3::integer"
@@ -84,6 +86,12 @@ net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in) {
   if (!rows) co_return std::unexpected(rows.error().error);
   if (rows->at(0).empty()) co_return no_customer();
   co_return read_order(rows->at(0), 0);
+}
+
+net::Task<Result<bool>> is_recorded(door::Scope& scope, std::string external_id) {
+  auto rows = co_await scope.read(db::query(kRecorded, external_id));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return !rows->empty();
 }
 
 net::Task<Result<Page<Order>>> list_orders(door::Scope& scope, ListOrders in) {

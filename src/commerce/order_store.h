@@ -31,6 +31,9 @@ BOOST_DESCRIBE_STRUCT(RecordOrder, (), (external_id, customer_external_id, total
 /// Code::invalid, field `currency`, for a new order that is not in the shop's currency, since amounts are added up.
 net::Task<Result<Order>> record_order(door::Scope& scope, RecordOrder in);
 
+/// Whether an order of this external id is recorded.
+net::Task<Result<bool>> is_recorded(door::Scope& scope, std::string external_id);
+
 struct ListOrders {
   std::optional<CustomerId> customer_id;
   std::optional<Text<1, 200>> cursor;

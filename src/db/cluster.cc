@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "db/cluster_place.h"
 #include "db/plain.h"
 #include "db/process.h"
 #include "db/reset.h"
@@ -97,9 +98,33 @@ bool write_file(const fs::path& path, const std::string& text, uid_t uid, gid_t 
   return out && (::geteuid() != 0 || ::chown(path.c_str(), uid, gid) == 0);
 }
 
+/// A socket's path has 107 bytes at most; a deep folder gets a short one of its own, named by the folder's hash.
+fs::path sockets_of(const fs::path& folder) {
+  fs::path sockets = folder / "sockets";
+  if (sockets.string().size() > 80) sockets = "/tmp/cordon-" + to_hex(sha256(folder.string())).substr(0, 16);
+  return sockets;
+}
+
+/// Makes a folder that only a user enters, or makes it such.
+bool own(const fs::path& folder, uid_t uid, gid_t gid) {
+  std::error_code ec;
+  fs::create_directories(folder, ec);
+  fs::permissions(folder, fs::perms::owner_all, ec);
+  return !ec && (::geteuid() != 0 || ::chown(folder.c_str(), uid, gid) == 0);
+}
+
+/// The same in a folder where anybody may have made it first, or a link to elsewhere: taken only if it is such already.
+bool own_among_strangers(const fs::path& folder, uid_t uid, gid_t gid) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
+  struct stat found{};
+  const bool private_one = ::lstat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&
+                           (found.st_uid == uid || found.st_uid == ::geteuid()) && (found.st_mode & 0777) == 0700;
+  return private_one && (::geteuid() != 0 || ::lchown(folder.c_str(), uid, gid) == 0);
+}
+
 }  // namespace
 
-Cluster::Cluster(fs::path folder) : folder_(fs::absolute(folder)) {
+Cluster::Cluster(fs::path name) : name_(fs::absolute(name)), folder_(place_of(name_)), sockets_(sockets_of(folder_)) {
   uid_ = ::geteuid();
   gid_ = ::getegid();
   if (uid_ == 0) {
@@ -110,18 +135,19 @@ Cluster::Cluster(fs::path folder) : folder_(fs::absolute(folder)) {
       gid_ = entry->pw_gid;
     }
   }
-  // A socket's path has 107 bytes at most; a deep folder gets a short one of its own, named by the folder's hash.
-  sockets_ = folder_ / "sockets";
-  if (sockets_.string().size() > 80) sockets_ = "/tmp/cordon-" + to_hex(sha256(folder_.string())).substr(0, 16);
 }
 
 std::unique_ptr<Cluster> Cluster::attach(const fs::path& folder) {
   return std::unique_ptr<Cluster>(new Cluster(folder));
 }
 
+/// Where it listens, and as whom: a seal goes to no other user's server, whoever made the socket.
+std::string Cluster::address() const {
+  return "host='" + sockets_.string() + "' port=5432 connect_timeout=5 requirepeer='" + user_name(uid_) + "' ";
+}
+
 std::string Cluster::conninfo(std::string_view login) const {
-  std::string out = "host='" + sockets_.string() + "' port=5432 dbname=cordon user=" + std::string(login) +
-                    " application_name=cordon connect_timeout=5";
+  std::string out = address() + "dbname=cordon user=" + std::string(login) + " application_name=cordon";
   if (login == kAdmin) return out;
   out += " options='";
   for (const char c : start_options()) out += c == '\\' ? std::string("\\\\") : std::string(1, c);
@@ -133,14 +159,18 @@ std::string Cluster::admin_conninfo() const { return conninfo(kAdmin); }
 Result<std::unique_ptr<Cluster>> Cluster::start(const fs::path& folder) {
   std::unique_ptr<Cluster> made(new Cluster(folder));
   std::error_code ec;
-  fs::create_directories(made->folder_.parent_path(), ec);
-  const std::string lock = made->folder_.string() + ".lock";
-  made->lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (made->lock_ < 0) return fail(Code::unavailable, "cannot write " + lock);
-  if (::flock(made->lock_, LOCK_EX | LOCK_NB) != 0)
-    return fail(Code::conflict, "another cordon runs on " + made->folder_.string() +
-                                    ": stop it, or give this one another --data folder");
+  const fs::path data = made->name_.parent_path();
+  // A data folder that Cordon makes is passed through by the database's user, whatever the umask.
+  if (fs::create_directories(data, ec) && ::geteuid() == 0)
+    fs::permissions(data, fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, ec);
+  if (made->folder_ != made->name_ && !fs::exists(made->folder_.parent_path(), ec))
+    return fail(Code::conflict, "the database of " + data.string() + " lay in " + made->folder_.string() +
+                                    ", which is gone: bring it back, or remove " + made->name_.string() +
+                                    ".link to begin with an empty one");
+  if (auto done = made->lock(); !done) return std::unexpected(done.error());
   if (auto done = made->prepare(); !done) return std::unexpected(done.error());
+  if (made->folder_ != made->name_)
+    log::info("the database lies outside of the data folder", {{"database", made->folder_.string()}});
   if (auto done = made->stop_orphan(); !done) return std::unexpected(done.error());
   if (auto done = made->launch(); !done) return std::unexpected(done.error());
   if (auto done = made->wait_until_ready(); !done) {
@@ -151,52 +181,95 @@ Result<std::unique_ptr<Cluster>> Cluster::start(const fs::path& folder) {
   return made;
 }
 
+Result<Done> Cluster::lock() {
+  const std::string file = folder_.string() + ".lock";
+  const int held = locks_.emplace_back(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (held < 0) return fail(Code::unavailable, "cannot write " + file);
+  if (::flock(held, LOCK_EX | LOCK_NB) != 0)
+    return fail(Code::conflict,
+                "another cordon runs on " + folder_.string() + ": stop it, or give this one another --data folder");
+  return Done{};
+}
+
 Result<Done> Cluster::prepare() {
   const int existing = version_of(folder_);
+  if (auto found = choose_programs(existing); !found) return found;
+  std::error_code ec;
+  if (!existing && fs::exists(folder_) && !fs::is_empty(folder_, ec))
+    return fail(
+        Code::conflict,
+        folder_.string() + " holds something that is no PostgreSQL cluster: empty it, or give another --data folder");
+  if (auto settled = settle(); !settled) return settled;
+  const bool inside = sockets_.parent_path() == folder_;
+  if (!inside && !own_among_strangers(sockets_, uid_, gid_))
+    return fail(Code::conflict,
+                sockets_.string() +
+                    " is for the database's sockets, and not its user's alone: remove it, or shorten --data's path");
+  if (!own(folder_, uid_, gid_)) return fail(Code::unavailable, "cannot write " + folder_.string());
+  if (!existing)
+    if (auto made = make(); !made) return made;
+  if (inside && !own(sockets_, uid_, gid_)) return fail(Code::unavailable, "cannot write " + sockets_.string());
+  return write_settings();
+}
+
+Result<Done> Cluster::choose_programs(int existing) {
   if (existing && existing < 15)
     return fail(Code::conflict,
                 folder_.string() + " was made by PostgreSQL " + std::to_string(existing) +
                     "; 15 or later is needed: dump the data with that version and restore it into a new folder");
   programs_ = find_programs(existing);
-  if (programs_.empty()) {
-    const fs::path other = find_programs(0);
-    if (existing && !other.empty())
-      return fail(Code::conflict, folder_.string() + " was made by PostgreSQL " + std::to_string(existing) + ", but " +
-                                      other.string() + " is what is installed: install postgresql-" +
-                                      std::to_string(existing) + ", or dump and restore the data");
-    return fail(Code::unavailable,
-                "PostgreSQL 15 or later is not installed: install the package postgresql-15, or set DATABASE_URL");
-  }
-  std::error_code ec;
-  const auto own = [&](const fs::path& path) {
-    fs::create_directories(path, ec);
-    fs::permissions(path, fs::perms::owner_all, ec);
-    return ::geteuid() != 0 || ::chown(path.c_str(), uid_, gid_) == 0;
+  if (!programs_.empty()) return Done{};
+  const fs::path other = find_programs(0);
+  if (existing && !other.empty())
+    return fail(Code::conflict, folder_.string() + " was made by PostgreSQL " + std::to_string(existing) + ", but " +
+                                    other.string() + " is what is installed: install postgresql-" +
+                                    std::to_string(existing) + ", or dump and restore the data");
+  return fail(Code::unavailable,
+              "PostgreSQL 15 or later is not installed: install the package postgresql-15, or set DATABASE_URL");
+}
+
+Result<Done> Cluster::settle() {
+  if (::geteuid() != 0) return Done{};
+  const bool elsewhere = folder_ != name_;
+  // The data folder may have been moved since it was noted whose the place is.
+  if (may_enter(folder_.parent_path(), uid_, gid_)) return elsewhere ? note_place(name_, folder_) : Done{};
+  const std::string unreachable = "the user " + user_name(uid_) + " cannot get to " + folder_.string();
+  if (elsewhere) return fail(Code::unavailable, unreachable + ": let it pass through the folders above");
+  const auto give_up = [&](const std::string& why) {
+    forget_place(name_, folder_);
+    return fail(Code::unavailable, unreachable + why + ": move the data folder to where that user can");
   };
-  if (!existing && fs::exists(folder_) && !fs::is_empty(folder_, ec))
-    return fail(
-        Code::conflict,
-        folder_.string() + " holds something that is no PostgreSQL cluster: empty it, or give another --data folder");
-  if (!own(folder_)) return fail(Code::unavailable, "cannot write " + folder_.string());
-  // The unprivileged user has to reach the folder; nothing of it can be read on the way.
-  if (::geteuid() == 0)
-    for (fs::path up = folder_.parent_path(); up != up.root_path(); up = up.parent_path())
-      fs::permissions(up, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add,
-                      ec);
-  if (!existing) {
-    // Under another name until it is whole: a start that is killed half-way leaves nothing that looks like a cluster.
-    const fs::path fresh = folder_.string() + ".new";
-    fs::remove_all(fresh, ec);
-    if (!own(fresh)) return fail(Code::unavailable, "cannot write " + fresh.string());
-    const Child child{uid_, gid_, folder_.string() + ".initdb.log"};
-    auto made = run({(programs_ / "initdb").string(), "-D", fresh.string(), "-U", kAdmin, "--data-checksums",
-                     "--encoding=UTF8", "--locale=C.UTF-8", "--auth=peer", "--no-instructions"},
-                    child);
-    if (!made) return made;
-    fs::rename(fresh, folder_, ec);
-    if (ec) return fail(Code::unavailable, "cannot write " + folder_.string());
-  }
-  if (!own(sockets_)) return fail(Code::unavailable, "cannot write " + sockets_.string());
+  auto place = new_place();
+  if (!place) return std::unexpected(place.error());
+  folder_ = *place;
+  sockets_ = sockets_of(folder_);
+  if (auto locked = lock(); !locked) return locked;
+  if (!may_enter(folder_.parent_path(), uid_, gid_)) return give_up(", nor to " + folder_.string());
+  // The note first: whatever is in the data folder goes before it, and so is never lost on the way.
+  if (auto noted = note_place(name_, folder_); !noted) return noted;
+  std::error_code ec;
+  if (fs::exists(name_)) fs::rename(name_, folder_, ec);
+  if (ec) return give_up(", and it cannot be moved to " + folder_.string() + " (" + ec.message() + ")");
+  return Done{};
+}
+
+Result<Done> Cluster::make() {
+  // Under another name until it is whole: a start that is killed half-way leaves nothing that looks like a cluster.
+  const fs::path fresh = folder_.string() + ".new";
+  std::error_code ec;
+  fs::remove_all(fresh, ec);
+  if (!own(fresh, uid_, gid_)) return fail(Code::unavailable, "cannot write " + fresh.string());
+  const Child child{uid_, gid_, folder_.string() + ".initdb.log"};
+  auto made = run({(programs_ / "initdb").string(), "-D", fresh.string(), "-U", kAdmin, "--data-checksums",
+                   "--encoding=UTF8", "--locale=C.UTF-8", "--auth=peer", "--no-instructions"},
+                  child);
+  if (!made) return made;
+  fs::rename(fresh, folder_, ec);
+  if (ec) return fail(Code::unavailable, "cannot write " + folder_.string());
+  return Done{};
+}
+
+Result<Done> Cluster::write_settings() const {
   std::string people;
   // PostgreSQL maps a system user to database users; a pattern stands on the system side only, so each login has its
   // line.
@@ -251,8 +324,7 @@ Result<Done> Cluster::launch() {
 }
 
 Result<Done> Cluster::wait_until_ready() {
-  const std::string system =
-      "host='" + sockets_.string() + "' port=5432 dbname=postgres connect_timeout=5 user=" + kAdmin;
+  const std::string system = address() + "dbname=postgres user=" + kAdmin;
   const auto until = std::chrono::steady_clock::now() + 120s;  // recovery after a crash may take its time
   for (;;) {
     if (auto connection = Plain::open(system)) {
@@ -301,7 +373,7 @@ void Cluster::stop() {
 
 Cluster::~Cluster() {
   stop();
-  if (lock_ >= 0) ::close(lock_);
+  for (const int held : locks_) ::close(held);
 }
 
 }  // namespace cordon::db

@@ -4,12 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <sstream>
 
+#include "base/random.h"
 #include "db/plain.h"
 #include "support/world.h"
 
@@ -136,6 +139,131 @@ TEST(Cluster, RefusesAFolderOfSomethingElse) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("no PostgreSQL cluster"));
   EXPECT_EQ(read_file(data.path() / "postgres" / "letters.txt"), "keep me");
+}
+
+TEST(Cluster, TakesNoFolderOfStrangersForItsSockets) {
+  TemporaryFolder data, elsewhere;
+  const fs::path deep = data.path() / std::string(80, 'd') / "postgres";
+  const fs::path sockets = "/tmp/cordon-" + to_hex(sha256(deep.string())).substr(0, 16);
+  const auto before = fs::status(elsewhere.path()).permissions();
+  fs::create_directory_symlink(elsewhere.path(), sockets);
+  auto refused = db::Cluster::start(deep);
+  fs::remove(sockets);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr(sockets.string() + " is for the database's sockets"));
+  EXPECT_EQ(fs::status(elsewhere.path()).permissions(), before);
+  // A folder that others enter, and one of somebody else's.
+  fs::create_directory(sockets);
+  fs::permissions(sockets, fs::perms::all);
+  refused = db::Cluster::start(deep);
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(fs::status(sockets).permissions(), fs::perms::all);
+  if (::geteuid() == 0) {
+    fs::permissions(sockets, fs::perms::owner_all);
+    ASSERT_EQ(::chown(sockets.c_str(), 12345, 12345), 0);
+    refused = db::Cluster::start(deep);
+    EXPECT_FALSE(refused);
+  }
+  fs::remove(sockets);
+  EXPECT_EQ(SqlSession(must(db::Cluster::start(deep))->admin_conninfo()).value("SELECT 1"), "1");
+  EXPECT_EQ(fs::status(sockets).permissions(), fs::perms::owner_all);
+  fs::remove_all(sockets);
+}
+
+TEST(Cluster, IsNotTakenForOneThatAnotherUserRuns) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has a database run by another user";
+  TemporaryFolder data;
+  const auto cluster = db::Cluster::attach(data.path() / "postgres");
+  fs::create_directories(data.path() / "postgres" / "sockets");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string socket = data.path() / "postgres" / "sockets" / ".s.PGSQL.5432";
+  ASSERT_LT(socket.size(), sizeof address.sun_path);
+  socket.copy(address.sun_path, socket.size());
+  const int impostor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(impostor, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(impostor, 1), 0);
+  auto refused = db::Plain::open(cluster->conninfo("cordon_api"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("requirepeer"));
+  const int caller = ::accept(impostor, nullptr, nullptr);
+  char byte = 0;
+  EXPECT_EQ(::recv(caller, &byte, 1, 0), 0) << "it was told something";
+  ::close(caller);
+  ::close(impostor);
+}
+
+/// A data folder in one of root's that nobody else enters, on the disk that databases go to.
+class ClusterElsewhere : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root has a database run by another user";
+    std::string made = "/var/lib/cordon-test-XXXXXX";
+    ASSERT_NE(::mkdtemp(made.data()), nullptr);
+    closed = made;
+    name = closed / "data" / "postgres";
+  }
+  void TearDown() override {
+    for (const fs::path& place : places) fs::remove_all(place.parent_path());
+    if (!closed.empty()) fs::remove_all(closed);
+  }
+  std::unique_ptr<db::Cluster> start() {
+    auto cluster = must(db::Cluster::start(name));
+    std::error_code inside;
+    if (const fs::path place = fs::read_symlink(name.string() + ".link", inside); !inside) places.push_back(place);
+    return cluster;
+  }
+  static std::string ask(const db::Cluster& cluster, const std::string& sql) {
+    return SqlSession(cluster.admin_conninfo()).run(sql);
+  }
+  unsigned mode() const { return static_cast<unsigned>(fs::status(closed).permissions()); }
+
+  fs::path closed, name;
+  std::vector<fs::path> places;
+};
+
+TEST_F(ClusterElsewhere, LiesWhereItsUserGetsToAndOpensNobodysFolder) {
+  EXPECT_EQ(ask(*start(), "CREATE TABLE kept (x int)"), "00000");
+  EXPECT_EQ(mode(), 0700u);
+  EXPECT_FALSE(fs::exists(name));
+  struct stat place{};
+  ASSERT_EQ(::stat(places.at(0).c_str(), &place), 0);
+  EXPECT_NE(place.st_uid, 0u);
+  EXPECT_EQ(place.st_mode & 0777, 0700u);
+  {
+    // Found again by the next server, and by commands beside it, also where the data folder was moved.
+    fs::rename(closed / "data", closed / "moved");
+    name = closed / "moved" / "postgres";
+    const auto again = start();
+    EXPECT_EQ(ask(*db::Cluster::attach(name), "SELECT FROM kept"), "00000");
+    auto second = db::Cluster::start(name);
+    ASSERT_FALSE(second);
+    EXPECT_THAT(second.error().detail, ::testing::HasSubstr("another cordon runs on"));
+  }
+  EXPECT_EQ(fs::read_symlink(places.at(0).parent_path() / "of"), name.string() + ".link");
+  // A new data folder in its stead begins anew, and the old one's database is left to people.
+  fs::remove_all(closed / "moved");
+  EXPECT_EQ(ask(*start(), "SELECT FROM kept"), "42P01");
+  EXPECT_NE(places.back(), places.front());
+  EXPECT_TRUE(fs::exists(places.front() / "PG_VERSION"));
+  // One whose database was taken away says so, and is not taken for new.
+  fs::remove_all(places.back().parent_path());
+  auto gone = db::Cluster::start(name);
+  ASSERT_FALSE(gone);
+  EXPECT_THAT(gone.error().detail, ::testing::HasSubstr("lay in " + places.back().string() + ", which is gone"));
+  EXPECT_EQ(mode(), 0700u);
+}
+
+TEST_F(ClusterElsewhere, GoesThereFromAFolderThatWasClosedSince) {
+  fs::permissions(closed, fs::perms{0711});
+  EXPECT_EQ(ask(*start(), "CREATE TABLE kept (x int)"), "00000");
+  EXPECT_TRUE(fs::exists(name / "PG_VERSION"));
+  EXPECT_TRUE(places.empty());
+  fs::permissions(closed, fs::perms{0700});
+  EXPECT_EQ(ask(*start(), "SELECT FROM kept"), "00000");
+  EXPECT_FALSE(fs::exists(name));
+  EXPECT_EQ(places.size(), 1u);
+  EXPECT_EQ(mode(), 0700u);
 }
 
 }  // namespace

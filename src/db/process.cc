@@ -63,6 +63,17 @@ Result<Done> run(const std::vector<std::string>& arguments, const Child& child) 
   return fail(Code::unavailable, arguments[0] + " failed: " + all.substr(all.size() > 600 ? all.size() - 600 : 0));
 }
 
+bool may_enter(const std::filesystem::path& folder, uid_t uid, gid_t gid) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const bool is_user = ::setgroups(0, nullptr) == 0 && ::setgid(gid) == 0 && ::setuid(uid) == 0;
+    ::_exit(is_user && ::access(folder.c_str(), X_OK) == 0 ? 0 : 1);
+  }
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 bool wait_for_end(pid_t pid, double seconds) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   for (;;) {

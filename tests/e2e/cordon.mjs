@@ -1,7 +1,7 @@
 // A real server on a data folder of its own, with the demo stores opened in it: one process, or with CORDON_SPLIT=1 a
 // process for each of its services, behind HAProxy.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
@@ -85,5 +85,9 @@ export async function openStores(server, folder, data, turns) {
   return shops;
 }
 
-export const temporaryFolder = () => mkdtemp(join(tmpdir(), 'cordon-e2e-'));
+export async function temporaryFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'cordon-e2e-'));
+  await chmod(folder, 0o711); // the private PostgreSQL passes through it as another user where this one is root
+  return folder;
+}
 export const removeFolder = (folder) => rm(folder, { recursive: true, force: true });

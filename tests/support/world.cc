@@ -18,6 +18,8 @@ TemporaryFolder::TemporaryFolder() {
   std::string name = (fs::temp_directory_path() / "cordon-test-XXXXXX").string();
   if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
   path_ = name;
+  // The private PostgreSQL passes through it as another user where this one is root.
+  fs::permissions(path_, fs::perms{0711});
 }
 
 TemporaryFolder::~TemporaryFolder() {

@@ -51,7 +51,7 @@ TEST(AbcdJson, NamesWhatIsWrongAndWhere) {
   EXPECT_EQ(parse_abcd_procedures(R"({"a": ["x", null]})").error().detail, "a[1]: it is missing");
 }
 
-TEST(AbcdJson, ReadsTheThreeConversations) {
+TEST(RealDataAbcdJson, ReadsTheThreeConversations) {
   NEEDS_OUTSIDE_DATA("abcd");
   const auto read = parse_abcd_conversations(file_text(outside_data_dir() / "abcd" / "abcd_sample.json"));
   ASSERT_TRUE(read) << read.error().detail;
@@ -69,7 +69,7 @@ TEST(AbcdJson, ReadsTheThreeConversations) {
   EXPECT_FALSE(read->at(2).order) << "joyce wu has an address but no order";
 }
 
-TEST(AbcdJson, ReadsTheStoresProcedures) {
+TEST(RealDataAbcdJson, ReadsTheStoresProcedures) {
   NEEDS_OUTSIDE_DATA("abcd");
   const auto guidelines = parse_abcd_guidelines(file_text(outside_data_dir() / "abcd" / "guidelines.json"));
   ASSERT_TRUE(guidelines) << guidelines.error().detail;

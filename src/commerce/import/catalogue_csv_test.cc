@@ -112,7 +112,7 @@ TEST(CatalogueCsv, ReadsTheDemoStores) {
   }
 }
 
-TEST(CatalogueCsv, ReadsShopifysOwnStores) {
+TEST(RealDataCatalogueCsv, ReadsShopifysOwnStores) {
   NEEDS_OUTSIDE_DATA("shopify_products");
   const auto folder = outside_data_dir() / "shopify_products";
 

@@ -49,7 +49,7 @@ TEST(MultidogoTsv, NamesRowAndColumnOfBadInput) {
   EXPECT_EQ(parse_multidogo_tsv("conversationId\tturnNumber\n").error().field, "utterance");
 }
 
-TEST(MultidogoTsv, ReadsAllFourDomains) {
+TEST(RealDataMultidogoTsv, ReadsAllFourDomains) {
   NEEDS_OUTSIDE_DATA("multidogo");
   struct Expected {
     const char* file;

@@ -20,7 +20,8 @@ inline std::filesystem::path source_dir() {
 
 inline std::filesystem::path demo_dir() { return source_dir() / "data" / "demo"; }
 
-/// Not part of a clone: a test that needs it skips itself where the folder is missing.
+/// Not part of a clone: a test that needs it is named RealData..., an entry of its own in ctest, and skips itself where
+/// the folder is missing.
 inline std::filesystem::path outside_data_dir() { return source_dir().parent_path() / "shared" / "data"; }
 
 inline std::string file_text(const std::filesystem::path& path) {
