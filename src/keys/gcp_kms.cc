@@ -20,7 +20,6 @@ using json::text_of;
 
 namespace {
 
-constexpr size_t kLongest = 1024;
 constexpr int kMostPages = 100;
 
 /// Whether each segment of a key's name is where it has to be, and is a name: an id of Google's, or a domain's project
@@ -155,7 +154,7 @@ net::Task<Result<T>> GcpKms::on_thread(std::function<Result<T>()> job) {
 }
 
 net::Task<Result<Wrapped>> GcpKms::wrap(std::string_view plain, std::string_view aad) {
-  if (plain.size() > kLongest) co_return fail(Code::internal, "A KMS wraps 1 KiB at most.");
+  if (plain.size() > kLongestWrapped) co_return fail(Code::internal, "A KMS wraps 1 KiB at most.");
   std::function<Result<Wrapped>()> job = [&]() -> Result<Wrapped> {
     Wrapped out;
     GoogleAsk ask{"encrypt", path(":encrypt"), {}, {}};

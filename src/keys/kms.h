@@ -35,12 +35,15 @@ struct KmsVersion {
   std::optional<Time> made_at;
 };
 
+/// Bytes that a KMS closes at most: it is for keys.
+constexpr size_t kLongestWrapped = 1024;
+
 /// Belongs to one reactor. Every method may fail with Code::unavailable (away, over quota, too slow: ask again), and
 /// Code::internal where the service says that this process may not; the log says more than the error does.
 class Kms {
  public:
   virtual ~Kms() = default;
-  /// Closes at most 1 KiB under the primary version. `aad` has to be the same when it is opened.
+  /// Closes at most kLongestWrapped bytes under the primary version. `aad` has to be the same when it is opened.
   virtual net::Task<Result<Wrapped>> wrap(std::string_view plain, std::string_view aad) = 0;
   /// Code::not_found where the version is disabled, destroyed or was never there; Code::internal where the bytes or the
   /// `aad` are not what was wrapped.

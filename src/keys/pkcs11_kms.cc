@@ -10,8 +10,6 @@ namespace cordon::keys {
 
 namespace {
 
-constexpr size_t kLongest = 1024;
-
 using Key = Pkcs11Token::Key;
 
 std::string name_of(const Key& key) { return std::to_string(key.version); }
@@ -55,7 +53,7 @@ Result<Key> Pkcs11Kms::primary() {
 }
 
 net::Task<Result<Wrapped>> Pkcs11Kms::wrap(std::string_view plain, std::string_view aad) {
-  if (plain.size() > kLongest) co_return fail(Code::internal, "A KMS wraps 1 KiB at most.");
+  if (plain.size() > kLongestWrapped) co_return fail(Code::internal, "A KMS wraps 1 KiB at most.");
   std::function<Result<Wrapped>()> job = [&]() -> Result<Wrapped> {
     const auto key = primary();
     if (!key) return std::unexpected(key.error());
