@@ -19,7 +19,13 @@ class InboxSession : public LiveSession {
 
  protected:
   net::Task<Result<Done>> begin() override {
-    since_ = {now().micros - kOverlap};
+    // By the clock that changes are dated with; were this machine's ahead of it, the first ones would be missed.
+    auto in = scope("conversation.list", "/v1/inbox/socket");
+    auto clock = co_await commerce::clock_of_changes(in);
+    if (!clock) co_return std::unexpected(clock.error());
+    auto recorded = co_await record_reading(in, false, "conversation.list", "/v1/inbox/socket");
+    if (!recorded) co_return recorded;
+    since_ = {clock->micros - kOverlap};
     follow(inbox_topic(pass_->tenant));
     socket_.send(R"({"type":"hello"})");
     co_return Done{};

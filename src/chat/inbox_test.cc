@@ -93,6 +93,16 @@ TEST(Inbox, FollowsAWatchedConversationAndAnswersIt) {
   EXPECT_EQ(chat.messages().size(), 2u);
 }
 
+TEST(Inbox, BeginsByTheClockThatChangesAreDatedWith) {
+  World& world = World::shared();
+  Chat chat(world);
+  const auto inbox = chat.open_inbox();
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM audit.event WHERE queries LIKE 'conversation.clock:%:1' AND "
+                              "tenant_id = '" +
+                              to_string(chat.shop.tenant) + "'"),
+            "1");
+}
+
 TEST(Inbox, IsForWhoMayReadConversations) {
   World& world = World::shared();
   const auto shop = world.add_shop();
