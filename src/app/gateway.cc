@@ -65,7 +65,7 @@ net::Task<net::Response> Gateway::preflight(net::Request& request) {
   if (methods.empty() && request.path != "*")
     co_return net::problem({Code::not_found, "There is nothing at this address.", {}}, request.id);
   const auto limit = allowance(Rate::visit);
-  if (!here_().backend.limiter.take("preflight" + request.address, limit.per_second, limit.burst))
+  if (!here_().backend.addresses.take("preflight" + request.address, limit.per_second, limit.burst))
     co_return net::problem({Code::rate_limited, "Too many requests from this address; wait a moment.", {}}, request.id);
   net::Response response;
   response.status = 204;
@@ -96,7 +96,7 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
   event.action = route->info.action;
   const auto limit = allowance(route->info.rate);
   if (route->info.permission.name == door::kAnyone.name) {
-    if (!station.backend.limiter.take(std::string(route->info.name) + request.address, limit.per_second, limit.burst))
+    if (!station.backend.addresses.take(std::string(route->info.name) + request.address, limit.per_second, limit.burst))
       co_return net::problem({Code::rate_limited, "Too many requests from this address; wait a moment.", {}},
                              request.id);
     co_return co_await route->run(call);

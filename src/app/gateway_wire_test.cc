@@ -108,6 +108,14 @@ TEST(GatewayOnTheWire, AsksACallerThatIsTooFastToWait) {
   EXPECT_EQ(last.header("retry-after"), "1");
 }
 
+TEST(GatewayOnTheWire, CountsACallerWithoutATokenOnceForAllItsReactors) {
+  const auto server = World::shared().replica([](Config& c) { c.threads = 8, c.rate_scale = 0.0075; });
+  int answered = 0;
+  for (int i = 0; i < 40; ++i) answered += ask(server->port(), "GET", "/healthz").status == 200;
+  EXPECT_GE(answered, 1);
+  EXPECT_LE(answered, 4) << "one, and one more each three seconds";
+}
+
 TEST(GatewayOnTheWire, WritesNothingForATenantWhoseKeysAreOutOfReach) {
   World& world = World::shared();
   const auto shop = world.add_shop();

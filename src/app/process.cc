@@ -92,6 +92,7 @@ Result<net::Credentials> service_credentials(const Config& config) {
 Process::Process(const Config& config, Conninfo conninfo) {
   shared_.config = config;
   shared_.conninfo = std::move(conninfo);
+  shared_.addresses.emplace(config.rate_scale);
   if (shared_.is(Service::identity)) {
     auto signer = identity::Signer::open(config.data / "identity");
     if (!signer) throw std::runtime_error(signer.error().detail);
