@@ -154,6 +154,7 @@ void Process::start_servers() {
   net::ServerOptions options;
   options.address = config.address;
   options.port = static_cast<uint16_t>(config.port);
+  options.connections_of_address = config.connections_of_address;
   if (config.behind_edge) {
     options.tls = shared_.credentials->own;
     options.clients = shared_.credentials->authority;

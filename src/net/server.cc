@@ -4,6 +4,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "base/address.h"
 #include "base/file_stamp.h"
 #include "base/log.h"
 #include "net/server_socket.h"
@@ -128,6 +129,28 @@ std::optional<Error> take_forwarded(Request& request) {
   return std::nullopt;
 }
 
+/// How many connections each network holds. Any thread.
+class Holders {
+ public:
+  /// False if it holds `most` already.
+  bool enter(const std::string& network, int most) {
+    const std::lock_guard lock(mutex_);
+    int& held = held_[network];
+    if (held >= most) return false;
+    ++held;
+    return true;
+  }
+  void leave(const std::string& network) {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(network);
+    if (--found->second == 0) held_.erase(found);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, int> held_;
+};
+
 }  // namespace
 
 struct Session;
@@ -150,9 +173,15 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Listener>> listeners;
   uint16_t port = 0;
   std::atomic<int> connections{0}, requests{0}, sockets{0}, accepting{0};
+  Holders holders;
   std::atomic<bool> draining{false};
 
   Task<void> accept(std::shared_ptr<Impl> self, Listener& listener);
+  /// Whether one more connection of `address` may be; then it is counted, until it leaves.
+  bool admit(const std::string& address) {
+    const int most = options.forwarded ? options.connections : options.connections_of_address;
+    return connections < options.connections && holders.enter(network_of(address), most);
+  }
   Result<Done> read_files();
   bool replaced() {
     const std::lock_guard alone(reading);
@@ -177,17 +206,18 @@ struct Server::Impl {
 
 /// One connection, from handshake to close.
 struct Session {
-  Session(std::shared_ptr<Server::Impl> s, Server::Impl::Listener& l, TcpStream::socket_type socket)
-      : server(std::move(s)), listener(l), stream(TcpStream(std::move(socket)), *server->tls()) {
+  Session(std::shared_ptr<Server::Impl> s, Server::Impl::Listener& l, TcpStream::socket_type socket, std::string from)
+      : server(std::move(s)),
+        listener(l),
+        stream(TcpStream(std::move(socket)), *server->tls()),
+        address(std::move(from)) {
     ++server->connections;
     listener.sessions.insert(this);
-    ErrorCode ignored;
-    const auto peer = beast::get_lowest_layer(stream).socket().remote_endpoint(ignored);
-    address = ignored ? server->options.address : peer.address().to_string();
   }
   ~Session() {
     listener.sessions.erase(this);
     --server->connections;
+    server->holders.leave(network_of(address));
   }
 
   std::shared_ptr<Server::Impl> server;
@@ -226,11 +256,14 @@ Task<void> Server::Impl::accept(std::shared_ptr<Impl> self, Listener& listener) 
       co_await sleep(std::chrono::milliseconds(20));
       continue;
     }
-    // Past the limit a connection is closed before its handshake: the cheapest answer there is.
-    if (connections >= options.connections) continue;
     ErrorCode gone;  // by now, perhaps
+    const auto peer = accepted->remote_endpoint(gone);
+    if (gone) continue;
     accepted->set_option(asio::ip::tcp::no_delay(true), gone);
-    auto session = std::make_shared<Session>(self, listener, std::move(*accepted));
+    std::string address = peer.address().to_string();
+    // Past a limit a connection is closed before its handshake: the cheapest answer there is.
+    if (!admit(address)) continue;
+    auto session = std::make_shared<Session>(self, listener, std::move(*accepted), std::move(address));
     listener.reactor->spawn([](std::shared_ptr<Session> s) -> Task<void> { co_await s->run(); }(session));
   }
   --accepting;

@@ -222,6 +222,18 @@ TEST(Server, HoldsNoMoreConnectionsThanItsLimit) {
   EXPECT_EQ(testing::ask(served.port(), "GET", "/").status, 200);
 }
 
+TEST(Server, HoldsNoMoreConnectionsOfOneAddressThanItsShare) {
+  Served served(echo, [](ServerOptions& o) { o.connections_of_address = 2; });
+  {
+    Wire one(served.port()), two(served.port());
+    EXPECT_THROW(Wire three(served.port()), std::runtime_error);
+    EXPECT_EQ(Wire(served.port(), {.from = "127.0.0.2"}).ask("GET", "/")->status, 200);
+    EXPECT_EQ(one.ask("GET", "/")->status, 200);
+  }
+  EXPECT_TRUE(eventually([&] { return served.server().open_connections() == 0; }));
+  EXPECT_EQ(testing::ask(served.port(), "GET", "/").status, 200);
+}
+
 TEST(Server, AnswersNoMoreRequestsAtOnceThanItsLimit) {
   std::atomic<int> inside{0};
   std::atomic<bool> released{false};
