@@ -17,6 +17,8 @@ namespace {
 using Parser = http::request_parser<http::string_body>;
 using Message = http::request<http::string_body>;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 std::string_view reason(int status) { return http::obsolete_reason(static_cast<http::status>(status)); }
 
@@ -66,8 +68,7 @@ Method method_of(http::verb verb) {
   }
 }
 
-/// What a failed read means to the client; nullopt where there is nobody left to tell: a request that takes too long is
-/// among these, because Beast closes the connection at its end.
+/// What a failed read means to the client; nullopt where there is nobody left to tell.
 std::optional<Error> read_error(const ErrorCode& ec) {
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
     return Error{Code::header_too_large, "Send fewer or shorter header fields.", {}};
@@ -205,12 +206,13 @@ struct Server::Impl {
 };
 
 /// One connection, from handshake to close.
-struct Session {
+struct Session : std::enable_shared_from_this<Session> {
   Session(std::shared_ptr<Server::Impl> s, Server::Impl::Listener& l, TcpStream::socket_type socket, std::string from)
       : server(std::move(s)),
         listener(l),
         stream(TcpStream(std::move(socket)), *server->tls()),
-        address(std::move(from)) {
+        address(std::move(from)),
+        clock(l.reactor->context()) {
     ++server->connections;
     listener.sessions.insert(this);
   }
@@ -226,11 +228,15 @@ struct Session {
   std::string address;  ///< the peer's
   Peer peer;            ///< who it has shown to be
   beast::flat_buffer buffer;
+  Timer clock;        ///< a request's, while it is read
+  bool late = false;  ///< the clock has run out over the request
   bool busy = false;  ///< from a request's first byte to its answer's last
   Socket* socket = nullptr;
 
   Task<void> run();
   Task<bool> serve_one();
+  void start_clock(std::chrono::milliseconds time);
+  void stop_clock();
   /// Reads one request. What is wrong with it, if the client can still be told; else `lost` says why nobody can.
   Task<std::optional<Error>> read(Parser& parser, Request& request, ErrorCode& lost);
   Task<Response> answer(Request& request);
@@ -312,8 +318,12 @@ Task<bool> Session::serve_one() {
   Parser parser;
   Request request;
   ErrorCode lost;
+  late = false;
+  start_clock(server->options.request_time);
   auto wrong = co_await read(parser, request, lost);
-  if (lost) co_return false;
+  stop_clock();
+  if (lost && !late) co_return false;
+  if (lost) wrong = Error{Code::timeout, "The rest of the request did not come; send it without pauses.", {}};
   if (wrong) {
     co_await write(problem(*wrong, request.id), false, false);
     co_return false;
@@ -330,9 +340,24 @@ Task<bool> Session::serve_one() {
   co_return co_await write(response, stay, head) && stay;
 }
 
+/// Ends the read that is under way then. expires_after() would close the connection, and nobody could be told why.
+void Session::start_clock(std::chrono::milliseconds time) {
+  clock.expires_after(time);
+  clock.async_wait([weak = weak_from_this()](ErrorCode stopped) {
+    const auto self = weak.lock();
+    // It may have run out in the moment when it was stopped.
+    if (stopped || !self || self->clock.expiry() > Timer::clock_type::now()) return;
+    self->late = true;
+    beast::get_lowest_layer(self->stream).cancel();
+    // Between one read and the next of a request there was none to end.
+    self->start_clock(std::chrono::milliseconds(10));
+  });
+}
+
+void Session::stop_clock() { clock.expires_at(Timer::time_point::max()); }
+
 Task<std::optional<Error>> Session::read(Parser& parser, Request& request, ErrorCode& lost) {
-  auto& lowest = beast::get_lowest_layer(stream);
-  lowest.expires_after(server->options.request_time);
+  beast::get_lowest_layer(stream).expires_never();
   parser.header_limit(static_cast<uint32_t>(server->options.header_bytes));
   parser.body_limit(server->options.body_bytes);
   ErrorCode ec = co_await io([&](auto done) { http::async_read_header(stream, buffer, parser, done); });
