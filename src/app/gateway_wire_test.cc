@@ -96,6 +96,19 @@ TEST(GatewayOnTheWire, RecordsWhateverAClientCallsItself) {
   EXPECT_EQ(ask(port, "GET", "/v1/" + std::string(3000, 'x')).status, 404);
 }
 
+TEST(GatewayOnTheWire, RecordsWhatIsAskedOfTheApiAndNothingElse) {
+  World& world = World::shared();
+  const std::string mark = to_string(new_uuid());
+  EXPECT_EQ(ask(world.port(), "GET", "/console/" + mark).status, 200);
+  EXPECT_EQ(ask(world.port(), "OPTIONS", "/v1/" + mark).status, 404);
+  EXPECT_EQ(ask(world.port(), "GET", "/v1/" + mark, {{"Host", "a"}}).status, 400) << "two Hosts";
+  EXPECT_EQ(ask(world.port(), "POST", "/v1/" + mark, {{"Content-Length", "99999999"}}).status, 413);
+  EXPECT_EQ(ask(world.port(), "GET", "/v1/" + mark, {{"X", std::string(20'000, 'x')}}).status, 431);
+  EXPECT_EQ(ask(world.port(), "PUT", "/v1/" + mark).status, 404);
+  EXPECT_EQ(world.sql().value("SELECT string_agg(method, ' ') FROM audit.event WHERE resource LIKE '%" + mark + "'"),
+            "PUT");
+}
+
 TEST(GatewayOnTheWire, AsksACallerThatIsTooFastToWait) {
   const auto slow = World::shared().replica([](Config& c) { c.rate_scale = 0.02; });
   int answered = 0;
