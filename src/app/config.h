@@ -18,6 +18,8 @@ struct Config {
   std::string database_url;                ///< a PostgreSQL of one's own; empty: the private cluster
   std::string address = "127.0.0.1";
   int port = 8443;
+  /// Callers' connections that one address may hold.
+  int connections_of_address = 5'000;
   int threads = 0;               ///< reactors; 0 is one a core
   int connections = 6;           ///< database connections a login and reactor
   std::string certificate, key;  ///< PEM files; empty: self-signed in the data folder

@@ -1,5 +1,6 @@
 #include "app/gateway.h"
 
+#include "base/address.h"
 #include "base/log.h"
 
 namespace cordon::app {
@@ -23,6 +24,9 @@ Allowance allowance(Rate rate) {
   }
   return {1, 1};
 }
+
+/// How often an address may hear why it is turned away.
+constexpr Allowance kRefusals{60, 600};
 
 /// Shoppers' routes are called from the shops' own pages.
 bool for_shops(std::string_view path) { return path.starts_with("/v1/widget/") || path.starts_with("/v1/storefront/"); }
@@ -65,7 +69,7 @@ net::Task<net::Response> Gateway::preflight(net::Request& request) {
   if (methods.empty() && request.path != "*")
     co_return net::problem({Code::not_found, "There is nothing at this address.", {}}, request.id);
   const auto limit = allowance(Rate::visit);
-  if (!here_().backend.limiter.take("preflight" + request.address, limit.per_second, limit.burst))
+  if (!here_().backend.addresses.take("preflight" + network_of(request.address), limit.per_second, limit.burst))
     co_return net::problem({Code::rate_limited, "Too many requests from this address; wait a moment.", {}}, request.id);
   net::Response response;
   response.status = 204;
@@ -80,33 +84,41 @@ net::Task<net::Response> Gateway::preflight(net::Request& request) {
   co_return response;
 }
 
-net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call, const door::Route*& route,
-                                        audit::Event& event, std::optional<door::Scope>& scope) {
+net::Response Gateway::turn_away(const net::Request& request, const Error& why, bool& told) {
+  told = here_().backend.addresses.take("refused" + network_of(request.address), kRefusals.per_second, kRefusals.burst);
+  if (told) return net::problem(why, request.id);
+  return net::problem({Code::rate_limited, "Too many requests from this address came to nothing; wait a moment.", {}},
+                      request.id);
+}
+
+net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call, audit::Event& event,
+                                        std::optional<door::Scope>& scope, bool& told) {
   auto& station = here_();
   auto found = routes_.find(request.method, request.path, call);
   if (!found) {
-    auto refused = net::problem(found.error(), request.id);
+    auto refused = turn_away(request, found.error(), told);
     if (refused.status == 405) refused.headers.emplace_back("Allow", routes_.methods(request.path) + ", OPTIONS");
     co_return refused;
   }
-  route = *found;
+  const door::Route* route = *found;
   if (route->service && !services_.contains(*route->service))
-    co_return net::problem({Code::misdirected, "Another of the services answers this; ask through the edge.", {}},
-                           request.id);
+    co_return turn_away(request, {Code::misdirected, "Another of the services answers this; ask through the edge.", {}},
+                        told);
   event.action = route->info.action;
   const auto limit = allowance(route->info.rate);
   if (route->info.permission.name == door::kAnyone.name) {
-    if (!station.backend.limiter.take(std::string(route->info.name) + request.address, limit.per_second, limit.burst))
-      co_return net::problem({Code::rate_limited, "Too many requests from this address; wait a moment.", {}},
-                             request.id);
+    if (!station.backend.addresses.take(std::string(route->info.name) + network_of(request.address), limit.per_second,
+                                        limit.burst))
+      co_return turn_away(request, {Code::rate_limited, "Too many requests from this address; wait a moment.", {}},
+                          told);
     co_return co_await route->run(call);
   }
   auto pass = co_await authenticate(request, station);
-  if (!pass) co_return net::problem(pass.error(), request.id);
+  if (!pass) co_return turn_away(request, pass.error(), told);
   event.by(**pass);
   if (!station.backend.limiter.take(std::string(route->info.name) + to_string((*pass)->session), limit.per_second,
                                     limit.burst))
-    co_return net::problem({Code::rate_limited, "Too many requests; wait a moment.", {}}, request.id);
+    co_return turn_away(request, {Code::rate_limited, "Too many requests; wait a moment.", {}}, told);
   // What the token says is enough to refuse early; what may be done is decided by PostgreSQL, statement by statement.
   if (route->info.permission.name != door::kSignedIn.name && !(*pass)->allows(route->info.permission.name))
     co_return net::problem(
@@ -142,13 +154,13 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
   event.action = "request.unknown";
   door::Call call{request};
   std::optional<door::Scope> scope;
-  const door::Route* route = nullptr;
-  net::Response response = co_await serve(request, call, route, event, scope);
+  bool told = true;
+  net::Response response = co_await serve(request, call, event, scope, told);
   if (scope)
     for (const door::Ran& ran : scope->take_ran()) call.ran.push_back(ran);
   // A change that committed carries its event already; what was read after it does not.
   const bool carried = (call.recorded || (scope && scope->changed())) && response.status < 400;
-  if (!carried || !call.ran.empty()) {
+  if (told && (!carried || !call.ran.empty())) {
     if (call.proved) event.by(*call.proved);
     event.queries = std::move(call.ran);
     event.status = response.status;

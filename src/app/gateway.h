@@ -16,9 +16,13 @@ class Gateway {
   net::Task<net::Response> handle(net::Request& request);
 
  private:
-  net::Task<net::Response> serve(net::Request& request, door::Call& call, const door::Route*& route,
-                                 audit::Event& event, std::optional<door::Scope>& scope);
+  /// `told` becomes false where the answer needs no event.
+  net::Task<net::Response> serve(net::Request& request, door::Call& call, audit::Event& event,
+                                 std::optional<door::Scope>& scope, bool& told);
   net::Task<net::Response> preflight(net::Request& request);
+  /// Refuses what nothing was done for: an unknown path, a token that does not hold, a caller that is too fast. Each
+  /// such answer costs a row of the audit log, so an address gets only so many; after them it is 429, and untold.
+  net::Response turn_away(const net::Request& request, const Error& why, bool& told);
 
   const door::Routes& routes_;
   door::Services services_;

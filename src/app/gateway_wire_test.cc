@@ -1,6 +1,8 @@
 // What the gateway adds to a route, as a client sees it: methods, origins, rates, and problem documents.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "support/wire.h"
 #include "support/world.h"
 
@@ -94,6 +96,19 @@ TEST(GatewayOnTheWire, RecordsWhateverAClientCallsItself) {
   EXPECT_EQ(ask(port, "GET", "/v1/" + std::string(3000, 'x')).status, 404);
 }
 
+TEST(GatewayOnTheWire, RecordsWhatIsAskedOfTheApiAndNothingElse) {
+  World& world = World::shared();
+  const std::string mark = to_string(new_uuid());
+  EXPECT_EQ(ask(world.port(), "GET", "/console/" + mark).status, 200);
+  EXPECT_EQ(ask(world.port(), "OPTIONS", "/v1/" + mark).status, 404);
+  EXPECT_EQ(ask(world.port(), "GET", "/v1/" + mark, {{"Host", "a"}}).status, 400) << "two Hosts";
+  EXPECT_EQ(ask(world.port(), "POST", "/v1/" + mark, {{"Content-Length", "99999999"}}).status, 413);
+  EXPECT_EQ(ask(world.port(), "GET", "/v1/" + mark, {{"X", std::string(20'000, 'x')}}).status, 431);
+  EXPECT_EQ(ask(world.port(), "PUT", "/v1/" + mark).status, 404);
+  EXPECT_EQ(world.sql().value("SELECT string_agg(method, ' ') FROM audit.event WHERE resource LIKE '%" + mark + "'"),
+            "PUT");
+}
+
 TEST(GatewayOnTheWire, AsksACallerThatIsTooFastToWait) {
   const auto slow = World::shared().replica([](Config& c) { c.rate_scale = 0.02; });
   int answered = 0;
@@ -106,6 +121,42 @@ TEST(GatewayOnTheWire, AsksACallerThatIsTooFastToWait) {
   EXPECT_GE(answered, 4) << "the burst";
   expect_problem(last, 429, "rate_limited");
   EXPECT_EQ(last.header("retry-after"), "1");
+}
+
+TEST(GatewayOnTheWire, CountsACallerWithoutATokenOnceForAllItsReactors) {
+  const auto server = World::shared().replica([](Config& c) { c.threads = 8, c.rate_scale = 0.0075; });
+  int answered = 0;
+  for (int i = 0; i < 40; ++i) answered += ask(server->port(), "GET", "/healthz").status == 200;
+  EXPECT_GE(answered, 1);
+  EXPECT_LE(answered, 4) << "one, and one more each three seconds";
+}
+
+TEST(GatewayOnTheWire, TellsAnAddressSoOftenWhyItIsTurnedAwayAndRecordsNoMore) {
+  World& world = World::shared();
+  const auto slow = world.replica([](Config& c) { c.rate_scale = 0.02; });
+  const std::string path = "/v1/nothing-" + to_string(new_uuid());
+  testing::Wire wire(slow->port());
+  std::map<int, int> answers;
+  net::Reply last;
+  for (int i = 0; i < 60; ++i) {
+    last = wire.ask("GET", path).value();
+    ++answers[last.status];
+  }
+  EXPECT_GT(answers[404], 5);
+  EXPECT_GT(answers[429], 5);
+  EXPECT_EQ(answers[404] + answers[429], 60);
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM audit.event WHERE resource = '" + path + "'"),
+            std::to_string(answers[404]));
+  const std::vector<net::Header> wrong{{"Authorization", "Bearer x.y.z"}};
+  int refused = 0;
+  for (int i = 0; i < 10; ++i) {
+    last = wire.ask("GET", "/v1/me", wrong).value();
+    refused += last.status == 429 && last.header("retry-after") == "1";
+  }
+  EXPECT_GT(refused, 0);
+  const std::string token = world.token(*world.sign_in(world.add_shop(), "owner"));
+  EXPECT_EQ(wire.ask("GET", "/v1/me", {{"Authorization", "Bearer " + token}})->status, 200)
+      << "who has a token that holds is not held up by others of this address";
 }
 
 TEST(GatewayOnTheWire, WritesNothingForATenantWhoseKeysAreOutOfReach) {

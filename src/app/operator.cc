@@ -83,7 +83,7 @@ Result<Done> operate(const Database& database, const Config& config,
   Limiter limiter(1e9);
   identity::ApiTokens api_tokens(identities, identity, limiter);
   identity::OwnPasses passes(identity, api_tokens);
-  identity::Backend backend{api, visitor, worker, passes, identity, recorder, limiter, identities};
+  identity::Backend backend{api, visitor, worker, passes, identity, recorder, limiter, limiter, identities};
   return run_on(reactor, [&]() -> net::Task<Result<Done>> {
     auto done = co_await work(backend);
     co_await recorder.told();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/embedded.h"
 #include "base/random.h"
@@ -28,11 +29,22 @@ const embedded::File* find(std::span<const embedded::File> files, std::string_vi
   return at == files.end() ? nullptr : &*at;
 }
 
+/// Made of all files at the first use: hashing one takes a reactor longer than sending it does.
+const std::string& tag_of(const embedded::File& file) {
+  static const auto tags = [] {
+    std::map<const embedded::File*, std::string> made;
+    for (const auto files : {embedded::console(), embedded::widget(), embedded::storefront()})
+      for (const embedded::File& one : files) made[&one] = "\"" + to_hex(sha256(one.text())).substr(0, 20) + "\"";
+    return made;
+  }();
+  return tags.at(&file);
+}
+
 /// A file whose name carries its hash never changes; the others are asked for again each time, by ETag.
 net::Response file(const embedded::File& file, const net::Request& request, bool immutable) {
   net::Response response;
   response.content_type = type_of(file.name);
-  const std::string tag = "\"" + to_hex(sha256(file.text())).substr(0, 20) + "\"";
+  const std::string& tag = tag_of(file);
   response.headers.emplace_back("ETag", tag);
   response.headers.emplace_back("Cache-Control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
   if (request.header("if-none-match") == tag) response.status = 304;

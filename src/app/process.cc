@@ -92,6 +92,7 @@ Result<net::Credentials> service_credentials(const Config& config) {
 Process::Process(const Config& config, Conninfo conninfo) {
   shared_.config = config;
   shared_.conninfo = std::move(conninfo);
+  shared_.addresses.emplace(config.rate_scale);
   if (shared_.is(Service::identity)) {
     auto signer = identity::Signer::open(config.data / "identity");
     if (!signer) throw std::runtime_error(signer.error().detail);
@@ -153,6 +154,7 @@ void Process::start_servers() {
   net::ServerOptions options;
   options.address = config.address;
   options.port = static_cast<uint16_t>(config.port);
+  options.connections_of_address = config.connections_of_address;
   if (config.behind_edge) {
     options.tls = shared_.credentials->own;
     options.clients = shared_.credentials->authority;

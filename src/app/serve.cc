@@ -63,6 +63,10 @@ void ServeCommand::add_server_options(Config& config) {
   all->add_option("--connections", config.connections, "database connections a login and thread")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  all->add_option("--connections-per-address", config.connections_of_address,
+                  "connections of callers that one address may hold")
+      ->check(CLI::Range(1, 20'000))
+      ->capture_default_str();
   all->add_option("--certificate", config.certificate,
                   "PEM certificate chain, the leaf first; without it a self-signed one is made. Read again when "
                   "the file is replaced, and on SIGHUP");

@@ -65,13 +65,13 @@ Thread::Thread(Shared& shared)
       identity_(identities_, shared.signer, shared.config.seal_seconds, shared.config.idle),
       recorder_(audits_),
       limiter_(shared.config.rate_scale),
-      api_tokens_(identities_, identity_, limiter_),
+      api_tokens_(identities_, identity_, *shared.addresses),
       grants_(identities_, identity_),
       services_(client_of(shared)),
       passes_(shared.is(Service::identity)
                   ? std::unique_ptr<identity::Passes>(std::make_unique<identity::OwnPasses>(identity_, api_tokens_))
                   : std::make_unique<identity::RemotePasses>(*services_, shared.keys)),
-      station{{api_, visitor_, worker_, *passes_, identity_, recorder_, limiter_, identities_},
+      station{{api_, visitor_, worker_, *passes_, identity_, recorder_, limiter_, *shared.addresses, identities_},
               identity::Verifier(shared.keys),
               shared.proofs,
               api_tokens_,

@@ -19,6 +19,7 @@ struct Shared {
   std::shared_ptr<identity::Signer> signer;  ///< null unless this is the identity service
   std::shared_ptr<identity::KeySet> keys;    ///< the signer, or what was learnt of the identity service's
   identity::Proofs proofs;
+  std::optional<Limiter> addresses;             ///< of callers of whom nothing is known but their address
   std::unique_ptr<staff::Shared> staff;         ///< null unless this is the identity service
   std::optional<net::Credentials> credentials;  ///< towards the other services, where there are some
 

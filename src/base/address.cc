@@ -1,6 +1,10 @@
 #include "base/address.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace cordon {
 
@@ -28,6 +32,14 @@ bool is_origin(std::string_view text) {
   const std::string_view port = rest.substr(host.size() + 1);
   return !port.empty() && port.size() <= 5 && port != "443" && port != "80" &&
          std::all_of(port.begin(), port.end(), digit);
+}
+
+std::string network_of(const std::string& address) {
+  in6_addr parsed{};
+  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return address;
+  std::memset(parsed.s6_addr + 8, 0, 8);
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  return ::inet_ntop(AF_INET6, &parsed, out.data(), out.size());
 }
 
 }  // namespace cordon

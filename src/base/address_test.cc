@@ -28,4 +28,14 @@ TEST(Address, IsAnOriginThatABrowserWouldSend) {
   EXPECT_FALSE(is_origin("https://" + std::string(254, 'a')));
 }
 
+TEST(Address, CountsAsItsNetwork) {
+  EXPECT_EQ(network_of("203.0.113.9"), "203.0.113.9");
+  EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+  EXPECT_EQ(network_of("2001:db8:1:2::"), network_of("2001:0DB8:1:2:ffff::1"));
+  EXPECT_NE(network_of("2001:db8:1:3::1"), network_of("2001:db8:1:2::1"));
+  // IPv4 on a socket that takes both: all of it would lie in one /64.
+  EXPECT_EQ(network_of("::ffff:203.0.113.9"), "::ffff:203.0.113.9");
+  EXPECT_EQ(network_of(""), "");
+}
+
 }  // namespace cordon

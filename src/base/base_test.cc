@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "base/id.h"
 #include "base/limiter.h"
@@ -129,6 +131,19 @@ TEST(Limiter, GivesTheBurstAndThenTheRate) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.take("a", 0.001, 5));
   EXPECT_FALSE(limiter.take("a", 0.001, 5));
   EXPECT_TRUE(limiter.take("b", 0.001, 5)) << "callers do not share a bucket";
+}
+
+TEST(Limiter, GivesNoMoreToThreadsThatTakeTogether) {
+  Limiter limiter;
+  std::atomic<int> taken{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        for (int one = 0; one < 1000; ++one) taken += limiter.take("a", 0.001, 100);
+      });
+  }
+  EXPECT_EQ(taken, 100);
 }
 
 }  // namespace cordon

@@ -5,6 +5,7 @@
 namespace cordon {
 
 bool Limiter::take(const std::string& key, double per_second, double burst) {
+  const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
   // Full buckets say nothing: when there are many keys, all that have had time to fill are forgotten.
   // At most once a second: whoever makes many keys must not make every request look at all of them.

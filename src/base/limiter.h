@@ -1,12 +1,13 @@
 // Token buckets: how often each caller may do something.
 #pragma once
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 
 namespace cordon {
 
-/// One reactor's. A key's bucket holds up to `burst` tokens and gains `per_second` of them; taking needs a whole one.
+/// A key's bucket holds up to `burst` tokens and gains `per_second` of them; taking needs a whole one. Any thread.
 class Limiter {
  public:
   explicit Limiter(double scale = 1) : scale_(scale) {}
@@ -19,6 +20,7 @@ class Limiter {
     std::chrono::steady_clock::time_point at;
   };
   double scale_;
+  std::mutex mutex_;  ///< guards what follows
   std::unordered_map<std::string, Bucket> buckets_;
   std::chrono::steady_clock::time_point swept_{};
 };

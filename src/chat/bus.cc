@@ -1,7 +1,9 @@
 #include "chat/bus.h"
 
 #include <atomic>
+#include <map>
 #include <mutex>
+#include <set>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -32,6 +34,8 @@ struct Bus::State : std::enable_shared_from_this<State> {
   bool sending = false;
   std::atomic<bool> stopping{false};
   std::unique_ptr<db::Connection> listener;
+  std::set<Kind> due;                                          ///< what all will be told
+  std::map<Kind, std::chrono::steady_clock::time_point> next;  ///< when they may be told it again
   db::Pool sender;
 
   void forward(std::span<const Hint> hints) {
@@ -83,21 +87,32 @@ struct Bus::State : std::enable_shared_from_this<State> {
       for (size_t i = 0; i < 16; ++i)
         hint.topic[i] = static_cast<uint8_t>(std::strtoul(std::string(payload.substr(2 * i, 2)).c_str(), nullptr, 16));
       // What suspending and stopping send from inside PostgreSQL: everybody asks whether the own seal still holds.
-      if (hint.kind == Kind::resync) hub.resync();
-      else if (hint.kind == Kind::keys) keys_ended();
+      if (hint.kind == Kind::resync || hint.kind == Kind::keys) tell_all(hint.kind);
       else hints.push_back(hint);
     }
     hub.receive(hints);
   }
 
-  void keys_ended() {
-    if (hub.keys_ended) hub.keys_ended();
+  void tell_all(Kind kind) { reactor.spawn(tell_all(shared_from_this(), kind)); }
+
+  /// Has every socket read again, or every key forgotten; at most once a second, for any login of PostgreSQL can ask
+  /// for it. What is asked meanwhile is done together when the second is over.
+  static net::Task<void> tell_all(std::shared_ptr<State> self, Kind kind) {
+    if (!self->due.insert(kind).second) co_return;
+    auto& next = self->next[kind];
+    const auto wait = next - std::chrono::steady_clock::now();
+    if (wait > 0s) co_await net::sleep(std::chrono::ceil<std::chrono::microseconds>(wait));
+    self->due.erase(kind);
+    next = std::chrono::steady_clock::now() + 1s;
+    if (self->stopping) co_return;
+    if (kind == Kind::resync) self->hub.resync();
+    else if (self->hub.keys_ended) self->hub.keys_ended();
   }
 
   /// Nobody heard what was said until now: neither what is new, nor that keys have ended.
   void read_again() {
-    hub.resync();
-    keys_ended();
+    tell_all(Kind::resync);
+    tell_all(Kind::keys);
   }
 
   static net::Task<void> listen(std::shared_ptr<State> self) {

@@ -9,7 +9,8 @@ namespace cordon::chat {
 
 /// Runs on one reactor. Hints gather for two milliseconds and go as one NOTIFY outside any message's transaction,
 /// because a NOTIFY serialises the commits of all who send one. A hint that is lost costs a delay, never a message: on
-/// every reconnection all sockets read again, and all keys are forgotten.
+/// every reconnection all sockets read again, and all keys are forgotten. Either happens at most once a second, whoever
+/// asks for it.
 class Bus {
  public:
   /// `conninfo` is cordon_monitor's.

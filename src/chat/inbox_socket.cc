@@ -19,7 +19,13 @@ class InboxSession : public LiveSession {
 
  protected:
   net::Task<Result<Done>> begin() override {
-    since_ = {now().micros - kOverlap};
+    // By the clock that changes are dated with; were this machine's ahead of it, the first ones would be missed.
+    auto in = scope("conversation.list", "/v1/inbox/socket");
+    auto clock = co_await commerce::clock_of_changes(in);
+    if (!clock) co_return std::unexpected(clock.error());
+    auto recorded = co_await record_reading(in, false, "conversation.list", "/v1/inbox/socket");
+    if (!recorded) co_return recorded;
+    since_ = {clock->micros - kOverlap};
     follow(inbox_topic(pass_->tenant));
     socket_.send(R"({"type":"hello"})");
     co_return Done{};
@@ -49,6 +55,8 @@ class InboxSession : public LiveSession {
     if (!frame.conversation_id) co_return fail(Code::invalid, "`conversation_id` is missing.", "conversation_id");
     const ConversationId id = *frame.conversation_id;
     if (type == "watch") {
+      // Each has the whole conversation read from there on.
+      if (!may("watch", 5, 20)) co_return fail(Code::rate_limited, "Too many conversations; wait a moment.");
       unwatch();
       watched_ = id;
       after_ = frame.after ? frame.after->value : 0;
@@ -58,12 +66,13 @@ class InboxSession : public LiveSession {
     }
     if (type == "typing") {
       if (!pass_->allows("conversation.write")) co_return fail(Code::forbidden, "Your role does not include this.");
-      if (backend_.limiter.take("typing:" + to_string(pass_->subject), 2, 5))
+      if (may("typing", 2, 5))
         live_.hub.publish(std::vector<Hint>{{conversation_topic(pass_->tenant, id), Kind::typing_agent}});
       co_return Done{};
     }
     if (type == "read") {
       if (!frame.seq) co_return fail(Code::invalid, "`seq` is missing.", "seq");
+      if (!may("read", 5, 20)) co_return Done{};
       auto in = scope("conversation.mark-read", "/v1/conversations/" + to_string(id) + "/read");
       auto done = co_await commerce::mark_read(in, id, frame.seq->value, true);
       if (done) live_.changed(pass_->tenant, id);
@@ -73,8 +82,7 @@ class InboxSession : public LiveSession {
       co_return fail(Code::invalid, "`type` must be one of watch, unwatch, send, typing, read.", "type");
     if (!frame.client_id || !frame.text)
       co_return fail(Code::invalid, "A message needs `client_id` and `text`.", "text");
-    if (!backend_.limiter.take("agent:" + to_string(pass_->subject), 5, 30))
-      co_return fail(Code::rate_limited, "Too many messages; wait a moment.");
+    if (!may("send", 5, 30)) co_return fail(Code::rate_limited, "Too many messages; wait a moment.");
     commerce::NewMessage message;
     message.conversation_id = id;
     message.author = Author::agent;
@@ -97,6 +105,10 @@ class InboxSession : public LiveSession {
   static constexpr std::chrono::seconds kSettled{20};
   static constexpr size_t kPage = 100;
   static constexpr std::chrono::microseconds kSummaryPause{100'000};
+
+  bool may(std::string_view what, double per_second, double burst) {
+    return backend_.limiter.take("agent:" + std::string(what) + to_string(pass_->subject), per_second, burst);
+  }
 
   void unwatch() {
     if (watched_) unfollow(conversation_topic(pass_->tenant, *watched_));

@@ -93,6 +93,16 @@ TEST(Inbox, FollowsAWatchedConversationAndAnswersIt) {
   EXPECT_EQ(chat.messages().size(), 2u);
 }
 
+TEST(Inbox, BeginsByTheClockThatChangesAreDatedWith) {
+  World& world = World::shared();
+  Chat chat(world);
+  const auto inbox = chat.open_inbox();
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM audit.event WHERE queries LIKE 'conversation.clock:%:1' AND "
+                              "tenant_id = '" +
+                              to_string(chat.shop.tenant) + "'"),
+            "1");
+}
+
 TEST(Inbox, IsForWhoMayReadConversations) {
   World& world = World::shared();
   const auto shop = world.add_shop();
@@ -119,6 +129,29 @@ TEST(Inbox, RefusesAFrameThatMakesNoSenseAndGoesOn) {
   chat.widget->send(say(fresh_id(), "Hello"));
   inbox->await("conversation");
   EXPECT_EQ(chat.messages().size(), 1u);
+}
+
+TEST(Inbox, ReadsAndMarksNoFasterThanItMay) {
+  World& world = World::shared();
+  const auto slow = world.replica([](app::Config& c) { c.rate_scale = 0.1; });
+  Chat chat(world);
+  chat.take();
+  chat.widget->send(say(fresh_id(), "Hello"));
+  chat.widget->await("ack");
+  auto inbox = testing::open_inbox(slow->port(), chat.agent);
+  const std::string it = R"("conversation_id":")" + chat.conversation + "\"}";
+  for (int i = 0; i < 6; ++i) inbox->send(R"({"type":"watch",)" + it);
+  const auto refused = inbox->await("error");
+  EXPECT_EQ(field(refused, "code"), "rate_limited");
+  EXPECT_EQ(field(refused, "retry_after"), "1");
+  for (int i = 0; i < 6; ++i) inbox->send(R"({"type":"read","seq":1,)" + it);
+  inbox->send("nonsense");
+  inbox->await("error", [](const auto& f) { return field(f, "code") != "rate_limited"; });
+  const int marked = std::stoi(
+      world.sql().value("SELECT count(*) FROM audit.event WHERE action = 'conversation.mark-read' AND tenant_id = '" +
+                        to_string(chat.shop.tenant) + "'"));
+  EXPECT_GE(marked, 1);
+  EXPECT_LT(marked, 6);
 }
 
 }  // namespace

@@ -109,6 +109,7 @@ constexpr db::Statement kNews{"conversation.news", "SELECT " CONVERSATION " FROM
 constexpr db::Statement kChanged{"conversation.changed", "SELECT " CONVERSATION " FROM " CONVERSATIONS
                                                          " WHERE c.changed_at >= $1::timestamptz AND c.last_seq > "
                                                          "0 ORDER BY c.changed_at LIMIT 200"};
+constexpr db::Statement kClock{"conversation.clock", "SELECT clock_timestamp()"};
 // $1 conversation, $2 before, $3 limit
 constexpr db::Statement kMessagesBefore{"conversation.messages_before", "SELECT " MESSAGE R"( FROM commerce.message m
  WHERE m.conversation_id = $1::uuid AND m.seq < $2::bigint ORDER BY m.seq DESC LIMIT $3::integer)"};
@@ -303,6 +304,12 @@ Task<Result<Changes>> conversations_changed(Scope& scope, Time since) {
     changes.until = rows->time(i, kChangedAt);
   }
   co_return changes;
+}
+
+Task<Result<Time>> clock_of_changes(Scope& scope) {
+  auto rows = co_await scope.read(db::query(kClock));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->time(0, 0);
 }
 
 Task<Result<Page<Message>>> list_messages(Scope& scope, ConversationId id, std::optional<int64_t> before,

@@ -29,6 +29,8 @@ struct Changes {
   Time until;
 };
 Task<Result<Changes>> conversations_changed(Scope& scope, Time since);
+/// What time it is where changes are dated: by PostgreSQL's clock.
+Task<Result<Time>> clock_of_changes(Scope& scope);
 
 /// Newest first, before `before` if given; next_cursor is the smallest seq returned.
 Task<Result<Page<Message>>> list_messages(Scope& scope, ConversationId id, std::optional<int64_t> before,

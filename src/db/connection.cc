@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "db/reset.h"
+#include "net/lookup.h"
 
 namespace cordon::db {
 
@@ -67,10 +68,44 @@ struct Ending {
   ~Ending() { attempt->over.notify(); }
 };
 
+/// The one name that libpq would look up, and hold the reactor up meanwhile; empty if there is none.
+std::string name_in(const std::string& conninfo) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(
+      PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
+  std::string host;
+  for (const auto* o = options.get(); o && o->keyword; ++o) {
+    if (!o->val) continue;
+    if (std::string_view(o->keyword) == "host") host = o->val;
+    if (std::string_view(o->keyword) == "hostaddr") return {};
+  }
+  const bool folder = host.starts_with('/') || host.starts_with('@');
+  return folder || host.find(',') != std::string::npos ? std::string() : host;
+}
+
+/// Puts the addresses of the host beside its name, once for each of them, as libpq wants it. The name stays: the
+/// server's certificate is its.
+net::Task<Result<std::string>> with_addresses(std::string conninfo) {
+  const std::string name = name_in(conninfo);
+  if (name.empty()) co_return conninfo;
+  const auto found = co_await net::addresses_of(name);
+  if (found.empty()) {
+    log::warn("cannot connect to the database", {{"error", "there is no host " + name}});
+    co_return fail(Code::unavailable, "The database cannot be reached; try again.");
+  }
+  std::string names, addresses;
+  for (const std::string& address : found) {
+    names += (names.empty() ? "" : ",") + name;
+    addresses += (addresses.empty() ? "" : ",") + address;
+  }
+  co_return conninfo + " host='" + names + "' hostaddr='" + addresses + "'";
+}
+
 }  // namespace
 
 net::Task<Result<std::unique_ptr<Connection>>> Connection::open(std::string conninfo) {
-  pg_conn* raw = PQconnectStart(conninfo.c_str());
+  auto found = co_await with_addresses(std::move(conninfo));
+  if (!found) co_return std::unexpected(found.error());
+  pg_conn* raw = PQconnectStart(found->c_str());
   if (!raw) co_return fail(Code::unavailable, "out of memory");
   std::unique_ptr<Connection> made(new Connection(raw));
   auto attempt = std::make_shared<Attempt>();

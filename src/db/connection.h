@@ -29,7 +29,8 @@ Error error_of(std::string_view sqlstate);
 
 class Connection {
  public:
-  /// Connects without blocking the reactor; Code::unavailable if it cannot within 5 s.
+  /// Connects without blocking the reactor; Code::unavailable if it cannot within 5 s, once the host's name is looked
+  /// up. `conninfo` is of keywords and values; where it names several hosts, libpq looks them up, and blocks.
   static net::Task<Result<std::unique_ptr<Connection>>> open(std::string conninfo);
   ~Connection();
 

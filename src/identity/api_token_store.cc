@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/address.h"
 #include "base/random.h"
 #include "door/routes.h"
 #include "identity/api_token.h"
@@ -120,7 +121,7 @@ net::Task<Result<ApiTokens::Held>> ApiTokens::come_in(std::string token, std::st
 }
 
 net::Task<Result<ApiTokens::Held>> ApiTokens::look_up(const std::string& token, const std::string& address) {
-  if (!limiter_.take("api-token " + address, 1, 30))
+  if (!limiter_.take("api-token " + network_of(address), 1, 30))
     co_return fail(Code::rate_limited, "Too many tokens from this address; wait a moment.");
   std::vector<db::Query> find{db::query(kFind, "", address)};
   find[0].params[0] = digest(token);

@@ -14,7 +14,8 @@ struct Backend {
   Passes& passes;
   Identity& identity;  ///< the identity service's
   audit::Recorder& recorder;
-  Limiter& limiter;
+  Limiter& limiter;      ///< this reactor's: of sessions
+  Limiter& addresses;    ///< the process's: of callers of whom nothing is known but their address
   db::Pool& identities;  ///< the identity service's: what stands before any seal, shops, people, sessions
 
   /// The login whose pool serves a role: shoppers have one of their own, whose policies narrow every row to the

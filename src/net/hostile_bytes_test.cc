@@ -1,5 +1,4 @@
-// Requests that no proper client sends: each gets a clear 4xx or a closed connection, reaches no handler, and harms
-// nobody else.
+// Requests that no proper client sends: each gets a clear 4xx, reaches no handler, and harms nobody else.
 #include <gtest/gtest.h>
 
 #include "support/served.h"
@@ -85,7 +84,7 @@ std::vector<Hostile> hostile_requests() {
   };
 }
 
-TEST(HostileBytes, GetAClear4xxOrNothingAndReachNoHandler) {
+TEST(HostileBytes, GetAClear4xxAndReachNoHandler) {
   std::atomic<int> handled{0};
   testing::Served served(
       [&](Request& request) -> Task<Response> {
@@ -98,12 +97,12 @@ TEST(HostileBytes, GetAClear4xxOrNothingAndReachNoHandler) {
     SCOPED_TRACE(what);
     testing::Wire wire(served.port());
     wire.send(bytes);
-    if (const auto reply = wire.reply()) {
-      EXPECT_GE(reply->status, 400);
-      EXPECT_LT(reply->status, 500);
-      EXPECT_EQ(reply->header("content-type"), "application/problem+json");
-      EXPECT_EQ(reply->header("connection"), "close");
-    }
+    // To what could be the beginning of a request, 408.
+    const Reply reply = wire.reply().value_or(Reply{});
+    EXPECT_GE(reply.status, 400) << "or it was closed without a word";
+    EXPECT_LT(reply.status, 500);
+    EXPECT_EQ(reply.header("content-type"), "application/problem+json");
+    EXPECT_EQ(reply.header("connection"), "close");
     EXPECT_EQ(wire.rest(), "") << "nothing after it is answered";
     EXPECT_EQ(handled.exchange(0), 0);
     EXPECT_EQ(testing::ask(served.port(), "GET", "/fine").status, 200) << "the server goes on";

@@ -243,6 +243,21 @@ TEST(MutualTls, TakesTheCallersAddressFromTheEdge) {
     EXPECT_EQ(must(ask(edge, {{"X-Forwarded-For", bad}})).status, 400) << bad;
 }
 
+TEST(MutualTls, CountsNoConnectionsOfTheEdge) {
+  const TemporaryFolder folder;
+  const auto serving = must(service_credentials(folder.path(), {"api"}));
+  const auto edge = must(service_credentials(folder.path(), {"edge"})).own.certificate;
+  Served served(who, [&](ServerOptions& o) {
+    o.tls = serving.own;
+    o.clients = serving.authority;
+    o.forwarded = true;
+    o.connections_of_address = 1;
+  });
+  Wire one(served.port(), {.own = edge}), two(served.port(), {.own = edge});
+  EXPECT_EQ(one.ask("GET", "/")->status, 200);
+  EXPECT_EQ(two.ask("GET", "/")->status, 200);
+}
+
 TEST(MutualTls, TheEdgesListenerTakesNobodyElse) {
   Services services(true);
   EXPECT_TRUE(services.refuses(services.of({"chat"}).own));

@@ -4,6 +4,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "base/address.h"
 #include "base/file_stamp.h"
 #include "base/log.h"
 #include "net/server_socket.h"
@@ -16,6 +17,8 @@ namespace {
 using Parser = http::request_parser<http::string_body>;
 using Message = http::request<http::string_body>;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 std::string_view reason(int status) { return http::obsolete_reason(static_cast<http::status>(status)); }
 
@@ -65,8 +68,7 @@ Method method_of(http::verb verb) {
   }
 }
 
-/// What a failed read means to the client; nullopt where there is nobody left to tell: a request that takes too long is
-/// among these, because Beast closes the connection at its end.
+/// What a failed read means to the client; nullopt where there is nobody left to tell.
 std::optional<Error> read_error(const ErrorCode& ec) {
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
     return Error{Code::header_too_large, "Send fewer or shorter header fields.", {}};
@@ -128,6 +130,28 @@ std::optional<Error> take_forwarded(Request& request) {
   return std::nullopt;
 }
 
+/// How many connections each network holds. Any thread.
+class Holders {
+ public:
+  /// False if it holds `most` already.
+  bool enter(const std::string& network, int most) {
+    const std::lock_guard lock(mutex_);
+    int& held = held_[network];
+    if (held >= most) return false;
+    ++held;
+    return true;
+  }
+  void leave(const std::string& network) {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(network);
+    if (--found->second == 0) held_.erase(found);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, int> held_;
+};
+
 }  // namespace
 
 struct Session;
@@ -150,9 +174,15 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Listener>> listeners;
   uint16_t port = 0;
   std::atomic<int> connections{0}, requests{0}, sockets{0}, accepting{0};
+  Holders holders;
   std::atomic<bool> draining{false};
 
   Task<void> accept(std::shared_ptr<Impl> self, Listener& listener);
+  /// Whether one more connection of `address` may be; then it is counted, until it leaves.
+  bool admit(const std::string& address) {
+    const int most = options.forwarded ? options.connections : options.connections_of_address;
+    return connections < options.connections && holders.enter(network_of(address), most);
+  }
   Result<Done> read_files();
   bool replaced() {
     const std::lock_guard alone(reading);
@@ -176,18 +206,20 @@ struct Server::Impl {
 };
 
 /// One connection, from handshake to close.
-struct Session {
-  Session(std::shared_ptr<Server::Impl> s, Server::Impl::Listener& l, TcpStream::socket_type socket)
-      : server(std::move(s)), listener(l), stream(TcpStream(std::move(socket)), *server->tls()) {
+struct Session : std::enable_shared_from_this<Session> {
+  Session(std::shared_ptr<Server::Impl> s, Server::Impl::Listener& l, TcpStream::socket_type socket, std::string from)
+      : server(std::move(s)),
+        listener(l),
+        stream(TcpStream(std::move(socket)), *server->tls()),
+        address(std::move(from)),
+        clock(l.reactor->context()) {
     ++server->connections;
     listener.sessions.insert(this);
-    ErrorCode ignored;
-    const auto peer = beast::get_lowest_layer(stream).socket().remote_endpoint(ignored);
-    address = ignored ? server->options.address : peer.address().to_string();
   }
   ~Session() {
     listener.sessions.erase(this);
     --server->connections;
+    server->holders.leave(network_of(address));
   }
 
   std::shared_ptr<Server::Impl> server;
@@ -196,11 +228,15 @@ struct Session {
   std::string address;  ///< the peer's
   Peer peer;            ///< who it has shown to be
   beast::flat_buffer buffer;
+  Timer clock;        ///< a request's, while it is read
+  bool late = false;  ///< the clock has run out over the request
   bool busy = false;  ///< from a request's first byte to its answer's last
   Socket* socket = nullptr;
 
   Task<void> run();
   Task<bool> serve_one();
+  void start_clock(std::chrono::milliseconds time);
+  void stop_clock();
   /// Reads one request. What is wrong with it, if the client can still be told; else `lost` says why nobody can.
   Task<std::optional<Error>> read(Parser& parser, Request& request, ErrorCode& lost);
   Task<Response> answer(Request& request);
@@ -226,11 +262,14 @@ Task<void> Server::Impl::accept(std::shared_ptr<Impl> self, Listener& listener) 
       co_await sleep(std::chrono::milliseconds(20));
       continue;
     }
-    // Past the limit a connection is closed before its handshake: the cheapest answer there is.
-    if (connections >= options.connections) continue;
     ErrorCode gone;  // by now, perhaps
+    const auto peer = accepted->remote_endpoint(gone);
+    if (gone) continue;
     accepted->set_option(asio::ip::tcp::no_delay(true), gone);
-    auto session = std::make_shared<Session>(self, listener, std::move(*accepted));
+    std::string address = peer.address().to_string();
+    // Past a limit a connection is closed before its handshake: the cheapest answer there is.
+    if (!admit(address)) continue;
+    auto session = std::make_shared<Session>(self, listener, std::move(*accepted), std::move(address));
     listener.reactor->spawn([](std::shared_ptr<Session> s) -> Task<void> { co_await s->run(); }(session));
   }
   --accepting;
@@ -279,8 +318,12 @@ Task<bool> Session::serve_one() {
   Parser parser;
   Request request;
   ErrorCode lost;
+  late = false;
+  start_clock(server->options.request_time);
   auto wrong = co_await read(parser, request, lost);
-  if (lost) co_return false;
+  stop_clock();
+  if (lost && !late) co_return false;
+  if (lost) wrong = Error{Code::timeout, "The rest of the request did not come; send it without pauses.", {}};
   if (wrong) {
     co_await write(problem(*wrong, request.id), false, false);
     co_return false;
@@ -297,9 +340,24 @@ Task<bool> Session::serve_one() {
   co_return co_await write(response, stay, head) && stay;
 }
 
+/// Ends the read that is under way then. expires_after() would close the connection, and nobody could be told why.
+void Session::start_clock(std::chrono::milliseconds time) {
+  clock.expires_after(time);
+  clock.async_wait([weak = weak_from_this()](ErrorCode stopped) {
+    const auto self = weak.lock();
+    // It may have run out in the moment when it was stopped.
+    if (stopped || !self || self->clock.expiry() > Timer::clock_type::now()) return;
+    self->late = true;
+    beast::get_lowest_layer(self->stream).cancel();
+    // Between one read and the next of a request there was none to end.
+    self->start_clock(std::chrono::milliseconds(10));
+  });
+}
+
+void Session::stop_clock() { clock.expires_at(Timer::time_point::max()); }
+
 Task<std::optional<Error>> Session::read(Parser& parser, Request& request, ErrorCode& lost) {
-  auto& lowest = beast::get_lowest_layer(stream);
-  lowest.expires_after(server->options.request_time);
+  beast::get_lowest_layer(stream).expires_never();
   parser.header_limit(static_cast<uint32_t>(server->options.header_bytes));
   parser.body_limit(server->options.body_bytes);
   ErrorCode ec = co_await io([&](auto done) { http::async_read_header(stream, buffer, parser, done); });

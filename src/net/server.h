@@ -27,8 +27,10 @@ struct ServerOptions {
   size_t body_bytes = 256 * 1024;
   size_t socket_message_bytes = 64 * 1024;
   size_t socket_backlog_bytes = 1024 * 1024;
+  /// Of `connections`, those that one address (of IPv6, its /64) may hold. Not counted where `forwarded`.
+  int connections_of_address = 5'000;
   std::chrono::milliseconds handshake_time{10'000};
-  std::chrono::milliseconds request_time{15'000};  ///< from a request's first byte to its last
+  std::chrono::milliseconds request_time{15'000};  ///< from a request's first byte to its last; then 408
   std::chrono::milliseconds idle_time{75'000};     ///< between two requests
   std::chrono::milliseconds write_time{20'000};
   std::chrono::milliseconds ping_time{

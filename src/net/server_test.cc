@@ -172,22 +172,39 @@ TEST(Server, TellsAClientThatStillSendsWhyItIsRefused) {
   expect_problem(wire.reply(), 413, "too_large");
 }
 
-TEST(Server, ClosesOnAHeaderThatDribbles) {
+TEST(Server, TellsAHeaderThatDribblesThatItIsTooSlow) {
   Served served(echo, [](ServerOptions& o) { o.request_time = 300ms; });
   Wire wire(served.port());
   wire.send("GET / HTTP/1.1\r\nHost: a\r\n");
   std::jthread dribble([&] {
-    while (wire.send("X: y\r\n") && served.server().open_connections() > 0) std::this_thread::sleep_for(50ms);
+    while (served.server().open_connections() > 0 && wire.send("X: y\r\n")) std::this_thread::sleep_for(50ms);
   });
   EXPECT_TRUE(eventually([&] { return served.server().open_connections() == 0; }));
   dribble.join();
+  expect_problem(wire.reply(), 408, "timeout");
 }
 
-TEST(Server, ClosesOnABodyThatDoesNotCome) {
+TEST(Server, TellsWhoseRequestDoesNotComeThatItIsTooSlow) {
   Served served(echo, [](ServerOptions& o) { o.request_time = 300ms; });
+  for (const char* begun :
+       {"G", "GET / HTTP/1.1\r\nHost: a\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"}) {
+    SCOPED_TRACE(begun);
+    Wire wire(served.port());
+    wire.send(begun);
+    const auto reply = wire.reply();
+    expect_problem(reply, 408, "timeout");
+    EXPECT_EQ(reply->header("connection"), "close");
+    EXPECT_EQ(wire.rest(), "");
+  }
+}
+
+TEST(Server, CountsTheTimeOfRequestsOnly) {
+  Served served(slow, [](ServerOptions& o) { o.request_time = 100ms; });
   Wire wire(served.port());
-  wire.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
-  EXPECT_EQ(wire.rest(), "");
+  EXPECT_EQ(wire.ask("GET", "/1")->body, "GET /1? ") << "what the handler takes is no part of it";
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(wire.ask("GET", "/2")->body, "GET /2? ") << "nor is what passes between two";
 }
 
 TEST(Server, ClosesAnIdleConnection) {
@@ -216,6 +233,18 @@ TEST(Server, HoldsNoMoreConnectionsThanItsLimit) {
   {
     Wire one(served.port()), two(served.port());
     EXPECT_THROW(Wire three(served.port()), std::runtime_error);
+    EXPECT_EQ(one.ask("GET", "/")->status, 200);
+  }
+  EXPECT_TRUE(eventually([&] { return served.server().open_connections() == 0; }));
+  EXPECT_EQ(testing::ask(served.port(), "GET", "/").status, 200);
+}
+
+TEST(Server, HoldsNoMoreConnectionsOfOneAddressThanItsShare) {
+  Served served(echo, [](ServerOptions& o) { o.connections_of_address = 2; });
+  {
+    Wire one(served.port()), two(served.port());
+    EXPECT_THROW(Wire three(served.port()), std::runtime_error);
+    EXPECT_EQ(Wire(served.port(), {.from = "127.0.0.2"}).ask("GET", "/")->status, 200);
     EXPECT_EQ(one.ask("GET", "/")->status, 200);
   }
   EXPECT_TRUE(eventually([&] { return served.server().open_connections() == 0; }));

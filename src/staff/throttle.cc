@@ -1,9 +1,6 @@
 #include "staff/throttle.h"
 
-#include <arpa/inet.h>
-
-#include <array>
-#include <cstring>
+#include "base/address.h"
 
 namespace cordon::staff {
 
@@ -11,14 +8,6 @@ void Keys::add(std::string name, int free_tries, int most_seconds) {
   names.push_back(std::move(name));
   free.push_back(std::to_string(free_tries));
   most.push_back(std::to_string(most_seconds));
-}
-
-std::string network_of(const std::string& address) {
-  in6_addr parsed{};
-  if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
-  std::memset(parsed.s6_addr + 8, 0, 8);
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  return ::inet_ntop(AF_INET6, &parsed, out.data(), out.size());
 }
 
 Keys password_keys(std::string_view email, const std::string& address, const std::string& device) {

@@ -22,9 +22,6 @@ struct Keys {
 /// NIST SP 800-63B-4 section 3.2.2 allows as many failures against an account.
 inline constexpr int kFreeFirsts = 100;
 
-/// An address of IPv4, or the /64 that one of IPv6 lies in: whoever has one has them all.
-std::string network_of(const std::string& address);
-
 /// A password for `email` from `address`. The pair counts fast and the address counts everybody it tries. The account
 /// alone only ever waits a minute, and only for whoever has failed there: strangers do not hold up its owner's first
 /// try on a new machine. A browser that has signed in before (`device`, a digest) stands against a counter of its own.

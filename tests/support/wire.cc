@@ -17,9 +17,11 @@
 
 namespace cordon::testing {
 
-static bool connect_to(int fd, uint16_t port) {
+static bool connect_to(int fd, uint16_t port, const char* from = nullptr) {
   sockaddr_in at{};
   at.sin_family = AF_INET;
+  if (from && ::inet_pton(AF_INET, from, &at.sin_addr) != 1) return false;
+  if (from && ::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) return false;
   at.sin_port = htons(port);
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
@@ -41,7 +43,7 @@ Wire::Wire(uint16_t port, WireOptions options) : context_(SSL_CTX_new(TLS_client
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (options.receive_buffer)
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
-  bool ok = connect_to(fd_, port);
+  bool ok = connect_to(fd_, port, options.from);
   SSL_CTX_set_max_proto_version(context_.get(), options.newest);
   if (!options.own.empty())
     ok = ok && SSL_CTX_use_certificate_chain_file(context_.get(), options.own.c_str()) == 1 &&

@@ -21,6 +21,7 @@ struct WireOptions {
   std::chrono::seconds patience{15};       ///< after which a test that waits has failed
   std::filesystem::path own;               ///< a certificate and its key, to show if asked for one
   std::shared_ptr<SSL_SESSION> session{};  ///< to resume
+  const char* from = nullptr;              ///< an address of this machine's to come from, as 127.0.0.2
 };
 
 /// One TLS connection to 127.0.0.1. The certificate is not checked: it is not what these tests are about.

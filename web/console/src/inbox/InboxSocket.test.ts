@@ -71,6 +71,15 @@ it("watches again after a reconnect, from where it is by then", async () => {
   expect(sockets[1]?.sent).toEqual([{ type: "watch", conversation_id: "c", after: 5 }]);
 });
 
+it("watches a moment later what it asked for too fast", async () => {
+  await connect();
+  socket.watch("c", () => 3);
+  sockets[0]?.receive({ type: "error", code: "rate_limited", detail: "Too many conversations; wait a moment." });
+  await vi.advanceTimersByTimeAsync(1000);
+  const watch = { type: "watch", conversation_id: "c", after: 3 };
+  expect(sockets[0]?.sent).toEqual([watch, watch]);
+});
+
 it("waits longer after each failure", async () => {
   socket.start();
   await settle();

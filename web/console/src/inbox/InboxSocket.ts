@@ -9,6 +9,7 @@ const STOPPED = 4503;
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+const WATCH_PAUSE_MS = 1_000;
 
 export interface InboxSocketOptions {
   /** A one-use ticket; refused with an error when the session cannot have one now. */
@@ -36,6 +37,7 @@ export class InboxSocket {
   #live = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #watchTimer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
   #connecting = false;
 
@@ -55,6 +57,7 @@ export class InboxSocket {
     window.removeEventListener("online", this.#hurry);
     document.removeEventListener("visibilitychange", this.#hurry);
     clearTimeout(this.#timer);
+    clearTimeout(this.#watchTimer);
     this.#socket?.close(1000);
     this.#socket = null;
     this.#setLive(false);
@@ -100,6 +103,7 @@ export class InboxSocket {
         this.#setLive(true);
         this.#sendWatch();
       }
+      if (frame.type === "error" && frame.code === "rate_limited") this.#watchLater();
       this.#options.onFrame(frame);
     });
     socket.addEventListener("close", (event) => {
@@ -146,6 +150,14 @@ export class InboxSocket {
   #sendWatch(): void {
     if (!this.#watch) return;
     this.#send({ type: "watch", conversation_id: this.#watch.conversationId, after: this.#watch.after() });
+  }
+
+  /** Somebody leafs through the inbox: where they stop is watched a moment later. */
+  #watchLater(): void {
+    clearTimeout(this.#watchTimer);
+    this.#watchTimer = setTimeout(() => {
+      this.#sendWatch();
+    }, WATCH_PAUSE_MS);
   }
 
   /** Frames of a socket that is not up are dropped: a watch is sent again on hello, and typing is stale by then. */
