@@ -26,6 +26,18 @@ std::string plant_file() {
   return text.str();
 }
 
+/// The head of a request as its file has it, on the wire: "\n" and "\r", written out, are bare ones.
+std::string on_the_wire(const std::string& head) {
+  std::string out;
+  for (size_t i = 0; i < head.size(); ++i) {
+    if (head[i] == '\n') out += "\r\n";
+    else if (head.compare(i, 2, "\\n") == 0) out += '\n', ++i;
+    else if (head.compare(i, 2, "\\r") == 0) out += '\r', ++i;
+    else out += head[i];
+  }
+  return out;
+}
+
 /// Completes a request as its file has it: Host, Connection, and Content-Length where a body stands and no framing is
 /// tried.
 std::string complete(const std::string& text, uint16_t port) {
@@ -37,9 +49,7 @@ std::string complete(const std::string& text, uint16_t port) {
   if (!body.empty() && !has("Content-Type")) head += "Content-Type: application/json\n";
   if (!body.empty() && !has("Content-Length") && !has("Transfer-Encoding"))
     head += "Content-Length: " + std::to_string(body.size()) + "\n";
-  std::string out;
-  for (const char c : head) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  return out + "\r\n" + body;
+  return on_the_wire(head) + "\r\n" + body;
 }
 
 bool whole(const std::string& text) {
