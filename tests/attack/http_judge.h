@@ -24,7 +24,8 @@ class HttpJudge {
   Names names(const std::string& role, char other);
   /// API tokens of A, live and revoked, and support's token for A.
   void add_access(Names& tokens);
-  std::string others();
+  /// What must not change: all rows that are not A's, but for events of requests where an attempt is let leave those.
+  std::string others(const Attempt& attempt);
 
   testing::World& world_;
   testing::Shop mine_, theirs_;
