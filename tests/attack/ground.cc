@@ -84,7 +84,8 @@ Names values_of(char who) {
                           "session_visitor",
                           "session_assistant",
                           "api_token",
-                          "grant"})
+                          "grant",
+                          "destruction"})
     v[std::string(":") + key] = id_of(std::string(1, who) + key);
   const bool mine = who == 'a', theirs = who == 'b';
   const std::string letter(1, who);

@@ -11,7 +11,8 @@ class HttpJudge {
  public:
   explicit HttpJudge(testing::World& world);
   Verdict judge(const Attempt& attempt);
-  /// One attempt for each route of the OpenAPI document, with B's ids in its path, query and body.
+  /// One attempt for each route of the OpenAPI document that takes a name of anything, with B's in its path, query and
+  /// body.
   std::vector<Attempt> every_route();
 
  private:
@@ -22,6 +23,8 @@ class HttpJudge {
   Reply send(const std::string& request);
   std::string play(const Attempt& attempt, Names names, std::set<std::string>& stopped_by);
   Names names(const std::string& role, char other);
+  /// Rows of B's that plant.sql has not, for what only the server itself writes.
+  void plant_theirs();
   /// API tokens of A, live and revoked, and support's token for A.
   void add_access(Names& tokens);
   /// What must not change: all rows that are not A's, but for events of requests where an attempt is let leave those.
