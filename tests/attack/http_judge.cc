@@ -72,6 +72,9 @@ std::string without_noise(std::string text) {
   return std::regex_replace(text, kSecrets, "<secret>");
 }
 
+/// What shows that a request was answered as A's; A's own ids have become their names again.
+constexpr std::string_view kOwn[] = {kMine, ":a_tenant", ":a_order_number"};
+
 /// What of B's a field names, by the field's name; empty where it names nothing.
 std::string of_b(std::string_view field) {
   static const std::map<std::string_view, std::string> kNames{
@@ -146,8 +149,8 @@ HttpJudge::HttpJudge(testing::World& world)
     world_.run([&](identity::Backend& backend) { return testing::close_rows(backend, shop->tenant); });
   }
   plant_theirs();
-  // The key that closes B's audit events is made for the first of them: not while something is tried.
-  world_.call(net::Method::get, "/v1/me", world_.token(*world_.sign_in(theirs_, "owner")));
+  // The key that closes B's audit events is made for the first of them: here, not while something is tried.
+  prove_theirs();
 }
 
 void HttpJudge::plant_theirs() {
@@ -171,6 +174,16 @@ void HttpJudge::plant_theirs() {
       replace("UPDATE commerce.customer SET external_index = :by_number, email_index = :by_email WHERE "
               "tenant_id = ':tenant' AND customer_id = ':customer'",
               v));
+}
+
+void HttpJudge::prove_theirs() {
+  const std::string owner = world_.token(*world_.sign_in(theirs_, "owner"));
+  for (const char* path : {"/v1/conversations/:b_conversation/messages", "/v1/customers/:b_customer", "/v1/policies",
+                           "/v1/shop/sessions"}) {
+    const Reply reply = get(replace(path, names({}, 'b')), owner);
+    if (reply.status != 200 || reply.text.find(kCanary) == std::string::npos)
+      throw std::runtime_error(std::string("B's owner sees nothing at ") + path + ": " + reply.text);
+  }
 }
 
 void HttpJudge::add_access(Names& tokens) {
@@ -201,14 +214,37 @@ void HttpJudge::add_access(Names& tokens) {
           .as_string());
 }
 
-Names HttpJudge::names(const std::string& role, char other) {
-  Names& tokens = tokens_[role];
-  if (tokens.empty()) {
-    const auto pass = world_.sign_in(mine_, role), second = world_.sign_in(mine_, role);
-    tokens = tokens_of(world_, *pass, theirs_, world_.token(*second));
-    add_access(tokens);
-    tokens[":visitor_token"] = world_.token(*world_.sign_in(mine_, "visitor"));
-  }
+Names HttpJudge::make_tokens(const std::string& role) {
+  const auto pass = world_.sign_in(mine_, role), second = world_.sign_in(mine_, role);
+  Names made = tokens_of(world_, *pass, theirs_, world_.token(*second));
+  add_access(made);
+  made[":visitor_token"] = world_.token(*world_.sign_in(mine_, "visitor"));
+  for (const auto& [token, path] :
+       {std::pair(":visitor_token", "/v1/storefront/policies"), std::pair(":api_token", "/v1/orders"),
+        std::pair(":support_token", "/v1/policies"), std::pair(":staff_token", "/v1/staff/grants")})
+    if (const Reply reply = get(path, made[token]); reply.status != 200)
+      throw std::runtime_error(std::string(token) + " opens nothing at " + path + ": " + reply.text);
+  return made;
+}
+
+const Names& HttpJudge::tokens(const std::string& role) {
+  Held& held = held_[role];
+  const std::string own = role == "visitor" ? "/v1/storefront/policies" : "/v1/policies";
+  const auto now = std::chrono::steady_clock::now();
+  // They live five minutes; an attempt takes seconds.
+  const bool old = held.tokens.empty() || now - held.made > std::chrono::minutes(2);
+  if (!old && get(own, held.tokens[":token"]).status == 200) return held.tokens;
+  held = {make_tokens(role), now};
+  if (const Reply reply = get(own, held.tokens[":token"]); reply.status != 200)
+    throw std::runtime_error("a fresh token of " + role + " opens nothing: " + reply.text);
+  return held.tokens;
+}
+
+HttpJudge::Reply HttpJudge::get(const std::string& path, const std::string& token) {
+  return send(complete("GET " + path + " HTTP/1.1\nAuthorization: Bearer " + token, world_.process().port()));
+}
+
+Names HttpJudge::names(const Names& tokens, char other) {
   Names out = tokens;
   for (const auto& [name, value] : values_of('a')) out[":a_" + name.substr(1)] = value;
   for (const auto& [name, value] : values_of(other)) out[":b_" + name.substr(1)] = value;
@@ -284,21 +320,26 @@ Verdict HttpJudge::judge(const Attempt& attempt) {
     const auto leak = [&](const char* rule, const std::string& detail) {
       verdict.leaks.push_back({attempt.name, role, rule, detail});
     };
-    const Names real = names(role, 'b'), unreal = names(role, 'x');
+    const Names& held = tokens(role);
+    const Names real = names(held, 'b'), unreal = names(held, 'x');
     const std::string before = others(attempt);
     const std::string there = play(attempt, real, verdict.stopped_by);
     if (others(attempt) != before) leak("a write to B", "rows that are not A's have changed");
     std::set<std::string> ignored;
     const std::string nowhere = play(attempt, unreal, ignored);
-    for (const std::string_view mark : {kCanary, attempt.opens_nothing ? kMine : kCanary})
+    const auto look_for = [&](std::string_view mark, const char* rule) {
       if (const size_t at = there.find(mark); at != std::string::npos)
-        leak("a byte that should not come", there.substr(at > 80 ? at - 80 : 0, 200));
+        leak(rule, there.substr(at > 80 ? at - 80 : 0, 200));
+    };
+    look_for(kCanary, "a byte of B");
+    if (attempt.opens_nothing)
+      for (const std::string_view mark : kOwn) look_for(mark, "a token that should not open");
+    if (attempt.opens_own && there.find(kMine) == std::string::npos)
+      throw std::runtime_error(attempt.name + " brings " + role + " nothing of A's own: refusals prove nothing");
     if (attempt.volatile_why.empty())
       if (const auto difference = first_difference(without_noise(there), without_noise(nowhere)); !difference.empty())
         leak("an oracle", difference);
     if (there.find("step 500") != std::string::npos) leak("a fault of the server's", there.substr(0, 300));
-    // What ends the session ends the tokens.
-    if (there.find("sign") != std::string::npos || attempt.name.find("sign") != std::string::npos) tokens_.clear();
   }
   return verdict;
 }

@@ -114,6 +114,9 @@ const std::string& SqlJudge::fresh_victim(Ground::Place& place, const Actor& act
     Wire wire(ground_.conninfo(place, actor.login));
     for (const char* reset : db::reset_statements()) wire.send(reset);
     text = ground_.victim(wire, place, actor.login);
+    // In the common design the first row of a table is not B's.
+    if (!ground_.common() && place.victim_seals.contains(actor.login) && line_with(text, kCanary).empty())
+      throw std::runtime_error("B sees nothing of its own as " + actor.login + ": that nothing changes proves nothing");
   }
   return text;
 }
@@ -161,6 +164,8 @@ void SqlJudge::compare(const Played& there, const Played& elsewhere, const Attem
     verdict.leaks.push_back({attempt.name, actor.name, rule, detail});
   };
   const std::string text = there.outcome.text();
+  if (attempt.opens_own && line_with(text, kMine).empty())
+    throw std::runtime_error(attempt.name + " brings " + actor.name + " nothing of A's own: refusals prove nothing");
   if (const auto line = line_with(text, kCanary); !line.empty()) leak("a byte of B", line);
   if (actor.role == "visitor")
     if (const auto line = line_with(text, kNeighbour); !line.empty()) leak("a byte of another visitor", line);
