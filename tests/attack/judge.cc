@@ -59,7 +59,10 @@ std::string stopper(const std::string& state) {
   return found != kNames.end() ? found->second : "error " + state;
 }
 
-SqlJudge::SqlJudge(Ground& ground, bool show) : ground_(ground), show_(show) { reseal(); }
+SqlJudge::SqlJudge(Ground& ground, bool show, std::string_view unreset)
+    : ground_(ground), show_(show), unreset_(unreset) {
+  reseal();
+}
 
 void SqlJudge::reseal() {
   for (const char* name : {"owner", "agent", "visitor", "assistant", "identity", "audit", "monitor"})
@@ -124,8 +127,9 @@ const std::string& SqlJudge::fresh_victim(Ground::Place& place, const Actor& act
 std::string SqlJudge::aftermath(Wire& wire, Ground::Place& place, const Actor& actor) {
   if (!wire.usable()) return {};  // a pool closes it
   for (const char* reset : db::reset_statements())
-    for (const Answer& answer : wire.send(reset))
-      if (answer.state != "00000") return {};  // and here as well
+    if (reset != unreset_)
+      for (const Answer& answer : wire.send(reset))
+        if (answer.state != "00000") return {};  // and here as well
   const std::string locks = ground_.admin(place).run(
       "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = " + std::to_string(wire.pid()))[0][0];
   if (locks != "0") return "an advisory lock is still held";
