@@ -57,6 +57,7 @@ bool header(Attempt& attempt, std::string_view line, std::string_view comment) {
   else if (key == "volatile") attempt.volatile_why = value;
   else if (key == "timeout") attempt.timeout = value;
   else if (key == "opens nothing") attempt.opens_nothing = true;
+  else if (key == "opens own") attempt.opens_own = true;
   else return false;
   return true;
 }

@@ -30,6 +30,7 @@ struct Attempt {
   std::string volatile_why;    ///< why two runs differ anyway (clocks, transaction ids): only their shape is compared
   std::string timeout;         ///< statement_timeout, where the login's own would take the test long
   bool opens_nothing = false;  ///< not even A's own rows may come
+  bool opens_own = false;      ///< A's own rows have to come: where nothing opens, a refusal proves nothing
   std::vector<Step> steps;
 };
 

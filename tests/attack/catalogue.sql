@@ -1,7 +1,7 @@
 -- Everything that says who may do what, as one digest: run by the superuser before and after an attempt.
 SELECT md5(string_agg(line, chr(10) ORDER BY line)) FROM (
   SELECT 'proc ' || p.oid || p.prosrc || coalesce(p.proacl::text, '') || p.proowner || coalesce(p.proconfig::text, '') AS line
-    FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('door', 'commerce', 'work', 'audit', 'identity', 'shopify', 'public')
+    FROM pg_proc p WHERE p.pronamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
   UNION ALL SELECT 'proc count ' || count(*) || sum(hashtext(coalesce(proacl::text, ''))) FROM pg_proc
   UNION ALL SELECT 'class ' || oid || relname || relowner || relkind::text || coalesce(relacl::text, '') || relrowsecurity || relforcerowsecurity
     FROM pg_class WHERE relnamespace::regnamespace::text NOT IN ('pg_toast', 'pg_catalog', 'information_schema')

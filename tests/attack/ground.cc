@@ -84,7 +84,8 @@ Names values_of(char who) {
                           "session_visitor",
                           "session_assistant",
                           "api_token",
-                          "grant"})
+                          "grant",
+                          "destruction"})
     v[std::string(":") + key] = id_of(std::string(1, who) + key);
   const bool mine = who == 'a', theirs = who == 'b';
   const std::string letter(1, who);
@@ -231,14 +232,14 @@ std::string Ground::seal(Place& place, char tenant, const std::string& role, con
       v))[0][0];
 }
 
-std::string others_of(Wire& admin, const std::string& tenant) {
+std::string others_of(Wire& admin, const std::string& tenant, bool with_events) {
   std::string query = "SELECT ''";
-  for (const auto& table : admin.run(kTables))
+  for (const auto& table : admin.run(kTables)) {
+    std::string where = "tenant_id <> '" + tenant + "'";
     // The server's own events of refused requests carry no tenant, and of the staff's requests that of nobody.
-    if (table[0] != "audit.event") query += " || " + digest(table[0], "tenant_id <> '" + tenant + "'");
-    else
-      query +=
-          " || " + digest(table[0], "tenant_id <> '" + tenant + "' AND tenant_id <> '" + to_string(TenantId{}) + "'");
+    if (table[0] == "audit.event") where += " AND tenant_id <> '" + to_string(TenantId{}) + "'";
+    if (table[0] != "audit.event" || with_events) query += " || " + digest(table[0], where);
+  }
   return admin.run(query)[0][0];
 }
 

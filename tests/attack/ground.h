@@ -91,8 +91,9 @@ class Ground {
   std::vector<std::vector<std::string>> settings_, members_;  ///< of every login, before the first attempt
 };
 
-/// Digest of every row in `admin`'s database that is not `tenant`'s; audit events that carry no tenant apart.
-std::string others_of(Wire& admin, const std::string& tenant);
+/// Digest of every row in `admin`'s database that is not `tenant`'s; audit events that carry no tenant apart, and
+/// without `with_events` all of them.
+std::string others_of(Wire& admin, const std::string& tenant, bool with_events);
 
 /// The ids and values of a tenant, named as plant.sql names them.
 Names values_of(char who);

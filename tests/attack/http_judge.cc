@@ -6,12 +6,16 @@
 #include <unistd.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fstream>
 #include <regex>
 #include <sstream>
 
 #include "attack/tokens.h"
+#include "commerce/customer_store.h"
+#include "identity/identity.h"
 #include "support/closing.h"
+#include "support/sample.h"
 
 namespace cordon::attack {
 
@@ -26,6 +30,18 @@ std::string plant_file() {
   return text.str();
 }
 
+/// The head of a request as its file has it, on the wire: "\n" and "\r", written out, are bare ones.
+std::string on_the_wire(const std::string& head) {
+  std::string out;
+  for (size_t i = 0; i < head.size(); ++i) {
+    if (head[i] == '\n') out += "\r\n";
+    else if (head.compare(i, 2, "\\n") == 0) out += '\n', ++i;
+    else if (head.compare(i, 2, "\\r") == 0) out += '\r', ++i;
+    else out += head[i];
+  }
+  return out;
+}
+
 /// Completes a request as its file has it: Host, Connection, and Content-Length where a body stands and no framing is
 /// tried.
 std::string complete(const std::string& text, uint16_t port) {
@@ -37,9 +53,7 @@ std::string complete(const std::string& text, uint16_t port) {
   if (!body.empty() && !has("Content-Type")) head += "Content-Type: application/json\n";
   if (!body.empty() && !has("Content-Length") && !has("Transfer-Encoding"))
     head += "Content-Length: " + std::to_string(body.size()) + "\n";
-  std::string out;
-  for (const char c : head) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  return out + "\r\n" + body;
+  return on_the_wire(head) + "\r\n" + body;
 }
 
 bool whole(const std::string& text) {
@@ -58,6 +72,71 @@ std::string without_noise(std::string text) {
   return std::regex_replace(text, kSecrets, "<secret>");
 }
 
+/// What shows that a request was answered as A's; A's own ids have become their names again.
+constexpr std::string_view kOwn[] = {kMine, ":a_tenant", ":a_order_number"};
+
+/// What of B's a field names, by the field's name; empty where it names nothing.
+std::string of_b(std::string_view field) {
+  static const std::map<std::string_view, std::string> kNames{
+      {"conversation_id", ":b_conversation"},
+      {"customer_id", ":b_customer"},
+      {"customer_external_id", ":b_external_id"},
+      {"destruction_id", ":b_destruction"},
+      {"event_id", ":b_event"},
+      {"external_id", ":b_order_number-1"},
+      {"grant_id", ":b_grant"},
+      {"query", ":b_email"},
+      {"session_id", ":b_session"},
+      {"shop_id", ":b_tenant"},
+      {"staff_id", ":b_subject"},
+      {"subject_id", ":b_subject"},
+      {"token_id", ":b_api_token"},
+  };
+  const auto found = kNames.find(field);
+  return found == kNames.end() ? std::string() : found->second;
+}
+
+/// A body that the route takes, with B's names wherever one fits.
+bj::object body_naming_b(const bj::object& schema) {
+  bj::object body;
+  const bj::value needed = schema.contains("required") ? schema.at("required") : bj::array();
+  if (const auto* properties = schema.if_contains("properties"))
+    for (const auto& property : properties->as_object()) {
+      const std::string_view field = property.key();
+      if (const std::string name = of_b(field); !name.empty()) body[field] = name;
+      else if (field == "currency") body[field] = "EUR";  // the planted shops'
+      else if (std::count(needed.get_array().begin(), needed.get_array().end(), bj::value(field)))
+        body[field] = testing::valid(property.value().as_object());
+    }
+  return body;
+}
+
+/// The attempt that names B in every field of a route; none for a route that takes no name.
+std::optional<Attempt> route_attempt(std::string method, std::string target, const bj::object& described) {
+  std::transform(method.begin(), method.end(), method.begin(),
+                 [](char c) { return static_cast<char>(std::toupper(c)); });
+  Attempt attempt;
+  attempt.name = "http/route " + std::string(described.at("operationId").as_string());
+  attempt.topic = "route";
+  attempt.actors = {"owner", "agent", "analyst", "visitor"};
+  attempt.tries = "Names B's ids wherever `" + method + " " + target + "` takes one.";
+  std::string query, body;
+  if (const auto* parameters = described.if_contains("parameters"))
+    for (const auto& p : parameters->as_array()) {
+      const std::string name(p.at("name").as_string()), value = of_b(name);
+      if (p.at("in").as_string() == "path") target.replace(target.find("{" + name + "}"), name.size() + 2, value);
+      else if (!value.empty()) query += (query.empty() ? "?" : "&") + name + "=" + value;
+    }
+  if (const auto* request = described.if_contains("requestBody"))
+    if (const auto made = body_naming_b(request->at("content").at("application/json").at("schema").as_object());
+        !made.empty())
+      body = bj::serialize(made);
+  const std::string text = method + " " + target + query + " HTTP/1.1\nAuthorization: Bearer :token\n\n" + body;
+  if (text.find(":b_") == std::string::npos) return std::nullopt;
+  attempt.steps.push_back({text, {}, {}, {}});
+  return attempt;
+}
+
 }  // namespace
 
 HttpJudge::HttpJudge(testing::World& world)
@@ -68,6 +147,42 @@ HttpJudge::HttpJudge(testing::World& world)
     admin_.run("DELETE FROM commerce.merchant WHERE tenant_id = '" + v[":tenant"] + "'");
     admin_.run(replace(plant_file(), v));
     world_.run([&](identity::Backend& backend) { return testing::close_rows(backend, shop->tenant); });
+  }
+  plant_theirs();
+  // The key that closes B's audit events is made for the first of them: here, not while something is tried.
+  prove_theirs();
+}
+
+void HttpJudge::plant_theirs() {
+  Names v = values_of('b');
+  const Uuid session = *parse_uuid(v[":session"]);
+  v[":tenant"] = to_string(theirs_.tenant);
+  v[":owner"] = to_string(theirs_.owner);
+  v[":agent"] = world_.closed(identity::kSessionAgent, theirs_.tenant, session, "CANARY/1.0");
+  v[":address"] = world_.closed(identity::kSessionAddress, theirs_.tenant, session, "192.0.2.1");
+  admin_.run(
+      replace("INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, "
+              "expires_at) VALUES (':session', ':tenant', ':owner', 'link', :agent, :address, ':job_time');"
+              "INSERT INTO keys.destruction (destruction_id, tenant_id, why, legal, asked_by, due_at) VALUES "
+              "(':destruction', ':tenant', ':mark-because-they-leave', false, ':mark-staff', ':job_time')",
+              v));
+  // Blind indices are under each shop's own key. B's customer has those that A's key makes, as if that were no barrier:
+  // what is looked for is there, and the door alone keeps it.
+  v[":by_number"] = world_.index(commerce::kExternalId, mine_.tenant, v[":external_id"]);
+  v[":by_email"] = world_.index(commerce::kEmail, mine_.tenant, v[":email"]);
+  admin_.run(
+      replace("UPDATE commerce.customer SET external_index = :by_number, email_index = :by_email WHERE "
+              "tenant_id = ':tenant' AND customer_id = ':customer'",
+              v));
+}
+
+void HttpJudge::prove_theirs() {
+  const std::string owner = world_.token(*world_.sign_in(theirs_, "owner"));
+  for (const char* path : {"/v1/conversations/:b_conversation/messages", "/v1/customers/:b_customer", "/v1/policies",
+                           "/v1/shop/sessions"}) {
+    const Reply reply = get(replace(path, names({}, 'b')), owner);
+    if (reply.status != 200 || reply.text.find(kCanary) == std::string::npos)
+      throw std::runtime_error(std::string("B's owner sees nothing at ") + path + ": " + reply.text);
   }
 }
 
@@ -99,14 +214,37 @@ void HttpJudge::add_access(Names& tokens) {
           .as_string());
 }
 
-Names HttpJudge::names(const std::string& role, char other) {
-  Names& tokens = tokens_[role];
-  if (tokens.empty()) {
-    const auto pass = world_.sign_in(mine_, role), second = world_.sign_in(mine_, role);
-    tokens = tokens_of(world_, *pass, theirs_, world_.token(*second));
-    add_access(tokens);
-    tokens[":visitor_token"] = world_.token(*world_.sign_in(mine_, "visitor"));
-  }
+Names HttpJudge::make_tokens(const std::string& role) {
+  const auto pass = world_.sign_in(mine_, role), second = world_.sign_in(mine_, role);
+  Names made = tokens_of(world_, *pass, theirs_, world_.token(*second));
+  add_access(made);
+  made[":visitor_token"] = world_.token(*world_.sign_in(mine_, "visitor"));
+  for (const auto& [token, path] :
+       {std::pair(":visitor_token", "/v1/storefront/policies"), std::pair(":api_token", "/v1/orders"),
+        std::pair(":support_token", "/v1/policies"), std::pair(":staff_token", "/v1/staff/grants")})
+    if (const Reply reply = get(path, made[token]); reply.status != 200)
+      throw std::runtime_error(std::string(token) + " opens nothing at " + path + ": " + reply.text);
+  return made;
+}
+
+const Names& HttpJudge::tokens(const std::string& role) {
+  Held& held = held_[role];
+  const std::string own = role == "visitor" ? "/v1/storefront/policies" : "/v1/policies";
+  const auto now = std::chrono::steady_clock::now();
+  // They live five minutes; an attempt takes seconds.
+  const bool old = held.tokens.empty() || now - held.made > std::chrono::minutes(2);
+  if (!old && get(own, held.tokens[":token"]).status == 200) return held.tokens;
+  held = {make_tokens(role), now};
+  if (const Reply reply = get(own, held.tokens[":token"]); reply.status != 200)
+    throw std::runtime_error("a fresh token of " + role + " opens nothing: " + reply.text);
+  return held.tokens;
+}
+
+HttpJudge::Reply HttpJudge::get(const std::string& path, const std::string& token) {
+  return send(complete("GET " + path + " HTTP/1.1\nAuthorization: Bearer " + token, world_.process().port()));
+}
+
+Names HttpJudge::names(const Names& tokens, char other) {
   Names out = tokens;
   for (const auto& [name, value] : values_of('a')) out[":a_" + name.substr(1)] = value;
   for (const auto& [name, value] : values_of(other)) out[":b_" + name.substr(1)] = value;
@@ -114,6 +252,7 @@ Names HttpJudge::names(const std::string& role, char other) {
   out[":a_shop"] = mine_.name;
   if (other != 'b') return out;
   out[":b_tenant"] = to_string(theirs_.tenant);
+  out[":b_shop"] = theirs_.name;
   out[":b_subject"] = to_string(theirs_.owner);
   return out;
 }
@@ -171,7 +310,9 @@ std::string HttpJudge::play(const Attempt& attempt, Names names, std::set<std::s
   return out;
 }
 
-std::string HttpJudge::others() { return others_of(admin_, to_string(mine_.tenant)); }
+std::string HttpJudge::others(const Attempt& attempt) {
+  return others_of(admin_, to_string(mine_.tenant), attempt.allowed.empty());
+}
 
 Verdict HttpJudge::judge(const Attempt& attempt) {
   Verdict verdict{&attempt, {}, {}};
@@ -179,21 +320,26 @@ Verdict HttpJudge::judge(const Attempt& attempt) {
     const auto leak = [&](const char* rule, const std::string& detail) {
       verdict.leaks.push_back({attempt.name, role, rule, detail});
     };
-    const Names real = names(role, 'b'), unreal = names(role, 'x');
-    const std::string before = others();
+    const Names& held = tokens(role);
+    const Names real = names(held, 'b'), unreal = names(held, 'x');
+    const std::string before = others(attempt);
     const std::string there = play(attempt, real, verdict.stopped_by);
-    if (others() != before && attempt.allowed.empty()) leak("a write to B", "rows that are not A's have changed");
+    if (others(attempt) != before) leak("a write to B", "rows that are not A's have changed");
     std::set<std::string> ignored;
     const std::string nowhere = play(attempt, unreal, ignored);
-    for (const std::string_view mark : {kCanary, attempt.opens_nothing ? kMine : kCanary})
+    const auto look_for = [&](std::string_view mark, const char* rule) {
       if (const size_t at = there.find(mark); at != std::string::npos)
-        leak("a byte that should not come", there.substr(at > 80 ? at - 80 : 0, 200));
-    if (const auto difference = first_difference(without_noise(there), without_noise(nowhere));
-        attempt.volatile_why.empty() && !difference.empty())
-      leak("an oracle", difference);
+        leak(rule, there.substr(at > 80 ? at - 80 : 0, 200));
+    };
+    look_for(kCanary, "a byte of B");
+    if (attempt.opens_nothing)
+      for (const std::string_view mark : kOwn) look_for(mark, "a token that should not open");
+    if (attempt.opens_own && there.find(kMine) == std::string::npos)
+      throw std::runtime_error(attempt.name + " brings " + role + " nothing of A's own: refusals prove nothing");
+    if (attempt.volatile_why.empty())
+      if (const auto difference = first_difference(without_noise(there), without_noise(nowhere)); !difference.empty())
+        leak("an oracle", difference);
     if (there.find("step 500") != std::string::npos) leak("a fault of the server's", there.substr(0, 300));
-    // What ends the session ends the tokens.
-    if (there.find("sign") != std::string::npos || attempt.name.find("sign") != std::string::npos) tokens_.clear();
   }
   return verdict;
 }
@@ -201,54 +347,14 @@ Verdict HttpJudge::judge(const Attempt& attempt) {
 std::vector<Attempt> HttpJudge::every_route() {
   const std::string text = send(complete("GET /v1/openapi.json HTTP/1.1", world_.process().port())).text;
   const bj::value document = bj::parse(text.substr(text.find("\r\n\r\n") + 4));
-  const auto value_for = [](std::string_view name) -> std::string {
-    if (name == "conversation_id") return ":b_conversation";
-    if (name == "customer_id") return ":b_customer";
-    if (name == "token_id") return ":b_api_token";
-    if (name == "grant_id") return ":b_grant";
-    if (name == "subject_id") return ":b_subject";
-    if (name.ends_with("_id") && name != "external_id") return ":b_order";
-    if (name == "limit" || name == "days" || name == "seq" || name == "before" || name == "after" ||
-        name.ends_with("_minor"))
-      return "5";
-    return ":b_email";
-  };
   std::vector<Attempt> attempts;
-  for (const auto& path : document.at("paths").as_object())
-    for (const auto& operation : path.value().as_object()) {
-      const bj::object& described = operation.value().as_object();
-      Attempt attempt;
-      attempt.name = "http/route " + std::string(described.at("operationId").as_string());
-      attempt.topic = "route";
-      if (attempt.name.ends_with("audit_checkpoint")) attempt.volatile_why = "the log grows, for everybody to see";
-      if (attempt.name.ends_with("sign_out")) attempt.volatile_why = "its first run ends the session";
-      attempt.actors = {"owner", "agent", "analyst", "visitor"};
-      std::string method(operation.key()), target(path.key()), query, body;
-      std::transform(method.begin(), method.end(), method.begin(),
-                     [](char c) { return static_cast<char>(std::toupper(c)); });
-      attempt.tries = "Names B's ids wherever `" + method + " " + target + "` takes one.";
-      if (const auto* parameters = described.if_contains("parameters"))
-        for (const auto& p : parameters->as_array()) {
-          const std::string name(p.at("name").as_string());
-          if (p.at("in").as_string() == "path")
-            target.replace(target.find("{" + name + "}"), name.size() + 2, value_for(name));
-          else if (name.ends_with("_id") || name == "query" || name == "ticket")
-            query += (query.empty() ? "?" : "&") + name + "=" + value_for(name);
-        }
-      if (const auto* request = described.if_contains("requestBody")) {
-        const bj::object& schema = request->at("content").at("application/json").at("schema").as_object();
-        if (const auto* properties = schema.if_contains("properties"))
-          for (const auto& field : properties->as_object()) {
-            const std::string value = value_for(field.key());
-            body += (body.empty() ? "{\"" : ",\"") + std::string(field.key()) +
-                    "\":" + (value == "5" ? value : "\"" + value + "\"");
-          }
-        body += body.empty() ? "" : "}";
-      }
-      attempt.steps.push_back(
-          {method + " " + target + query + " HTTP/1.1\nAuthorization: Bearer :token\n\n" + body, {}, {}, {}});
-      attempts.push_back(std::move(attempt));
-    }
+  for (const auto& path : document.at("paths").as_object()) {
+    // No app is set up here: these would stop at that, whatever they name.
+    if (path.key().starts_with("/v1/shopify/")) continue;
+    for (const auto& operation : path.value().as_object())
+      if (auto attempt = route_attempt(operation.key(), path.key(), operation.value().as_object()))
+        attempts.push_back(std::move(*attempt));
+  }
   return attempts;
 }
 

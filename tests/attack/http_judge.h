@@ -1,5 +1,7 @@
 // Runs HTTP attempts against a real server over TLS, byte for byte as their files have them.
 #pragma once
+#include <chrono>
+
 #include "attack/judge.h"
 #include "support/world.h"
 
@@ -11,7 +13,8 @@ class HttpJudge {
  public:
   explicit HttpJudge(testing::World& world);
   Verdict judge(const Attempt& attempt);
-  /// One attempt for each route of the OpenAPI document, with B's ids in its path, query and body.
+  /// One attempt for each route of the OpenAPI document that takes a name of anything, with B's in its path, query and
+  /// body.
   std::vector<Attempt> every_route();
 
  private:
@@ -21,15 +24,28 @@ class HttpJudge {
   };
   Reply send(const std::string& request);
   std::string play(const Attempt& attempt, Names names, std::set<std::string>& stopped_by);
-  Names names(const std::string& role, char other);
+  /// A's tokens, of whoever has `role`: live, and made anew where an attempt has ended their session or they are old.
+  const Names& tokens(const std::string& role);
+  Names make_tokens(const std::string& role);
+  Names names(const Names& tokens, char other);
+  Reply get(const std::string& path, const std::string& token);
+  /// Rows of B's that plant.sql has not, for what only the server itself writes.
+  void plant_theirs();
+  /// That B's owner sees, under B's names, what A must not.
+  void prove_theirs();
   /// API tokens of A, live and revoked, and support's token for A.
   void add_access(Names& tokens);
-  std::string others();
+  /// What must not change: all rows that are not A's, but for events of requests where an attempt is let leave those.
+  std::string others(const Attempt& attempt);
 
   testing::World& world_;
   testing::Shop mine_, theirs_;
   Wire admin_;
-  std::map<std::string, Names> tokens_;  ///< by role
+  struct Held {
+    Names tokens;
+    std::chrono::steady_clock::time_point made;
+  };
+  std::map<std::string, Held> held_;  ///< by role
 };
 
 }  // namespace cordon::attack

@@ -59,7 +59,10 @@ std::string stopper(const std::string& state) {
   return found != kNames.end() ? found->second : "error " + state;
 }
 
-SqlJudge::SqlJudge(Ground& ground, bool show) : ground_(ground), show_(show) { reseal(); }
+SqlJudge::SqlJudge(Ground& ground, bool show, std::string_view unreset)
+    : ground_(ground), show_(show), unreset_(unreset) {
+  reseal();
+}
 
 void SqlJudge::reseal() {
   for (const char* name : {"owner", "agent", "visitor", "assistant", "identity", "audit", "monitor"})
@@ -114,6 +117,9 @@ const std::string& SqlJudge::fresh_victim(Ground::Place& place, const Actor& act
     Wire wire(ground_.conninfo(place, actor.login));
     for (const char* reset : db::reset_statements()) wire.send(reset);
     text = ground_.victim(wire, place, actor.login);
+    // In the common design the first row of a table is not B's.
+    if (!ground_.common() && place.victim_seals.contains(actor.login) && line_with(text, kCanary).empty())
+      throw std::runtime_error("B sees nothing of its own as " + actor.login + ": that nothing changes proves nothing");
   }
   return text;
 }
@@ -121,8 +127,9 @@ const std::string& SqlJudge::fresh_victim(Ground::Place& place, const Actor& act
 std::string SqlJudge::aftermath(Wire& wire, Ground::Place& place, const Actor& actor) {
   if (!wire.usable()) return {};  // a pool closes it
   for (const char* reset : db::reset_statements())
-    for (const Answer& answer : wire.send(reset))
-      if (answer.state != "00000") return {};  // and here as well
+    if (reset != unreset_)
+      for (const Answer& answer : wire.send(reset))
+        if (answer.state != "00000") return {};  // and here as well
   const std::string locks = ground_.admin(place).run(
       "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = " + std::to_string(wire.pid()))[0][0];
   if (locks != "0") return "an advisory lock is still held";
@@ -161,6 +168,8 @@ void SqlJudge::compare(const Played& there, const Played& elsewhere, const Attem
     verdict.leaks.push_back({attempt.name, actor.name, rule, detail});
   };
   const std::string text = there.outcome.text();
+  if (attempt.opens_own && line_with(text, kMine).empty())
+    throw std::runtime_error(attempt.name + " brings " + actor.name + " nothing of A's own: refusals prove nothing");
   if (const auto line = line_with(text, kCanary); !line.empty()) leak("a byte of B", line);
   if (actor.role == "visitor")
     if (const auto line = line_with(text, kNeighbour); !line.empty()) leak("a byte of another visitor", line);

@@ -19,8 +19,9 @@ struct Verdict {
 
 class SqlJudge {
  public:
-  /// `show`: prints what every attempt brings.
-  explicit SqlJudge(Ground& ground, bool show = false);
+  /// `show`: prints what every attempt brings. `unreset`: a statement of the reset between tenants that is left out, to
+  /// see that it is missed.
+  explicit SqlJudge(Ground& ground, bool show = false, std::string_view unreset = {});
   Verdict judge(const Attempt& attempt);
 
  private:
@@ -40,6 +41,7 @@ class SqlJudge {
 
   Ground& ground_;
   bool show_;
+  std::string_view unreset_;
   State planted_;  ///< before the attempt; what has to stay, and what is put back
   std::map<std::string, std::string> fresh_;
 };

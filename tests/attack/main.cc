@@ -1,4 +1,4 @@
-// The attack corpus: `cordon_attack [--baseline] [--weakened] [--only text] [-v] [--table]`.
+// The attack corpus: `cordon_attack [--baseline] [--weakened] [--only text...] [-v] [--table]`.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   cli.add_flag("-v", options.verbose, "one line for each attempt");
   cli.add_flag("--show", options.show, "everything that each attempt brings");
   cli.add_flag("--table", options.table, "print what stops each attempt, and write it into docs/threat-model.md");
-  cli.add_option("--only", options.only, "only attempts whose name holds this text");
+  cli.add_option("--only", options.only,
+                 "only attempts whose name holds one of these texts; of a baseline, each of them has to leak");
   CLI11_PARSE(cli, argc, argv);
   try {
     return run(options);

@@ -16,7 +16,8 @@ VALUES (':tenant', ':conversation', ':visitor', NULL, :bulk, ':mark-preview', 'v
        (':tenant', ':conversation2', ':visitor2', ':customer', :bulk, ':mark2-preview', 'visitor', ':day', ':day', ':day');
 INSERT INTO commerce.message (tenant_id, conversation_id, seq, message_id, visitor_id, author, author_id, client_id, body, sources, sent_at)
 SELECT ':tenant', ':conversation', i, md5('message' || ':tenant' || i)::uuid, ':visitor', CASE i % 2 WHEN 0 THEN 'assistant' ELSE 'visitor' END, NULL,
-       md5('client' || ':tenant' || i)::uuid, textsend(':mark-body-' || i), jsonb_build_array(jsonb_build_object('title', ':mark-source')),
+       md5('client' || ':tenant' || i)::uuid, textsend(':mark-body-' || i),
+       jsonb_build_array(jsonb_build_object('kind', 'product', 'id', ':product', 'title', ':mark-source')),
        ':day'::timestamptz + i * interval '1 minute' FROM generate_series(1, :bulk) i;
 INSERT INTO commerce.message (tenant_id, conversation_id, seq, message_id, visitor_id, author, client_id, body, sent_at)
 SELECT ':tenant', ':conversation2', i, md5('message2' || ':tenant' || i)::uuid, ':visitor2', 'visitor', md5('client2' || ':tenant' || i)::uuid,

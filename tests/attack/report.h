@@ -9,7 +9,7 @@ namespace cordon::attack {
 
 struct Options {
   bool baseline = false, weakened = false, verbose = false, show = false, table = false;
-  std::string only;
+  std::vector<std::string> only;  ///< attempts whose name holds one of these; all of them if empty
 };
 
 /// Runs what the options say; the process's exit status.

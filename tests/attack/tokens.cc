@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <stdexcept>
+
 #include "base/random.h"
 
 namespace cordon::attack {
@@ -25,7 +27,8 @@ std::string hs256(const std::string& header, const std::string& claims, const st
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+  if (at == std::string::npos) throw std::runtime_error("nothing is bent: no " + from + " in " + text);
+  return text.replace(at, from.size(), to);
 }
 
 }  // namespace
@@ -60,18 +63,19 @@ Names tokens_of(testing::World& world, const door::Pass& pass, const testing::Sh
   out[":token_jku"] = header_with("{", R"({"jku":"https://attacker.test/jwks.json",)") + "." + claims + "." + signature;
   out[":token_jwk"] =
       header_with("{", R"({"jwk":{"kty":"OKP","crv":"Ed25519","x":"AAAA"},)") + "." + claims + "." + signature;
-  out[":token_typ"] = header_with("at+jwt", "JWT") + "." + claims + "." + signature;
   out[":token_claims_b"] = token.substr(0, first) + "." +
                            encode(with(body, to_string(pass.tenant), to_string(theirs.tenant))) + "." + signature;
-  out[":token_aud"] = token.substr(0, first) + "." + encode(with(body, "cordon-api", "another-api")) + "." + signature;
-  out[":token_iss"] =
-      token.substr(0, first) + "." + encode(with(body, R"("iss":"cordon")", R"("iss":"attacker")")) + "." + signature;
   out[":token_truncated"] = token.substr(0, token.size() - 8);
   out[":token_other_signature"] = token.substr(0, second) + other_token.substr(other_token.rfind('.'));
   out[":token_other_claims"] =
       token.substr(0, first) +
       other_token.substr(other_token.find('.'), other_token.rfind('.') - other_token.find('.')) + "." + signature;
   out[":token_four_parts"] = token + ".x";
+  // Signed with the real key, so that nothing but what is bent can be the reason to refuse them.
+  if (identity::sign_compact(*signer, "at+jwt", body) != token) throw std::runtime_error("not the server's own key");
+  out[":token_typ"] = identity::sign_compact(*signer, "JWT", body);
+  out[":token_aud"] = identity::sign_compact(*signer, "at+jwt", with(body, "cordon-api", "another-api"));
+  out[":token_iss"] = identity::sign_compact(*signer, "at+jwt", with(body, R"("iss":"cordon")", R"("iss":"attacker")"));
   // Signed with the real key, as if that were stolen: what a claim says opens nothing that the seal does not.
   out[":stolen_key_tenant"] = resigned([&](door::Pass& p) { p.tenant = theirs.tenant; });
   out[":stolen_key_owner"] = resigned([&](door::Pass& p) {

@@ -1,4 +1,5 @@
 -- Reads every table without a condition.
+-- opens own: the seals are live
 SELECT * FROM commerce.merchant;
 SELECT * FROM commerce.customer;
 SELECT * FROM commerce.visitor;

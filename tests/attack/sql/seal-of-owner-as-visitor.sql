@@ -1,4 +1,4 @@
--- Shows a merchant's seal on the visitor's login and the worker's.
+-- Shows a merchant's seal on the visitor's login.
 -- as: visitor
 -- opens nothing: not even rows of A
 SET cordon.seal = ':a_seal_owner';

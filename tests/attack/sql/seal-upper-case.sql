@@ -1,4 +1,5 @@
 -- Shows its seal in upper case.
+-- opens nothing: not even rows of A
 SET cordon.seal = ':a_seal_upper';
 SELECT * FROM commerce.merchant;
 SELECT * FROM commerce.customer;
