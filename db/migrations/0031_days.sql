@@ -1,0 +1,54 @@
+-- The days of the log: each that has events has a partition, and what is made for one holds up neither who writes events nor the log.
+
+SET ROLE cordon_owner;
+
+CREATE OR REPLACE FUNCTION audit.add_partition(from_day date) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog
+AS $$
+DECLARE
+  partition CONSTANT text := format('event_%s', to_char(from_day, 'YYYYMMDD'));
+  from_id CONSTANT uuid := audit.first_id(from_day::timestamp AT TIME ZONE 'UTC');
+  to_id CONSTANT uuid := audit.first_id((from_day + 1)::timestamp AT TIME ZONE 'UTC');
+  its_index record;
+BEGIN
+  IF to_regclass('audit.' || partition) IS NOT NULL THEN RETURN; END IF;
+  -- Made by itself and then attached: nobody who reads or writes other days waits for that, as they would for CREATE TABLE ... PARTITION
+  -- OF. Only event_other is locked altogether, since from then on it may have none of this day.
+  LOCK TABLE ONLY audit.event IN SHARE UPDATE EXCLUSIVE MODE;
+  LOCK TABLE ONLY audit.event_other IN ACCESS EXCLUSIVE MODE;
+  EXECUTE format('CREATE TABLE audit.%I (LIKE audit.event INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING COMPRESSION)', partition);
+  -- Whoever writes an event chooses its id. It moves as it is: the log has it, or will have it, as it was.
+  EXECUTE format('WITH moved AS (DELETE FROM audit.event WHERE event_id >= %L AND event_id < %L RETURNING *) '
+                 'INSERT INTO audit.%I SELECT * FROM moved', from_id, to_id, partition);
+  EXECUTE format('ALTER TABLE audit.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', partition);
+  EXECUTE format('ALTER TABLE audit.event ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)', partition, from_id, to_id);
+  FOR its_index IN SELECT * FROM audit.search_indexes() WHERE at_once LOOP
+    EXECUTE format('CREATE INDEX %I ON audit.%I %s', partition || '_' || its_index.name, partition, its_index.definition);
+  END LOOP;
+  PERFORM audit.no_statistics(format('audit.%I', partition)::regclass);
+END
+$$;
+COMMENT ON FUNCTION audit.add_partition IS 'The events of one day (UTC), also those of it that stand in event_other. Nobody is granted anything on a partition: all goes through audit.event.';
+
+-- Each new day has all of event_other read while nobody writes there: it is to have next to nothing. So today has a partition too, and the
+-- days before the first one.
+ALTER TABLE audit.event_other NO FORCE ROW LEVEL SECURITY;
+DO $$
+DECLARE
+  today CONSTANT date := (now() AT TIME ZONE 'UTC')::date;
+  day date;
+BEGIN
+  FOREACH day IN ARRAY ARRAY(
+    SELECT today
+     UNION
+    SELECT date '1970-01-01' + (('x' || left(replace(e.event_id::text, '-', ''), 12))::bit(48)::bigint / 86400000)::integer
+      FROM audit.event_other e
+     WHERE e.event_id >= audit.first_id('2020-01-01 00:00Z') AND e.event_id < audit.first_id(today::timestamp AT TIME ZONE 'UTC'))
+  LOOP
+    PERFORM audit.add_partition(day);
+  END LOOP;
+END
+$$;
+ALTER TABLE audit.event_other FORCE ROW LEVEL SECURITY;
+
+RESET ROLE;
