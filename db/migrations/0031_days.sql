@@ -51,4 +51,38 @@ END
 $$;
 ALTER TABLE audit.event_other FORCE ROW LEVEL SECURITY;
 
+-- It returns something now, and so it is another function.
+DROP FUNCTION audit.prepare_partitions();
+CREATE FUNCTION audit.prepare_partitions() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+  today CONSTANT date := (now() AT TIME ZONE 'UTC')::date;
+  -- Of a day that is under way, as after a pause of more than a week, nobody is to wait for many to be moved.
+  few CONSTANT boolean := (
+    SELECT count(*) < 1000
+      FROM (SELECT FROM audit.event e
+             WHERE e.event_id >= audit.first_id(today::timestamp AT TIME ZONE 'UTC')
+               AND e.event_id < audit.first_id((today + 1)::timestamp AT TIME ZONE 'UTC')
+             LIMIT 1000) AS its);
+  missing text;
+BEGIN
+  -- Who comes for event_other meanwhile waits as well: rather the next minute than long.
+  PERFORM set_config('lock_timeout', '100ms', true);
+  FOR ahead IN 0 .. 7 LOOP
+    CONTINUE WHEN ahead = 0 AND NOT few;
+    BEGIN
+      PERFORM audit.add_partition(today + ahead);
+    EXCEPTION WHEN OTHERS THEN
+      -- A day that cannot be made keeps no other from being made.
+      missing := concat_ws(', ', missing, format('%s (%s)', today + ahead, SQLSTATE));
+    END;
+  END LOOP;
+  RETURN missing;
+END
+$$;
+COMMENT ON FUNCTION audit.prepare_partitions IS 'Makes the partitions of today and the coming week. Returns those that could not be made, each with its SQLSTATE; null where there is none.';
+REVOKE ALL ON FUNCTION audit.prepare_partitions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.prepare_partitions TO cordon_audit;
+
 RESET ROLE;

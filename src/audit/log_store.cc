@@ -216,7 +216,8 @@ net::Task<Result<bool>> LogStore::index_past_day() {
 net::Task<Result<Done>> LogStore::prepare_partitions() {
   auto rows = co_await one(db::query(kPrepare));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return Done{};
+  if (rows->null(0, 0)) co_return Done{};
+  co_return fail(Code::unavailable, "These days have no partition yet: " + std::string(rows->text(0, 0)) + ".");
 }
 
 net::Task<Result<Done>> make_log(db::Pool& identities, const Uuid& id, const VerifierKey& key, db::Bytes seed) {

@@ -86,7 +86,7 @@ class LogStore : public TileSource {
   net::Task<Result<std::vector<std::optional<uint64_t>>>> indexes_of(const std::vector<LogPlace>& places);
   /// Before whatever ends from now on: all events before it have been committed, or never will be.
   net::Task<Result<LogPlace>> frontier();
-  /// The coming week's.
+  /// The coming week's. Code::unavailable, with the days and SQLSTATEs, where some could not be made.
   net::Task<Result<Done>> prepare_partitions();
   /// Makes one index of a day that is over, which may take minutes: not through a pool, which breaks off what lasts.
   /// False where no day lacks one.
