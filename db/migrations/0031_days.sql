@@ -85,4 +85,35 @@ COMMENT ON FUNCTION audit.prepare_partitions IS 'Makes the partitions of today a
 REVOKE ALL ON FUNCTION audit.prepare_partitions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.prepare_partitions TO cordon_audit;
 
+CREATE FUNCTION audit.past_days(as_of timestamptz) RETURNS SETOF name
+LANGUAGE sql STABLE SET search_path = pg_catalog
+AS $$
+  -- Requests that began before midnight write a little after it, and clocks differ.
+  SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+   WHERE i.inhparent = 'audit.event'::regclass
+     AND c.relname < 'event_' || to_char((as_of - interval '10 minutes') AT TIME ZONE 'UTC', 'YYYYMMDD')
+$$;
+COMMENT ON FUNCTION audit.past_days IS 'The partitions of the days that were over by then, ten minutes ago at least.';
+REVOKE ALL ON FUNCTION audit.past_days FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION audit.index_past_day() RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+  missing record;
+BEGIN
+  WITH over AS (SELECT d AS relname FROM audit.past_days(now()) AS d)
+  SELECT p.relname AS partition, i.name, i.definition INTO missing
+    -- event_other has the days before the first partition, and what few there are of others.
+    FROM (SELECT relname FROM over UNION SELECT 'event_other' FROM over) AS p CROSS JOIN audit.search_indexes() i
+   WHERE to_regclass(format('audit.%I', p.relname || '_' || i.name)) IS NULL
+   ORDER BY p.relname, i.number LIMIT 1;
+  IF NOT FOUND THEN RETURN false; END IF;
+  EXECUTE format('CREATE INDEX %I ON audit.%I %s', missing.partition || '_' || missing.name, missing.partition, missing.definition);
+  PERFORM audit.no_statistics(format('audit.%I', missing.partition)::regclass);
+  RETURN true;
+END
+$$;
+COMMENT ON FUNCTION audit.index_past_day IS 'Makes the next index that a day lacks that is over; false where none does. Who writes an event of that day waits meanwhile.';
+
 RESET ROLE;

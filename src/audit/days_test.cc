@@ -134,5 +134,16 @@ TEST_F(EventDays, AreMadeOnTheDayItselfAfterAPauseUnlessManyEventsWouldMove) {
   EXPECT_EQ(made_with("1000"), "audit.event_other");
 }
 
+TEST_F(EventDays, AreOverTenMinutesAfterMidnight) {
+  const auto over = [&](const std::string& after_midnight) {
+    return admin.value(
+        "SELECT count(*) FROM audit.past_days(((now() AT TIME ZONE 'UTC')::date + 1)::timestamp AT TIME "
+        "ZONE 'UTC' + interval '" +
+        after_midnight + "') AS d WHERE 'audit.' || d::text = '" + day(0) + "'");
+  };
+  EXPECT_EQ(over("9 minutes 59 seconds"), "0");
+  EXPECT_EQ(over("10 minutes"), "1");
+}
+
 }  // namespace
 }  // namespace cordon::audit
