@@ -116,4 +116,84 @@ END
 $$;
 COMMENT ON FUNCTION audit.index_past_day IS 'Makes the next index that a day lacks that is over; false where none does. Who writes an event of that day waits meanwhile.';
 
+-- Who did what in whichever shop.
+CREATE OR REPLACE FUNCTION audit.search_indexes() RETURNS TABLE (number integer, name text, definition text, at_once boolean)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
+AS $$
+  -- Each ends with the event's id, so that the newest are found first.
+  VALUES (1, 'action', '(tenant_id, action, event_id)', false),
+         (2, 'resource', '(tenant_id, resource COLLATE "C", event_id)', false),
+         (3, 'address', '(tenant_id, address_index, event_id)', false),
+         (4, 'status', '(tenant_id, status, event_id) WHERE status >= 400', true),
+         (5, 'code', '(tenant_id, code, event_id) WHERE code <> ''''', true),
+         (6, 'all_action', '((action || ''''), uuid_send(event_id))', false),
+         (7, 'all_status', '((status + 0), uuid_send(event_id)) WHERE status >= 400', true),
+         (8, 'all_code', '((code || ''''), uuid_send(event_id)) WHERE code <> ''''', true),
+         (9, 'all_subject', '(uuid_send(subject_id), uuid_send(event_id)) WHERE subject_id IS NOT NULL', false)
+$$;
+
+CREATE OR REPLACE FUNCTION audit.search(of_tenant uuid, of_subject uuid, of_action text, of_resource text, of_status integer, of_code text,
+                                        of_address bytea, since uuid, before uuid, most integer)
+RETURNS SETOF audit.event
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog SET enable_sort = off SET enable_bitmapscan = off SET enable_seqscan = off
+AS $$
+DECLARE
+  everywhere CONSTANT boolean := of_tenant IS NULL;
+  -- A path with an id in it is of one thing, whose few events can be sorted. Its last character has to have a next one.
+  of_thing CONSTANT boolean := NOT everywhere AND of_subject IS NULL AND of_resource ~* '/[0-9a-f-]{36}(.*[ -}])?$';
+  after_thing CONSTANT text := CASE WHEN of_thing THEN left(of_resource, -1) || chr(ascii(right(of_resource, 1)) + 1) END;
+  -- The best first. What indexes of all shops have is expressions (0017), and a day may lack some of them, such as today.
+  keys CONSTANT text[] := array_remove(CASE WHEN everywhere THEN ARRAY[
+      CASE WHEN of_subject IS NOT NULL THEN 'uuid_send(subject_id) = uuid_send($2) AND subject_id IS NOT NULL' END,
+      CASE WHEN of_code <> '' THEN 'code || '''' = $6 AND code <> ''''' END,
+      CASE WHEN of_action IS NOT NULL THEN 'action || '''' = $3' END,
+      CASE WHEN of_status >= 400 THEN 'status + 0 = $5 AND status >= 400' END]
+    ELSE ARRAY[
+      CASE WHEN of_subject IS NOT NULL THEN 'subject_id = $2' END,
+      CASE WHEN of_thing THEN 'resource COLLATE "C" >= $4 AND resource COLLATE "C" < $11' END,
+      CASE WHEN of_address IS NOT NULL THEN 'address_index = $7' END,
+      CASE WHEN of_code <> '' THEN 'code = $6 AND code <> ''''' END,
+      CASE WHEN of_action IS NOT NULL THEN 'action = $3' END,
+      CASE WHEN of_status >= 400 THEN 'status = $5 AND status >= 400' END] END, NULL);
+  columns CONSTANT text := 'event_id, at, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out, '
+    'bytes_out, request_id, address, agent, purpose, trace, queries, detail, salt, ';
+  -- Transactions are counted for the whole cluster: how many there were is nothing for a shop to read.
+  its_xid CONSTANT text := CASE WHEN has_column_privilege('audit.event', 'xid', 'SELECT') THEN 'xid' ELSE 'NULL::xid8 AS xid' END;
+  query CONSTANT text := 'SELECT ' || columns || 'xid, address_index FROM (SELECT ' || columns || its_xid || ', address_index, %1$s'
+    || CASE WHEN everywhere THEN 'uuid_send(event_id)' ELSE 'event_id' END || ' AS id FROM audit.event WHERE '
+    || CASE WHEN everywhere THEN 'uuid_send(event_id) >= uuid_send($8) AND uuid_send(event_id) < uuid_send($9)' ELSE 'tenant_id = $1' END
+    || ' AND event_id >= $8 AND event_id < $9%3$s' || CASE WHEN of_thing THEN '' ELSE '%2$s' END
+    -- Past an OFFSET no condition is moved to where it might choose another index.
+    || ' OFFSET 0) AS found WHERE true'
+    || CASE WHEN of_subject IS NULL THEN '' ELSE ' AND subject_id = $2' END
+    || CASE WHEN of_action IS NULL THEN '' ELSE ' AND action = $3' END
+    || CASE WHEN of_resource IS NULL THEN '' ELSE ' AND starts_with(resource, $4)' END
+    || CASE WHEN of_status IS NULL THEN '' ELSE ' AND status = $5' END
+    || CASE WHEN of_code IS NULL THEN '' ELSE ' AND code = $6' END
+    || CASE WHEN of_address IS NULL THEN '' ELSE ' AND address_index = $7' END
+    || '%2$s LIMIT $10';
+  day record;
+  key text;
+  found integer;
+BEGIN
+  FOR day IN SELECT * FROM audit.days(since, before) LOOP
+    key := keys[1];
+    IF everywhere THEN
+      key := (SELECT k.key FROM unnest(keys) WITH ORDINALITY AS k (key, place)
+               WHERE to_regclass(day.partition::text || '_all_' || substring(k.key FROM 'subject|code|action|status')) IS NOT NULL
+               ORDER BY k.place LIMIT 1);
+    END IF;
+    -- What is equal in all that is found needs no place in their order, but under row security PostgreSQL does not see that it is equal
+    -- where it is an expression. Days that have no such index are gone through by their ids.
+    RETURN QUERY EXECUTE CASE WHEN everywhere AND key IS NOT NULL
+        THEN format(query, split_part(key, ' = ', 1) || ' AS key, ', ' ORDER BY key DESC, id DESC', ' AND ' || key)
+        ELSE format(query, '', ' ORDER BY id DESC', ' AND ' || key) END
+      USING of_tenant, of_subject, of_action, of_resource, of_status, of_code, of_address, day.first, day.after, most, after_thing;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    most := most - found;
+    EXIT WHEN most <= 0;
+  END LOOP;
+END
+$$;
+
 RESET ROLE;
