@@ -196,4 +196,49 @@ BEGIN
 END
 $$;
 
+-- Making a day's index is a transaction that lasts, and writes no event.
+CREATE FUNCTION audit.frontier() RETURNS xid8
+LANGUAGE sql STABLE SET search_path = pg_catalog
+AS $$
+  WITH held AS (SELECT * FROM pg_locks WHERE granted),
+  -- CREATE INDEX holds this lock on the day, and no login has a right by which it could take it but by audit.index_past_day().
+  indexing AS (
+    SELECT its.transactionid::text::bigint AS number
+      FROM held day JOIN held its ON its.virtualtransaction = day.virtualtransaction
+     WHERE day.locktype = 'relation' AND day.mode = 'ShareLock'
+       AND day.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+       AND day.relation IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = 'audit.event'::regclass)
+       AND its.locktype = 'transactionid' AND its.mode = 'ExclusiveLock')
+  SELECT least(
+           (SELECT x FROM pg_snapshot_xip(taken.snapshot) AS x
+             -- Locks have the lower 32 bits of it.
+             WHERE (x::text::bigint & 4294967295) NOT IN (SELECT number FROM indexing)
+             ORDER BY x LIMIT 1),
+           pg_snapshot_xmax(taken.snapshot), pg_current_xact_id_if_assigned())
+    FROM pg_current_snapshot() AS taken (snapshot)
+$$;
+COMMENT ON FUNCTION audit.frontier IS 'The oldest transaction that may still write events: what comes before it has ended. Where none is under way it is the next one.';
+REVOKE ALL ON FUNCTION audit.frontier FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION audit.unsealed(after_xid xid8, after_event uuid, most integer)
+RETURNS TABLE (xid text, event_id uuid, commitment bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+  -- Before the events are read: what has ended by then is seen.
+  frontier CONSTANT xid8 := audit.frontier();
+BEGIN
+  -- A text is hashed as it is sent, and only UTF-8 has one form of it.
+  IF current_setting('client_encoding') <> 'UTF8' THEN RAISE EXCEPTION 'client_encoding is not UTF8' USING ERRCODE = 'CD400'; END IF;
+  -- In another cluster, as after a dump, transactions count anew, and what they write would come before the log's end.
+  IF after_xid > pg_snapshot_xmax(pg_current_snapshot()) THEN RAISE EXCEPTION 'the log is of another cluster' USING ERRCODE = 'CD409'; END IF;
+  RETURN QUERY
+    SELECT e.xid::text, e.event_id, audit.commitment(e)
+      FROM audit.event e
+     WHERE e.xid >= after_xid AND (e.xid, e.event_id) > (after_xid, after_event) AND e.xid < frontier
+     ORDER BY e.xid, e.event_id
+     LIMIT most;
+END
+$$;
+
 RESET ROLE;

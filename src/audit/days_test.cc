@@ -145,5 +145,18 @@ TEST_F(EventDays, AreOverTenMinutesAfterMidnight) {
   EXPECT_EQ(over("10 minutes"), "1");
 }
 
+TEST_F(EventDays, GetIndexesWhileTheLogGrows) {
+  add(-171);
+  SqlSession indexer = world.sql();
+  indexer.value("BEGIN");
+  EXPECT_EQ(indexer.value("SELECT audit.index_past_day()"), "t");
+  world.call(net::Method::get, "/healthz");
+  sealed();
+  EXPECT_EQ(indexer.run("COMMIT"), "00000");
+  // The lock by which such a transaction is known is for no login to take: what one writes is waited for.
+  for (const std::string login : {"cordon_audit", "cordon_api", "cordon_identity"})
+    EXPECT_EQ(world.sql(login).run("BEGIN; LOCK TABLE audit.event IN SHARE MODE"), "42501") << login;
+}
+
 }  // namespace
 }  // namespace cordon::audit
