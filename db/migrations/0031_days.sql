@@ -241,4 +241,31 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION audit.counts_on() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+  its audit.log%ROWTYPE;
+  late boolean;
+BEGIN
+  SELECT * INTO its FROM audit.log;
+  IF its.last_xid > pg_snapshot_xmax(pg_current_snapshot()) THEN RETURN false; END IF;
+  -- Once another cluster's count has come that far, what it wrote until then stands before the log's end, and is not in it. Executed, it
+  -- is planned on the days since then alone; past an OFFSET no condition is moved to where it might choose another index.
+  EXECUTE $late$
+    SELECT EXISTS (
+      SELECT FROM (SELECT xid, event_id FROM audit.event
+                    WHERE uuid_send(event_id) >= uuid_send($1) AND event_id >= $1 OFFSET 0) AS e
+       WHERE (e.xid, e.event_id) <= ($2, $3)
+         AND NOT coalesce((SELECT position(uuid_send(e.event_id) IN b.events) > 0 FROM audit.bundle b
+                            WHERE (b.first_xid, b.first_event) <= (e.xid, e.event_id)
+                            ORDER BY b.first_xid DESC, b.first_event DESC LIMIT 1), false)) $late$
+    INTO late USING audit.first_id(its.sealed_at), its.last_xid, its.last_event;
+  RETURN NOT late;
+END
+$$;
+COMMENT ON FUNCTION audit.counts_on IS 'Whether transactions count on from where the log ends: it is not of a time to come, and nothing was written before it since.';
+REVOKE ALL ON FUNCTION audit.counts_on FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.counts_on TO cordon_audit;
+
 RESET ROLE;
