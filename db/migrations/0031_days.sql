@@ -268,4 +268,81 @@ COMMENT ON FUNCTION audit.counts_on IS 'Whether transactions count on from where
 REVOKE ALL ON FUNCTION audit.counts_on FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.counts_on TO cordon_audit;
 
+-- One transaction may have the events of many bundles: they are found by their place in the log's order, not by transaction alone.
+CREATE FUNCTION audit.places_of(from_bundle bigint, most integer,
+                                OUT first_xid xid8, OUT first_event uuid, OUT last_xid xid8, OUT last_event uuid)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog
+AS $$
+BEGIN
+  SELECT b.first_xid, b.first_event INTO first_xid, first_event FROM audit.bundle b WHERE b.number = from_bundle;
+  SELECT b.first_xid, b.first_event INTO last_xid, last_event FROM audit.bundle b WHERE b.number = from_bundle + most;
+  IF NOT FOUND THEN SELECT l.last_xid, l.last_event INTO last_xid, last_event FROM audit.log l; END IF;
+END
+$$;
+COMMENT ON FUNCTION audit.places_of IS 'Between which places in the log''s order the events of some bundles lie; the last is where the next bundle begins, or where the log ends. Null where there is no such bundle.';
+REVOKE ALL ON FUNCTION audit.places_of FROM PUBLIC;
+
+-- Without nested loops: nothing is known of the tables' sizes (no statistics), and for each of thousands of leaves PostgreSQL would
+-- look into every day's partition. Hashed, the events of some bundles are read once, by their places.
+CREATE OR REPLACE FUNCTION audit.standing(of_kind text, before timestamptz, from_bundle bigint, most integer)
+RETURNS TABLE (bundle bigint, place integer, tenant_id uuid, event_id uuid, xid xid8, due boolean, waits boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog SET enable_nestloop = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  before_id CONSTANT uuid := audit.first_id(before);
+  soon_id CONSTANT uuid := audit.first_id(before + interval '24 hours');
+  all_held CONSTANT boolean := EXISTS (SELECT FROM audit.hold h WHERE h.released_at IS NULL AND h.tenant_id IS NULL);
+  held CONSTANT uuid[] := ARRAY(SELECT h.tenant_id FROM audit.hold h WHERE h.released_at IS NULL AND h.tenant_id IS NOT NULL);
+  places record;
+BEGIN
+  -- A text is hashed as it is sent, and only UTF-8 has one form of it.
+  IF current_setting('client_encoding') <> 'UTF8' THEN RAISE EXCEPTION 'client_encoding is not UTF8' USING ERRCODE = 'CD400'; END IF;
+  SELECT * INTO places FROM audit.places_of(from_bundle, most);
+  RETURN QUERY
+    WITH leaf AS MATERIALIZED (
+      SELECT p.bundle, p.place, encode(substr(p.events, p.place * 16 + 1, 16), 'hex')::uuid AS event_id,
+             substr(p.commitments, p.place * 32 + 1, 32) AS commitment
+        FROM (SELECT b.number AS bundle, b.events, b.commitments, generate_series(0, length(b.events) / 16 - 1) AS place
+                FROM audit.bundle b
+               WHERE b.number >= from_bundle AND b.number < from_bundle + most) AS p)
+    SELECT l.bundle, l.place, e.tenant_id, e.event_id, e.xid,
+           CASE WHEN e.at < before AND e.event_id < before_id THEN audit.commitment(e) = l.commitment ELSE false END,
+           -- Its writer has chosen the id: one of another age must not hold up those that come after it.
+           e.at >= before OR (e.event_id >= before_id AND e.event_id < soon_id)
+      FROM audit.event e JOIN leaf l ON l.event_id = e.event_id JOIN audit.action a ON a.action = e.action
+     WHERE a.kind = of_kind
+       AND (e.xid, e.event_id) >= (places.first_xid, places.first_event) AND (e.xid, e.event_id) <= (places.last_xid, places.last_event)
+       AND NOT all_held AND NOT coalesce(e.tenant_id = ANY (held), false);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION audit.let_go_of(of_kind text, before timestamptz, from_bundle bigint, most integer, of_log uuid, its_number bigint)
+RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog SET enable_nestloop = off
+AS $$
+DECLARE
+  whole CONSTANT bigint := (SELECT l.size / 256 FROM audit.log l);
+  places record;
+  waiting bigint;
+BEGIN
+  SELECT * INTO places FROM audit.places_of(from_bundle, most);
+  WITH stands AS MATERIALIZED (
+    SELECT * FROM audit.standing(of_kind, before, from_bundle, most)),
+  gone AS (
+    DELETE FROM audit.event e USING stands s
+     WHERE s.due AND e.event_id = s.event_id AND e.xid = s.xid AND e.tenant_id IS NOT DISTINCT FROM s.tenant_id
+       AND (e.xid, e.event_id) >= (places.first_xid, places.first_event) AND (e.xid, e.event_id) <= (places.last_xid, places.last_event)
+    RETURNING s.bundle, s.place),
+  written AS (
+    INSERT INTO audit.let_go (log_id, statement, kind, bundle, bitmap)
+    SELECT of_log, its_number, of_kind, g.bundle, substr(bit_send(bit_or(set_bit(0::bit(256), g.place, 1))), 5)
+      FROM gone g GROUP BY g.bundle)
+  SELECT min(s.bundle) INTO waiting FROM stands s WHERE s.waits;
+  RETURN greatest(from_bundle, least(waiting, from_bundle + most, whole));
+END
+$$;
+
+DROP FUNCTION audit.xids_of(bigint, integer);
+
 RESET ROLE;

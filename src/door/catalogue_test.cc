@@ -279,7 +279,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name : {"search", "days"}) wanted["audit." + std::string(name)] = "cordon_api,cordon_worker";
   for (const char* name :
-       {"first_id", "holds_turn", "search_indexes", "past_days", "frontier", "xids_of", "standing", "let_go_of"})
+       {"first_id", "holds_turn", "search_indexes", "past_days", "frontier", "places_of", "standing", "let_go_of"})
     wanted["audit." + std::string(name)] = "";
   for (const char* name :
        {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions", "identity.end_tokens",
