@@ -240,7 +240,7 @@ const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {"newest", true, [](EventQuery&, const Searched&) {}},
       {"day", true, [](EventQuery& q, const Searched&) { that_day(q); }},
-      {"person", false, [](EventQuery& q, const Searched& s) { q.subject_id = s.person; }},
+      {"person", true, [](EventQuery& q, const Searched& s) { q.subject_id = s.person; }},
       {"resource", false, [](EventQuery& q, const Searched& s) { q.resource = {s.customer}; }},
       {"action", true, [](EventQuery& q, const Searched&) { q.action = {"customer.read"}; }},
       {"rare_action", true, [](EventQuery& q, const Searched&) { q.action = {"session.revoke"}; }},

@@ -37,6 +37,14 @@ class NewLog : public ::testing::Test {
     for (int i = 0; i < 5; ++i) testing::ask(server.client().port, "GET", "/healthz");
     EXPECT_TRUE(eventually([&] { return value("SELECT size > " + before + " FROM audit.log") == "t"; }));
   }
+  /// The database, and the log with it, as a dump leaves them in a cluster that is so many transactions behind.
+  void count_from_an_earlier_number(const std::string& behind) {
+    const auto later = [&](const std::string& xid) {
+      return xid + " = (" + xid + "::text::bigint + " + behind + ")::text::xid8";
+    };
+    value("UPDATE audit.event SET " + later("xid") + "; UPDATE audit.log SET " + later("last_xid") +
+          "; UPDATE audit.bundle SET " + later("first_xid"));
+  }
   /// How many entries the file remembers.
   uint64_t remembered() {
     const auto text = read_whole(file);
@@ -101,11 +109,7 @@ TEST_F(NewLog, TakesEventsThatHaveNumbersOfAnotherCluster) {
   ServerProcess server(data);
   ASSERT_TRUE(server.wait_until_serving()) << server.log();
   grow(server);
-  // As a dump leaves them in a cluster that counts from its beginning.
-  const std::string later = " = (xid::text::bigint + 1000000000)::text::xid8";
-  value("UPDATE audit.event SET xid" + later + "; UPDATE audit.log SET last_xid = (last_xid::text::bigint + " +
-        "1000000000)::text::xid8; UPDATE audit.bundle SET first_xid = (first_xid::text::bigint + " +
-        "1000000000)::text::xid8");
+  count_from_an_earlier_number("1000000000");
   const std::string events = value("SELECT count(*) FROM audit.event WHERE xid > pg_current_xact_id()");
   testing::ask(server.client().port, "GET", "/healthz");
   EXPECT_TRUE(says(server, "is of another cluster")) << server.log();
@@ -115,6 +119,36 @@ TEST_F(NewLog, TakesEventsThatHaveNumbersOfAnotherCluster) {
   EXPECT_EQ(value("SELECT count(*) FROM audit.event WHERE xid > pg_current_xact_id()"), "0");
   grow(server);
   EXPECT_TRUE(eventually([&] { return value("SELECT size > " + events + " FROM audit.log") == "t"; }));
+  const auto verified = cordon({"audit", "verify"});
+  EXPECT_EQ(verified.status, 0) << verified.output;
+}
+
+TEST_F(NewLog, IsNeededAlsoWhenAnotherClusterHasCountedAsFar) {
+  std::string size;
+  {
+    ServerProcess server(data);
+    ASSERT_TRUE(server.wait_until_serving()) << server.log();
+    grow(server);
+    count_from_an_earlier_number("5000");
+    // Stands before the log's end, and is not in it.
+    testing::ask(server.client().port, "GET", "/healthz");
+    EXPECT_TRUE(says(server, "is of another cluster")) << server.log();
+    size = value("SELECT size FROM audit.log");
+    SqlSession session = admin();
+    session.value("SET synchronous_commit = off");
+    session.value("DO $$ BEGIN FOR i IN 1 .. 5000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+    EXPECT_EQ(value("SELECT last_xid < pg_current_xact_id() FROM audit.log"), "t");
+    testing::ask(server.client().port, "GET", "/healthz");
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.wait(), 0);
+  }
+  ServerProcess server(data);
+  ASSERT_TRUE(server.wait_until_serving()) << server.log();
+  EXPECT_TRUE(says(server, "is of another cluster")) << server.log();
+  EXPECT_EQ(value("SELECT size FROM audit.log"), size) << "neither server has gone on with it";
+  const auto begun = cordon({"audit", "new-log", "--why", "restored from a dump"});
+  EXPECT_EQ(begun.status, 0) << begun.output;
+  grow(server);
   const auto verified = cordon({"audit", "verify"});
   EXPECT_EQ(verified.status, 0) << verified.output;
 }

@@ -67,6 +67,18 @@ net::Task<void> hand_over(Station& station, identity::PassPtr pass, JobId job) {
     log::warn("a job was not handed over", {{"job", to_string(job)}, {"code", info(handed.error().code).name}});
 }
 
+/// Makes what days of the audit log lack. Over a connection of its own, since the one may wait and the other last.
+net::Task<Result<Done>> make_days(std::string conninfo, const std::atomic<bool>& stopping) {
+  auto connection = co_await db::Connection::open(std::move(conninfo));
+  if (!connection) co_return std::unexpected(connection.error());
+  audit::LogStore log(audit::through(**connection));
+  auto prepared = co_await log.prepare_partitions();
+  Result<bool> more = true;
+  while (more && *more && !stopping) more = co_await log.index_past_day();
+  if (!more) co_return std::unexpected(more.error());
+  co_return prepared;
+}
+
 std::array<FileStamp, 3> stamps_of(const net::Credentials& files) {
   return {stamp_of(files.own.certificate), stamp_of(files.own.key), stamp_of(files.authority)};
 }
@@ -192,7 +204,9 @@ void Process::run(Thread& thread, bool first) {
     t->reactor.spawn(keep_house(*t));
     t->reactor.spawn(sweep_each_minute(*t));
     if (t->answering) t->reactor.spawn(t->answering->sweep());
-    if (shared_.is(Service::identity)) t->reactor.spawn(grow_log(*t));
+    if (!shared_.is(Service::identity)) return;
+    t->reactor.spawn(grow_log(*t));
+    t->reactor.spawn(keep_days());
   });
 }
 
@@ -220,11 +234,16 @@ net::Task<void> Process::sweep_each_minute(Thread& thread) {
   }
 }
 
-net::Task<void> Process::index_past_days() {
-  auto connection = co_await db::Connection::open(shared_.conninfo("cordon_audit"));
-  if (!connection) co_return;
-  audit::LogStore log(audit::through(**connection));
-  for (Result<bool> more = true; more && *more && !stopping_;) more = co_await log.index_past_day();
+net::Task<void> Process::keep_days() {
+  std::string trouble;
+  for (std::chrono::steady_clock::time_point next; !stopping_;) {
+    if (std::chrono::steady_clock::now() > next) {
+      auto made = co_await net::caught(make_days(shared_.conninfo("cordon_audit"), stopping_));
+      log_change(trouble, made, "days of the audit log cannot be made", "days of the audit log are made again");
+      next = std::chrono::steady_clock::now() + (made ? 60min : 1min);
+    }
+    co_await net::sleep(250ms);
+  }
 }
 
 net::Task<void> Process::grow_log(Thread& thread) {
@@ -234,19 +253,13 @@ net::Task<void> Process::grow_log(Thread& thread) {
       shared_.conninfo("cordon_audit"),
       [this, &identities] { return audit::log_key(identities, identity::kPlatform, shared_.config.log_origin); },
       memory);
-  audit::LogStore log = thread.station.backend.recorder.log();
   if (witnesses_) {
     sequencer.on_checkpoint = [this](const std::string& note) { witnesses_->offer(note); };
     thread.reactor.spawn(witnesses_->run());
   }
   std::string trouble, forgetting, keeping;
-  for (std::chrono::steady_clock::time_point next_preparing, next_letting_go; !stopping_;) {
+  for (std::chrono::steady_clock::time_point next_letting_go; !stopping_;) {
     const auto now = std::chrono::steady_clock::now();
-    if (now > next_preparing) {
-      auto done = co_await net::caught(log.prepare_partitions());
-      if (done) next_preparing = now + 1h;
-      if (done) net::Reactor::current().spawn(index_past_days());
-    }
     auto sealed = co_await net::caught(sequencer.round());
     const Result<Done> grown = sealed ? Result<Done>(Done{}) : std::unexpected(sealed.error());
     log_change(trouble, grown, "the audit log does not grow", "the audit log grows again");

@@ -54,8 +54,8 @@ class Process {
   net::Task<void> sweep_each_minute(Thread& thread);
   /// Puts events into the audit log, whenever it is this process's turn.
   net::Task<void> grow_log(Thread& thread);
-  /// Makes the indexes that days which are over lack: what writes meanwhile does not wait for it.
-  net::Task<void> index_past_days();
+  /// Makes, once an hour, what days of the audit log lack: partitions of those to come, indexes of those that are over.
+  net::Task<void> keep_days();
   /// Takes up a public certificate that was replaced, within a second or two.
   net::Task<void> watch_certificate();
   net::Task<net::Response> handle(net::Request& request);

@@ -32,6 +32,7 @@ constexpr db::Statement kIndexesOf{"log.indexes_of", R"(
     FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS p (xid, event, place) ORDER BY p.place)"};
 constexpr db::Statement kFrontier{"log.frontier", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"};
 constexpr db::Statement kNoHurry{"log.no_hurry", "SELECT set_config('statement_timeout', '30min', true)"};
+constexpr db::Statement kCountsOn{"log.counts_on", "SELECT audit.counts_on()"};
 constexpr db::Statement kIndexPastDay{"log.index_past_day", "SELECT audit.index_past_day()"};
 constexpr db::Statement kPrepare{"log.prepare", "SELECT audit.prepare_partitions()"};
 constexpr db::Statement kMake{"log.make", R"(
@@ -114,6 +115,13 @@ net::Task<Result<bool>> LogStore::take_turn() {
   auto rows = co_await one(db::query(kTakeTurn));
   if (!rows) co_return std::unexpected(rows.error());
   co_return rows->boolean(0, 0);
+}
+
+net::Task<Result<bool>> LogStore::counts_on() {
+  std::vector<db::Query> queries{db::query(kNoHurry), db::query(kCountsOn)};
+  auto rows = co_await ask_(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  co_return rows->at(1).boolean(0, 0);
 }
 
 net::Task<Result<std::vector<Unsealed>>> LogStore::unsealed(LogPlace after, int64_t most) {
@@ -216,7 +224,8 @@ net::Task<Result<bool>> LogStore::index_past_day() {
 net::Task<Result<Done>> LogStore::prepare_partitions() {
   auto rows = co_await one(db::query(kPrepare));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return Done{};
+  if (rows->null(0, 0)) co_return Done{};
+  co_return fail(Code::unavailable, "These days have no partition yet: " + std::string(rows->text(0, 0)) + ".");
 }
 
 net::Task<Result<Done>> make_log(db::Pool& identities, const Uuid& id, const VerifierKey& key, db::Bytes seed) {

@@ -72,6 +72,10 @@ class LogStore : public TileSource {
   net::Task<Result<std::vector<std::string>>> read(std::vector<TilePath> paths) override;
   /// Whether the connection that asks is the one that grows the log.
   net::Task<Result<bool>> take_turn();
+  /// Whether what is written from now on comes after the log's end, and what was since it was sealed. False on another
+  /// cluster, as after a dump was restored, whose transactions count anew. May take as long as reading what is
+  /// unsealed.
+  net::Task<Result<bool>> counts_on();
   net::Task<Result<std::vector<Unsealed>>> unsealed(LogPlace after, int64_t most);
   /// False where the log does not end at `from_size` any more.
   net::Task<Result<bool>> grow(const Growth& growth);
@@ -86,7 +90,7 @@ class LogStore : public TileSource {
   net::Task<Result<std::vector<std::optional<uint64_t>>>> indexes_of(const std::vector<LogPlace>& places);
   /// Before whatever ends from now on: all events before it have been committed, or never will be.
   net::Task<Result<LogPlace>> frontier();
-  /// The coming week's.
+  /// The coming week's. Code::unavailable, with the days and SQLSTATEs, where some could not be made.
   net::Task<Result<Done>> prepare_partitions();
   /// Makes one index of a day that is over, which may take minutes: not through a pool, which breaks off what lasts.
   /// False where no day lacks one.

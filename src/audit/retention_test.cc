@@ -218,6 +218,29 @@ TEST_F(Retention, AHoldKeepsEventsUntilItIsLifted) {
             "audit.hold audit.release");
 }
 
+TEST_F(Retention, OneTransactionGoesBundleByBundle) {
+  const std::string xid = admin.value(
+      "WITH planted AS (INSERT INTO audit.event (event_id, at, action, status, request_id) SELECT "
+      "(left(audit.first_id(now() - interval '40 days')::text, 14) || '7000-8000-' || right(gen_random_uuid()::text, "
+      "12))::uuid, now() - interval '40 days', 'health.read', 200, gen_random_uuid() FROM generate_series(1, 600) "
+      "RETURNING xid) SELECT DISTINCT xid FROM planted");
+  sealed();
+  // A bundle that has events of this transaction alone, and so does the one after it begin.
+  const std::string bundle = admin.value(
+      "SELECT b.number FROM audit.bundle b JOIN audit.bundle next ON next.number = b.number + 1 WHERE b.first_xid = '" +
+      xid + "' AND next.first_xid = '" + xid + "' ORDER BY b.number LIMIT 1");
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.standing('probe', now() - interval '30 days', " + bundle +
+                        ", 1) WHERE due"),
+            "256");
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event e, audit.places_of(" + bundle +
+                        ", 1) p WHERE (e.xid, e.event_id) >= (p.first_xid, p.first_event) AND (e.xid, e.event_id) < "
+                        "(p.last_xid, p.last_event)"),
+            "256");
+  let_go();
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE xid = '" + xid + "'"), "0");
+  EXPECT_THAT(found_after({}), IsEmpty());
+}
+
 TEST_F(Retention, WhatIsNotInTheLogYetStays) {
   // As long as an older transaction is under way, nothing that comes after it is put into the log.
   SqlSession older = world.sql();

@@ -86,6 +86,7 @@ TEST_F(EventSearch, FindsOneThingAndWhatWasRefusedWhateverElseIsAsked) {
         << also;
   }
   EXPECT_EQ(found(thing + "&status=200", auditor, "/v1/staff/audit-events").size(), 0);
+  EXPECT_EQ(found(thing + "&status=404" + whose, auditor, "/v1/staff/audit-events").size(), 1);
 }
 
 TEST_F(EventSearch, GoesOnWithACursor) {
@@ -142,6 +143,15 @@ TEST_F(EventSearch, GoesThroughTheDaysFromTheNewestOn) {
       }
       EXPECT_EQ(ids, planted) << search << " " << where;
     }
+  // A person in whichever shop is found by the index that is for it.
+  EXPECT_EQ(
+      admin.value("SELECT count(*) FROM audit.find(NULL, '" + to_string(pass->subject) +
+                  "', 'test.days', NULL, NULL, NULL, NULL, '" + planted.back() + "', '" + planted.front() + "', 100)"),
+      std::to_string(planted.size() - 1));
+  admin.value("SELECT pg_stat_force_next_flush()");
+  EXPECT_EQ(admin.value("SELECT idx_scan > 0 FROM pg_stat_all_indexes WHERE indexrelname = 'event_' || to_char((now() "
+                        "AT TIME ZONE 'UTC')::date - 203, 'YYYYMMDD') || '_all_subject'"),
+            "t");
 }
 
 TEST_F(EventSearch, IsForWhoMay) {

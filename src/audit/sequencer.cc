@@ -35,6 +35,12 @@ Result<Done> check(const Log& log, const Edge& edge) {
   return Done{};
 }
 
+std::unexpected<Error> of_another_cluster() {
+  return fail(Code::conflict,
+              "The log's end is of another cluster. A database that was restored from a dump needs a new log (cordon "
+              "audit new-log).");
+}
+
 /// Events that are being read.
 struct Reading {
   Result<std::vector<Unsealed>> events = fail(Code::unavailable, "The connection that reads audit events was lost.");
@@ -117,6 +123,9 @@ net::Task<Result<bool>> Sequencer::take_turn() {
   // What witnesses that are asked no more have cosigned would be served for good.
   if (sound && !on_checkpoint && !log->cosigned.empty()) sound = co_await store.forget_cosigned();
   if (!sound) co_return std::unexpected(sound.error());
+  auto counts_on = co_await store.counts_on();
+  if (!counts_on) co_return counts_on;
+  if (!*counts_on) co_return of_another_cluster();
   log_ = std::move(*log);
   edge_ = std::move(*edge);
   log::info("growing the audit log", {{"origin", log_.key.name}, {"size", std::to_string(log_.size)}});
@@ -150,16 +159,6 @@ net::Task<Result<int64_t>> Sequencer::seal(std::vector<Unsealed> events) {
   co_return static_cast<int64_t>(events.size());
 }
 
-net::Task<Result<int64_t>> Sequencer::of_another_cluster(LogStore store) {
-  auto log = co_await store.log();
-  if (!log) co_return std::unexpected(log.error());
-  if (log->id != log_.id) edge_.reset();  // a new log: the next round begins with it
-  co_return fail(
-      Code::conflict,
-      "The log's end is of another cluster. A database that was restored from a dump needs a new log (cordon "
-      "audit new-log).");
-}
-
 net::Task<Result<int64_t>> Sequencer::round() {
   LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
   if (connection_ && !connection_->alive()) {
@@ -177,7 +176,11 @@ net::Task<Result<int64_t>> Sequencer::round() {
   int64_t sealed = 0;
   auto events = co_await store.unsealed(log_.last, options_.batch);
   for (;;) {
-    if (!events && events.error().code == Code::conflict) co_return co_await of_another_cluster(store);
+    if (!events && events.error().code == Code::conflict) {
+      // From now on each round takes the turn anew: it sees whether that holds still, and whether a new log was begun.
+      edge_.reset();
+      co_return of_another_cluster();
+    }
     if (!events) co_return std::unexpected(events.error());
     if (!edge_) co_return fail(Code::unavailable, "The connection that grows the audit log was lost.");
     if (events->empty()) co_return sealed;

@@ -44,7 +44,6 @@ class Sequencer {
 
  private:
   net::Task<Result<bool>> take_turn();
-  net::Task<Result<int64_t>> of_another_cluster(LogStore store);
   net::Task<Result<int64_t>> seal(std::vector<Unsealed> events);
   net::Task<Result<std::vector<db::Rows>>> ask(std::vector<db::Query> queries);
 

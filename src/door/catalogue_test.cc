@@ -295,11 +295,12 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
   for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber", "release", "close_log_key"})
     wanted["audit." + std::string(name)] = "cordon_identity";
   for (const char* name : {"", "_info", "_reset"}) wanted["statements.pg_stat_statements" + std::string(name)] = "";
-  for (const char* name : {"take_turn", "unsealed", "seal", "index_of", "prepare_partitions", "index_past_day",
-                           "cosign", "forget_cosigned", "due", "let_go", "drop_empty_partition"})
+  for (const char* name : {"take_turn", "counts_on", "unsealed", "seal", "index_of", "prepare_partitions",
+                           "index_past_day", "cosign", "forget_cosigned", "due", "let_go", "drop_empty_partition"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name : {"search", "days"}) wanted["audit." + std::string(name)] = "cordon_api,cordon_worker";
-  for (const char* name : {"first_id", "holds_turn", "search_indexes", "xids_of", "standing", "let_go_of"})
+  for (const char* name :
+       {"first_id", "holds_turn", "search_indexes", "past_days", "frontier", "places_of", "standing", "let_go_of"})
     wanted["audit." + std::string(name)] = "";
   for (const char* name :
        {"audit.no_statistics", "audit.add_partition", "audit.commitment", "door.permissions", "identity.end_tokens",
