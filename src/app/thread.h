@@ -21,6 +21,7 @@ struct Shared {
   identity::Proofs proofs;
   std::unique_ptr<staff::Shared> staff;         ///< null unless this is the identity service
   std::optional<net::Credentials> credentials;  ///< towards the other services, where there are some
+  audit::GroupCommit commits;
 
   bool is(door::Service service) const { return config.services.contains(service); }
 };
