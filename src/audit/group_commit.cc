@@ -33,7 +33,7 @@ struct GroupCommit::Waiting {
 static net::Task<Result<Done>> put_on_record(db::Pool& pool, const std::vector<ClosedEvent>& events) {
   Result<Done> outcome = fail(Code::unavailable, "The audit log cannot be written right now; try again.");
   try {
-    std::array<db::Query, 1> queries{append_all(events)};
+    const auto queries = append_all(events);
     auto done = co_await pool.transact(TenantId{}, queries);
     if (done) outcome = Done{};
   } catch (const std::exception& e) {
