@@ -71,7 +71,7 @@ net::Task<Result<Done>> Answering::answer(identity::Job job, identity::PassPtr p
   event.status = 200;
   event.request = RequestId{job.id.value};
   event.purpose = "answering a shopper";
-  auto scope = backend_.scope(pass, event);
+  auto scope = backend_.scope(pass, std::move(event));
   scope.tell(reading.take_ran());
 
   live_.hub.publish(
