@@ -8,7 +8,8 @@ static thread_local Recorder* current_recorder = nullptr;
 
 Recorder& Recorder::current() { return *current_recorder; }
 void Recorder::settle() { before_ = std::exchange(current_recorder, this); }
-Recorder::Coming::~Coming() { --recorder_.coming_; }
+Recorder::Coming::Coming(Recorder& recorder) : recorder_(recorder) {}
+Recorder::Coming::~Coming() = default;
 
 Recorder::~Recorder() {
   if (current_recorder == this) current_recorder = before_;

@@ -116,7 +116,9 @@ END
 $$;
 COMMENT ON FUNCTION audit.index_past_day IS 'Makes the next index that a day lacks that is over; false where none does. Who writes an event of that day waits meanwhile.';
 
--- Who did what in whichever shop.
+-- Requests wait for each index of the day that is under way: to be opened, and its condition asked, for every event that it does not even
+-- have. So that day has two of what was refused, one for a shop and one for all, in which a status or a code is looked for one by one. The
+-- exact ones come when the day is over, and one of who did what in whichever shop.
 CREATE OR REPLACE FUNCTION audit.search_indexes() RETURNS TABLE (number integer, name text, definition text, at_once boolean)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog
 AS $$
@@ -124,12 +126,36 @@ AS $$
   VALUES (1, 'action', '(tenant_id, action, event_id)', false),
          (2, 'resource', '(tenant_id, resource COLLATE "C", event_id)', false),
          (3, 'address', '(tenant_id, address_index, event_id)', false),
-         (4, 'status', '(tenant_id, status, event_id) WHERE status >= 400', true),
-         (5, 'code', '(tenant_id, code, event_id) WHERE code <> ''''', true),
+         (4, 'status', '(tenant_id, status, event_id) WHERE status >= 400', false),
+         (5, 'code', '(tenant_id, code, event_id) WHERE code <> ''''', false),
          (6, 'all_action', '((action || ''''), uuid_send(event_id))', false),
-         (7, 'all_status', '((status + 0), uuid_send(event_id)) WHERE status >= 400', true),
-         (8, 'all_code', '((code || ''''), uuid_send(event_id)) WHERE code <> ''''', true),
-         (9, 'all_subject', '(uuid_send(subject_id), uuid_send(event_id)) WHERE subject_id IS NOT NULL', false)
+         (7, 'all_status', '((status + 0), uuid_send(event_id)) WHERE status >= 400', false),
+         (8, 'all_code', '((code || ''''), uuid_send(event_id)) WHERE code <> ''''', false),
+         (9, 'all_subject', '(uuid_send(subject_id), uuid_send(event_id)) WHERE subject_id IS NOT NULL', false),
+         -- The conditions of a search for a status or a code (audit.search) are these, each by itself.
+         (10, 'refused', '(tenant_id, event_id) WHERE status >= 400 OR code <> ''''', true),
+         (11, 'all_refused', '(uuid_send(event_id)) WHERE status >= 400 OR code <> ''''', true)
+$$;
+
+-- Of the day that is under way and those to come.
+DO $$
+DECLARE
+  its record;
+BEGIN
+  FOR its IN
+    SELECT c.relname AS partition, i.name, i.definition, i.at_once
+      FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid CROSS JOIN audit.search_indexes() i
+     WHERE h.inhparent = 'audit.event'::regclass AND c.relname >= 'event_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')
+     ORDER BY c.relname, i.number
+  LOOP
+    IF its.at_once THEN
+      EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON audit.%I %s', its.partition || '_' || its.name, its.partition, its.definition);
+      PERFORM audit.no_statistics(format('audit.%I', its.partition)::regclass);
+    ELSE
+      EXECUTE format('DROP INDEX IF EXISTS audit.%I', its.partition || '_' || its.name);
+    END IF;
+  END LOOP;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION audit.search(of_tenant uuid, of_subject uuid, of_action text, of_resource text, of_status integer, of_code text,
@@ -174,19 +200,21 @@ DECLARE
     || '%2$s LIMIT $10';
   day record;
   key text;
+  exact text;
   found integer;
 BEGIN
   FOR day IN SELECT * FROM audit.days(since, before) LOOP
     key := keys[1];
     IF everywhere THEN
-      key := (SELECT k.key FROM unnest(keys) WITH ORDINALITY AS k (key, place)
-               WHERE to_regclass(day.partition::text || '_all_' || substring(k.key FROM 'subject|code|action|status')) IS NOT NULL
-               ORDER BY k.place LIMIT 1);
+      exact := (SELECT k.key FROM unnest(keys) WITH ORDINALITY AS k (key, place)
+                 WHERE to_regclass(day.partition::text || '_all_' || substring(k.key FROM 'subject|code|action|status')) IS NOT NULL
+                 ORDER BY k.place LIMIT 1);
+      key := (SELECT k.key FROM unnest(keys) AS k (key) WHERE k.key ~ '^(code|status) ' LIMIT 1);
     END IF;
     -- What is equal in all that is found needs no place in their order, but under row security PostgreSQL does not see that it is equal
-    -- where it is an expression. Days that have no such index are gone through by their ids.
-    RETURN QUERY EXECUTE CASE WHEN everywhere AND key IS NOT NULL
-        THEN format(query, split_part(key, ' = ', 1) || ' AS key, ', ' ORDER BY key DESC, id DESC', ' AND ' || key)
+    -- where it is an expression. Days that have no such index are gone through by their ids, or by those of what was refused.
+    RETURN QUERY EXECUTE CASE WHEN exact IS NOT NULL
+        THEN format(query, split_part(exact, ' = ', 1) || ' AS key, ', ' ORDER BY key DESC, id DESC', ' AND ' || exact)
         ELSE format(query, '', ' ORDER BY id DESC', ' AND ' || key) END
       USING of_tenant, of_subject, of_action, of_resource, of_status, of_code, of_address, day.first, day.after, most, after_thing;
     GET DIAGNOSTICS found = ROW_COUNT;

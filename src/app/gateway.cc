@@ -125,7 +125,7 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
         {Code::forbidden, "Your role does not include `" + std::string(route->info.permission.name) + "`.", {}},
         request.id);
   event.status = route->info.status;
-  scope.emplace(station.backend.scope(*pass, event));
+  scope.emplace(station.backend.scope(*pass, [&event] { return event; }));
   call.scope = &*scope;
   const bool any_role = route->info.permission.name == door::kSignedIn.name;
   if (any_role && is_program(request))

@@ -75,7 +75,8 @@ Result<Done> operate(const Database& database, const Config& config,
       worker(database.conninfo("cordon_worker"), {4}), identities(database.conninfo("cordon_identity"), {2}),
       audits(database.conninfo("cordon_audit"), {1});
   identity::Identity identity(identities, *signer);
-  audit::Recorder recorder(audits);
+  audit::GroupCommit commits;
+  audit::Recorder recorder(audits, commits);
   recorder.settle();
   keyring.before_use = [](TenantId tenant, std::string version) {
     return audit::record_egress("key.use", tenant, std::move(version), {});

@@ -89,7 +89,7 @@ net::Task<Result<Done>> answer_as_shop(net::Client& api, const ReplayShop& shop,
 door::Scope importer(identity::Backend& backend, std::shared_ptr<const door::Pass> pass) {
   audit::Event event = audit::event_of("import", "COMMAND");
   event.purpose = "importing a shop's data";
-  return backend.scope(std::move(pass), event);
+  return backend.scope(std::move(pass), std::move(event));
 }
 
 net::Task<Result<Done>> replay_chat(identity::Backend& backend, const net::ClientOptions& server,

@@ -63,7 +63,7 @@ Thread::Thread(Shared& shared)
       audits_(conninfo(shared, "cordon_audit"), options(shared.config, 6)),
       keyring_(open_kms(shared.config), shared.config.keys),
       identity_(identities_, shared.signer, shared.config.seal_seconds, shared.config.idle),
-      recorder_(audits_),
+      recorder_(audits_, shared.commits),
       limiter_(shared.config.rate_scale),
       api_tokens_(identities_, identity_, *shared.addresses),
       grants_(identities_, identity_),

@@ -22,6 +22,7 @@ struct Shared {
   std::optional<Limiter> addresses;             ///< of callers of whom nothing is known but their address
   std::unique_ptr<staff::Shared> staff;         ///< null unless this is the identity service
   std::optional<net::Credentials> credentials;  ///< towards the other services, where there are some
+  audit::GroupCommit commits;
 
   bool is(door::Service service) const { return config.services.contains(service); }
 };

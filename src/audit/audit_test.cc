@@ -1,8 +1,10 @@
 // Audit events: one for each request, with a change in its transaction, durable before the answer, never changed.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "audit/recorder.h"
+#include "base/random.h"
 #include "support/world.h"
 
 namespace cordon {
@@ -131,6 +133,55 @@ TEST_F(AuditTest, EventsThatComeTogetherShareACommit) {
   EXPECT_EQ(admin.value("SELECT count(DISTINCT xmin::text) <= 3 FROM audit.event WHERE session_id = '" +
                         to_string(session) + "'"),
             "t");
+}
+
+TEST_F(AuditTest, AGroupOfAnySizeIsStoredAsItIs) {
+  const auto columns = [](const audit::ClosedEvent& closed) {
+    const audit::Event& e = closed.event();
+    const auto id = [](const auto& maybe) { return maybe ? to_string(*maybe) : std::string("none"); };
+    const std::string& index = closed.address_index().value;
+    return fmt::format(
+        "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", to_string(e.id), id(e.tenant), id(e.subject),
+        id(e.session), e.role, e.action.name, e.resource, e.method, e.status, e.code, e.rows,
+        std::min<int64_t>(e.bytes, INT32_MAX), to_string(e.request), e.address, e.agent, e.purpose, e.trace,
+        closed.queries(), e.detail,
+        index.empty() ? "none" : to_hex(std::span(reinterpret_cast<const uint8_t*>(index.data()), index.size())));
+  };
+  static constexpr db::Statement kRan{"audit_test.ran", ""};
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    auto connection = must(co_await db::Connection::open(world.database().conninfo("cordon_audit")));
+    for (const size_t size : {1, 2, 16, 17, 63, 300}) {
+      std::vector<audit::ClosedEvent> group;
+      std::string wanted;
+      const auto request = RequestId::fresh();
+      for (size_t i = 0; i < size; ++i) {
+        audit::Event event = audit::event_of("merchant.change", "PATCH");
+        event.request = request;
+        event.status = 200 + static_cast<int>(i);
+        if (i % 2 == 0) {
+          event.tenant = shop.tenant, event.subject = shop.owner, event.session = SessionId::fresh();
+          event.role = "owner", event.code = "odd \"\\{},'", event.purpose = "\u00e9\u4e2d", event.trace = "0af7";
+          event.resource = "/v1/merchant", event.address = "192.0.2.1", event.agent = "zebra";
+          event.rows = 7, event.bytes = 5'000'000'000, event.detail = "{}";
+          event.queries.push_back({&kRan, {}, 3});
+        }
+        auto closed = co_await audit::close(backend.recorder.keys(), std::move(event));
+        wanted += columns(closed) + "\n";
+        group.push_back(std::move(closed));
+      }
+      const auto queries = audit::append_all(group);
+      EXPECT_TRUE(co_await connection->transact(queries));
+      EXPECT_EQ(
+          admin.value("SELECT string_agg(concat_ws('|', event_id, coalesce(tenant_id::text, 'none'), "
+                      "coalesce(subject_id::text, 'none'), coalesce(session_id::text, 'none'), role, action, resource, "
+                      "method, status, code, rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, "
+                      "detail, coalesce(encode(address_index, 'hex'), 'none')) || E'\\n', '' ORDER BY event_id) FROM "
+                      "audit.event WHERE request_id = '" +
+                      to_string(request) + "'"),
+          wanted)
+          << size;
+    }
+  });
 }
 
 TEST_F(AuditTest, OddBytesOfOneCallerAreWrittenDownAsQuestionMarks) {

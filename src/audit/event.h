@@ -3,6 +3,7 @@
 #include <boost/json/value.hpp>
 #include <boost/json/value_ref.hpp>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/error.h"
@@ -65,8 +66,8 @@ class ClosedEvent;
 /// The statement that appends `event` inside a change's own transaction.
 db::Query append(const ClosedEvent& event);
 
-/// Appends many events at once, as cordon_audit.
-db::Query append_all(const std::vector<ClosedEvent>& events);
+/// The statements that append many events, as cordon_audit.
+std::vector<db::Query> append_all(std::span<const ClosedEvent> events);
 /// Fails where there is no audit log.
 db::Query look_for_log();
 

@@ -1,4 +1,5 @@
 #include <boost/json/serialize.hpp>
+#include <map>
 
 #include "audit/closing.h"
 #include "base/utf8.h"
@@ -11,24 +12,51 @@ namespace {
 // group.
 constexpr size_t kResource = 300;
 
-constexpr db::Statement kAppend{"event.append", R"(
+constexpr std::string_view kInsert = R"(
   INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
                            bytes_out, request_id, address, agent, purpose, trace, queries, detail, address_index)
-  VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6, $7, $8, $9::integer, $10, $11::integer, $12::integer, $13::uuid, $14, $15,
-          $16, $17, $18, $19, $20::bytea))"};
-// An empty string stands for NULL where an id is unknown: one array type serves them all.
-constexpr db::Statement kAppendAll{"event.append_all", R"(
-  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
-                           bytes_out, request_id, address, agent, purpose, trace, queries, detail, address_index)
-  SELECT id::uuid, nullif(tenant, '')::uuid, nullif(subject, '')::uuid, nullif(session, '')::uuid, role, action, resource, method,
-         status::integer, code, rows_out::integer, bytes_out::integer, request::uuid, address, agent, purpose, trace, queries, detail, index
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::bytea[])
-      AS e (id, tenant, subject, session, role, action, resource, method, status, code, rows_out, bytes_out, request, address, agent,
-            purpose, trace, queries, detail, index))"};
+  VALUES )";
+constexpr size_t kColumns = 20;
+
+/// "INSERT ... VALUES ($1, ..., $20), ($21, ...".
+std::string insert_of(size_t rows) {
+  std::string sql(kInsert);
+  for (size_t i = 0; i < rows * kColumns; ++i)
+    sql.append(i == 0 ? "($" : i % kColumns == 0 ? "), ($" : ", $").append(std::to_string(i + 1));
+  return sql + ")";
+}
+
+/// What writes so many rows.
+struct Append {
+  Append(std::string_view name, size_t rows) : sql(insert_of(rows)), statement{name, sql} {}
+  Append(const Append&) = delete;
+  std::string sql;
+  db::Statement statement;
+};
+
+/// By how many rows they write at once. A statement costs much beside its rows, so a small group is one; a large one is
+/// made of several, that there are not too many to prepare.
+const std::map<size_t, Append>& appends() {
+  static const auto kAll = [] {
+    std::map<size_t, Append> all;
+    for (size_t rows = 1; rows <= 16; ++rows) all.try_emplace(rows, "event.append_all", rows);
+    for (size_t rows = 32; rows <= 128; rows *= 2) all.try_emplace(rows, "event.append_all", rows);
+    return all;
+  }();
+  return kAll;
+}
 
 /// A whole number as an integer column holds it.
-int64_t bounded(int64_t number) { return std::min<int64_t>(number, INT32_MAX); }
+int32_t bounded(int64_t number) { return static_cast<int32_t>(std::min<int64_t>(number, INT32_MAX)); }
+
+void add_row(db::Query& query, const ClosedEvent& closed) {
+  const Event& e = closed.event();
+  std::optional<db::Bytes> index = closed.address_index();
+  if (index->value.empty()) index.reset();
+  db::add_binary(query, e.id, e.tenant, e.subject, e.session, e.role, e.action.name, storable(e.resource, kResource),
+                 e.method, e.status, e.code, bounded(e.rows), bounded(e.bytes), e.request, e.address, e.agent,
+                 e.purpose, e.trace, closed.queries(), e.detail, index);
+}
 
 /// The trace id of a `traceparent` (W3C Trace Context, section 3.2.2): 32 hexadecimal digits. Empty for anything else.
 std::string_view trace_of(std::string_view header) {
@@ -84,47 +112,24 @@ Detail& Detail::changed(std::string_view field, boost::json::value_ref before, b
 
 std::string Detail::text() const { return boost::json::serialize(members_); }
 
-db::Query append(const ClosedEvent& closed) {
-  const Event& e = closed.event();
-  const db::Param index = closed.address_index().value.empty() ? std::nullopt : db::param(closed.address_index());
-  return db::query(kAppend, e.id, e.tenant, e.subject, e.session, e.role, e.action.name,
-                   storable(e.resource, kResource), e.method, e.status, e.code, bounded(e.rows), bounded(e.bytes),
-                   e.request, e.address, e.agent, e.purpose, e.trace, closed.queries(), e.detail, index);
+db::Query append(const ClosedEvent& event) {
+  static const Append kOne("event.append", 1);
+  db::Query query{&kOne.statement, {}};
+  add_row(query, event);
+  return query;
 }
 
-db::Query append_all(const std::vector<ClosedEvent>& events) {
-  std::array<std::vector<std::string>, 19> columns;
-  const auto known = [](const auto& id) { return id ? to_string(*id) : std::string(); };
-  for (auto& column : columns) column.reserve(events.size());
-  std::vector<db::Bytes> indices;
-  for (const ClosedEvent& closed : events) {
-    const Event& e = closed.event();
-    indices.push_back(closed.address_index());
-    std::array<std::string, 19> row{to_string(e.id),
-                                    known(e.tenant),
-                                    known(e.subject),
-                                    known(e.session),
-                                    e.role,
-                                    std::string(e.action.name),
-                                    storable(e.resource, kResource),
-                                    e.method,
-                                    std::to_string(e.status),
-                                    e.code,
-                                    std::to_string(bounded(e.rows)),
-                                    std::to_string(bounded(e.bytes)),
-                                    to_string(e.request),
-                                    e.address,
-                                    e.agent,
-                                    e.purpose,
-                                    e.trace,
-                                    closed.queries(),
-                                    e.detail};
-    for (size_t i = 0; i < row.size(); ++i) columns[i].push_back(std::move(row[i]));
+std::vector<db::Query> append_all(std::span<const ClosedEvent> events) {
+  std::vector<db::Query> queries;
+  while (!events.empty()) {
+    const auto& [rows, made] = *std::prev(appends().upper_bound(events.size()));
+    db::Query query{&made.statement, {}};
+    query.params.reserve(rows * kColumns);
+    for (const ClosedEvent& event : events.first(rows)) add_row(query, event);
+    queries.push_back(std::move(query));
+    events = events.subspan(rows);
   }
-  db::Query query{&kAppendAll, {}};
-  for (const auto& column : columns) query.params.push_back(db::param(column));
-  query.params.push_back(db::param(indices));
-  return query;
+  return queries;
 }
 
 db::Query look_for_log() {

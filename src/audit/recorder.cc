@@ -6,8 +6,6 @@ namespace cordon::audit {
 
 using namespace std::chrono_literals;
 
-static constexpr auto kGather = 1ms;
-
 static thread_local Recorder* current_recorder = nullptr;
 
 Recorder& Recorder::current() {
@@ -37,10 +35,8 @@ net::Task<void> Recorder::told() {
   while (untold_ > 0) co_await net::sleep(1ms);
 }
 
-Recorder::Coming::~Coming() {
-  --recorder_.coming_;
-  if (recorder_.complete()) recorder_.completed_.notify();
-}
+Recorder::Coming::Coming(Recorder& recorder) : recorder_(recorder) { recorder_.commits_.come(); }
+Recorder::Coming::~Coming() { recorder_.commits_.leave(); }
 
 Recorder::~Recorder() {
   if (current_recorder == this) current_recorder = before_;
@@ -48,16 +44,7 @@ Recorder::~Recorder() {
 
 net::Task<Result<Done>> Recorder::record(Event event) {
   auto closed = co_await close(keys(), std::move(event));
-  if (!gathering_) gathering_ = std::make_shared<Group>();
-  auto group = gathering_;
-  group->events.push_back(std::move(closed));
-  if (complete()) completed_.notify();
-  if (!committing_) {
-    committing_ = true;
-    net::Reactor::current().spawn(commit_groups());
-  }
-  while (!group->outcome) co_await group->committed.wait(std::chrono::seconds(20));
-  co_return *group->outcome;
+  co_return co_await commits_.commit(pool_, std::move(closed));
 }
 
 net::Task<Result<Done>> Recorder::answers() {
@@ -65,25 +52,6 @@ net::Task<Result<Done>> Recorder::answers() {
   auto done = co_await pool_.transact(TenantId{}, queries);
   if (!done) co_return fail(Code::unavailable, "The database cannot be reached right now; try again.");
   co_return Done{};
-}
-
-net::Task<void> Recorder::commit_groups() {
-  while (gathering_) {
-    if (!complete()) co_await completed_.wait(kGather);
-    auto group = std::exchange(gathering_, nullptr);
-    std::array<db::Query, 1> queries{append_all(group->events)};
-    Result<Done> outcome = fail(Code::unavailable, "The audit log cannot be written right now; try again.");
-    try {
-      auto done = co_await pool_.transact(TenantId{}, queries);
-      if (done) outcome = Done{};
-    } catch (const std::exception& e) {
-      // Whoever waits must hear of it, and the next group must still go.
-      log::error("recording audit events threw", {{"error", e.what()}});
-    }
-    group->outcome = outcome;
-    group->committed.notify();
-  }
-  committing_ = false;
 }
 
 net::Task<Result<Done>> record_egress(door::AuditAction action, std::optional<TenantId> tenant, std::string where,

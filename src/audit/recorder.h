@@ -1,22 +1,17 @@
-// The recorder: makes events durable before their answers leave, many at a time.
+// The recorder: makes events durable before their answers leave.
 #pragma once
-#include <memory>
-#include <vector>
-
-#include "audit/closing.h"
+#include "audit/group_commit.h"
 #include "audit/log_store.h"
-#include "db/pool.h"
 
 namespace cordon::audit {
 
-/// One reactor's. While one group commits the next one gathers. A commit costs as much as ten events, so a group waits
-/// for the events that are coming, a millisecond at most. An event that comes alone never waits.
+/// One reactor's. What it records goes into the database together with what the process's others record.
 class Recorder {
  public:
   /// Held while something is under way that will leave an event, until that is on record.
   class Coming {
    public:
-    explicit Coming(Recorder& recorder) : recorder_(recorder) { ++recorder_.coming_; }
+    explicit Coming(Recorder& recorder);
     ~Coming();
     Coming(const Coming&) = delete;
 
@@ -24,7 +19,7 @@ class Recorder {
     Recorder& recorder_;
   };
 
-  explicit Recorder(db::Pool& pool) : pool_(pool) {}
+  Recorder(db::Pool& pool, GroupCommit& commits) : pool_(pool), commits_(commits) {}
   ~Recorder();
   Recorder(const Recorder&) = delete;
 
@@ -46,23 +41,12 @@ class Recorder {
   LogStore log() { return LogStore(through(pool_)); }
 
  private:
-  struct Group {
-    std::vector<ClosedEvent> events;
-    net::Signal committed;
-    std::optional<Result<Done>> outcome;
-  };
-  net::Task<void> commit_groups();
-  /// Whether nobody is coming who is not in the group.
-  bool complete() const { return !gathering_ || gathering_->events.size() >= coming_; }
   net::Task<void> record_untold(Event event);
 
   db::Pool& pool_;
+  GroupCommit& commits_;
   Recorder* before_ = nullptr;  ///< the thread's, until settle()
-  std::shared_ptr<Group> gathering_;
-  bool committing_ = false;
-  size_t coming_ = 0;
-  net::Signal completed_;
-  int untold_ = 0;  ///< events of ended scopes that are not on record yet
+  int untold_ = 0;              ///< events of ended scopes that are not on record yet
 };
 
 /// Puts on record that something is about to leave for `where`, outside of Cordon, or to be asked of the KMS. What

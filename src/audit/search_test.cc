@@ -154,6 +154,16 @@ TEST_F(EventSearch, GoesThroughTheDaysFromTheNewestOn) {
             "t");
 }
 
+TEST_F(EventSearch, ADayThatIsNotOverHasFewIndexesForEachCostsEveryEvent) {
+  const std::string of_tomorrow =
+      " FROM pg_indexes WHERE schemaname = 'audit' AND tablename = 'event_' || to_char((now() AT TIME ZONE "
+      "'UTC')::date "
+      "+ 1, 'YYYYMMDD')";
+  auto admin = world.sql();
+  EXPECT_EQ(admin.value("SELECT count(*)" + of_tomorrow), "6");
+  EXPECT_EQ(admin.value("SELECT count(*)" + of_tomorrow + " AND indexname LIKE '%refused'"), "2");
+}
+
 TEST_F(EventSearch, IsForWhoMay) {
   EXPECT_EQ(world.call(Method::get, "/v1/audit-events", agent).status, 403);
   EXPECT_EQ(world.call(Method::get, "/v1/staff/audit-events", owner).status, 403);

@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -16,16 +15,19 @@ void fill_random(std::span<uint8_t> out) {
 
 // A Merkle tree has two hashes an entry, and looking the algorithm up costs OpenSSL 3 several times what hashing does:
 // it is looked up once.
-std::array<uint8_t, 32> sha256(std::string_view data) {
+static std::array<uint8_t, 32> sha256(std::string_view data, std::string_view more) {
   static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::array<uint8_t, 32> out;
   if (EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
       EVP_DigestUpdate(context.get(), data.data(), data.size()) != 1 ||
+      EVP_DigestUpdate(context.get(), more.data(), more.size()) != 1 ||
       EVP_DigestFinal_ex(context.get(), out.data(), nullptr) != 1)
     throw std::runtime_error("sha256");
   return out;
 }
+
+std::array<uint8_t, 32> sha256(std::string_view data) { return sha256(data, {}); }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
   if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("sha256");
@@ -41,12 +43,21 @@ std::array<uint8_t, 32> Sha256::finish() {
   return out;
 }
 
+// RFC 2104, section 2, by hand for the same reason: OpenSSL's own looks HMAC and SHA-256 up each time.
 std::array<uint8_t, 32> hmac_sha256(std::string_view key, std::string_view data) {
-  std::array<uint8_t, 32> out;
-  unsigned int size = out.size();
-  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const uint8_t*>(data.data()),
-            data.size(), out.data(), &size))
-    throw std::runtime_error("hmac_sha256");
+  const auto view = [](const auto& bytes) {
+    return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  std::array<uint8_t, 32> shorter{};
+  if (key.size() > 64) shorter = sha256(key), key = view(shorter);
+  std::array<uint8_t, 64> pad{};
+  std::ranges::copy(key, pad.begin());
+  for (uint8_t& byte : pad) byte ^= 0x36;
+  const auto inner = sha256(view(pad), data);
+  for (uint8_t& byte : pad) byte ^= 0x36 ^ 0x5c;
+  const auto out = sha256(view(pad), view(inner));
+  OPENSSL_cleanse(pad.data(), pad.size());
+  OPENSSL_cleanse(shorter.data(), shorter.size());
   return out;
 }
 

@@ -34,6 +34,9 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::optional<std::size_t> first_bad_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    // Nearly all of what comes is ASCII.
+    while (at < text.size() && text[at] != 0 && (text[at] & 0x80) == 0) ++at;
+    if (at == text.size()) break;
     const std::size_t length = sequence_length(text.substr(at));
     if (length == 0) return at;
     at += length;
@@ -42,6 +45,7 @@ std::optional<std::size_t> first_bad_utf8(std::string_view text) {
 }
 
 std::string storable(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit && !first_bad_utf8(text)) return std::string(text);
   std::string out;
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);

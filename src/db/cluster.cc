@@ -30,7 +30,7 @@ constexpr const char* kAdmin = "cordon_admin";
 constexpr const char* kSettings = R"(listen_addresses = ''
 unix_socket_permissions = 0700
 shared_buffers = 256MB
-wal_compression = on
+wal_compression = lz4
 max_wal_size = 2GB
 checkpoint_timeout = 15min
 jit = off

@@ -141,11 +141,15 @@ bool Connection::send(const Query& query, std::vector<const Statement*>& prepari
   } else {
     preparing.push_back(nullptr);
   }
-  std::array<const char*, 24> values;
-  if (query.params.size() > values.size()) return false;
-  for (size_t i = 0; i < query.params.size(); ++i) values[i] = query.params[i] ? query.params[i]->c_str() : nullptr;
-  return PQsendQueryPrepared(raw_, name.c_str(), static_cast<int>(query.params.size()), values.data(), nullptr, nullptr,
-                             1);
+  values_.clear();
+  lengths_.clear();
+  for (const Param& param : query.params) {
+    values_.push_back(param ? param->c_str() : nullptr);
+    lengths_.push_back(param ? static_cast<int>(param->size()) : 0);
+  }
+  formats_.assign(values_.size(), 1);
+  return PQsendQueryPrepared(raw_, name.c_str(), static_cast<int>(values_.size()), values_.data(), lengths_.data(),
+                             query.binary ? formats_.data() : nullptr, 1);
 }
 
 net::Task<bool> Connection::flush() {
@@ -174,9 +178,11 @@ bool Connection::alive() const {
 
 net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::transact(std::span<const Query> queries) {
   // Parameters travel as C strings: one with a NUL would be stored cut short, and PostgreSQL has no such text anyway.
+  // Binary ones do not, and PostgreSQL itself refuses a NUL in a text of theirs.
   for (const Query& query : queries)
     for (const Param& p : query.params)
-      if (p && p->find('\0') != std::string::npos) co_return std::unexpected(Refusal{error_of("22021"), "22021"});
+      if (!query.binary && p && p->find('\0') != std::string::npos)
+        co_return std::unexpected(Refusal{error_of("22021"), "22021"});
   const uint64_t place = sent_++;
   if (under_way() == 1) busy_since_ = std::chrono::steady_clock::now();
   std::vector<const Statement*> preparing;

@@ -86,6 +86,8 @@ class Connection {
   std::string prefix_;  ///< random: a name that SQL cannot guess cannot be prepared in our place
   std::unordered_map<const Statement*, std::string> prepared_;
   int names_ = 0;
+  std::vector<const char*> values_;  ///< of the statement that is being sent
+  std::vector<int> lengths_, formats_;
   bool usable_ = true;
   bool reset_ = false;
   uint64_t sent_ = 0, answered_ = 0;

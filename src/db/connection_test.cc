@@ -117,6 +117,48 @@ TEST(Connection, ReadsEachTypeAsItWas) {
   });
 }
 
+TEST(Connection, CarriesBinaryValuesAsTheyAreAndAnyNumberOfThem) {
+  with_connection([](db::Connection& connection) -> net::Task<void> {
+    static constexpr db::Statement kEcho{
+        "connection.echo_binary",
+        "SELECT $1::uuid, $2::integer, $3::integer, $4::text, $5::uuid, encode($6::bytea, 'hex')"};
+    const auto id = new_uuid();
+    const std::optional<Uuid> nothing;
+    db::Query echo{&kEcho, {}};
+    db::add_binary(echo, id, INT32_MIN, 7, "\u00e9 \"'\\", nothing, db::Bytes{std::string("\0\xff", 2)});
+    const std::array<db::Query, 1> queries{std::move(echo)};
+    const auto rows = co_await connection.transact(queries);
+    const db::Rows& r = rows->at(0);
+    EXPECT_EQ(r.uuid(0, 0), id);
+    EXPECT_EQ(r.integer(0, 1), INT32_MIN);
+    EXPECT_EQ(r.integer(0, 2), 7);
+    EXPECT_EQ(r.text(0, 3), "\u00e9 \"'\\");
+    EXPECT_TRUE(r.null(0, 4));
+    EXPECT_EQ(r.text(0, 5), "00ff");
+
+    std::string sum = "SELECT $1::integer";
+    for (int i = 2; i <= 1000; ++i) sum += " + $" + std::to_string(i);
+    const db::Statement of_many{"connection.sum", sum};
+    db::Query many{&of_many, {}};
+    for (int i = 1; i <= 1000; ++i) db::add_binary(many, i);
+    const std::array<db::Query, 1> added{std::move(many)};
+    EXPECT_EQ((co_await connection.transact(added))->at(0).integer(0, 0), 500'500);
+  });
+}
+
+TEST(Connection, RefusesABinaryTextThatPostgresCannotStore) {
+  with_connection([](db::Connection& connection) -> net::Task<void> {
+    static constexpr db::Statement kText{"connection.binary_text", "SELECT $1::text"};
+    for (const std::string& bad : {std::string("a\0b", 3), std::string("\xff")}) {
+      db::Query query{&kText, {}};
+      db::add_binary(query, bad);
+      const std::array<db::Query, 1> queries{std::move(query)};
+      const auto refused = co_await connection.transact(queries);
+      EXPECT_EQ(refused.error().sqlstate, "22021");
+    }
+  });
+}
+
 TEST(Connection, DoesNotWaitWithoutEndForAServerThatSaysNothing) {
   // Accepts and stays silent, as a host behind a broken network does. Takes as long as the limit is: 5 s.
   const int silent = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);

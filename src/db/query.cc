@@ -42,4 +42,14 @@ Param bytes(std::string_view value) {
   return "\\x" + to_hex(std::span(reinterpret_cast<const uint8_t*>(value.data()), value.size()));
 }
 
+Param binary(const Uuid& value) {
+  return std::string(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
+}
+
+Param binary(int32_t value) {
+  std::string out;
+  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(static_cast<uint32_t>(value) >> shift);
+  return out;
+}
+
 }  // namespace cordon::db

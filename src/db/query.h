@@ -52,9 +52,24 @@ Param param(const std::vector<Bytes>& values);
 /// A uuid[] value.
 Param param(const std::vector<Uuid>& values);
 
+/// A value in PostgreSQL's binary format, which costs either side less. The column has to be of just that type.
+Param binary(const Uuid& value);
+Param binary(int32_t value);
+inline Param binary(std::string_view value) { return std::string(value); }
+inline Param binary(const Bytes& value) { return value.value; }
+template <class Tag>
+Param binary(const Id<Tag>& value) {
+  return binary(value.value);
+}
+template <class T>
+Param binary(const std::optional<T>& value) {
+  return value ? binary(*value) : std::nullopt;
+}
+
 struct Query {
   const Statement* statement;
   std::vector<Param> params;
+  bool binary = false;  ///< the parameters are what binary() makes, and not param()
 };
 
 template <class... Values>
@@ -63,6 +78,13 @@ Query query(const Statement& statement, const Values&... values) {
   made.params.reserve(sizeof...(values));
   (made.params.push_back(param(values)), ...);
   return made;
+}
+
+/// Adds parameters to a query that has binary ones.
+template <class... Values>
+void add_binary(Query& query, const Values&... values) {
+  query.binary = true;
+  (query.params.push_back(binary(values)), ...);
 }
 
 }  // namespace cordon::db

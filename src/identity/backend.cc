@@ -9,15 +9,20 @@ static net::Task<Result<std::vector<db::Query>>> with_event(audit::Recorder& rec
   co_return queries;
 }
 
-door::Scope Backend::scope(std::shared_ptr<const door::Pass> pass, const audit::Event& event) {
-  audit::Event mine = event;
-  mine.by(*pass);
+door::Scope Backend::scope(std::shared_ptr<const door::Pass> pass, audit::Event event) {
+  return scope(std::move(pass), [event = std::move(event)] { return event; });
+}
+
+door::Scope Backend::scope(std::shared_ptr<const door::Pass> pass, std::function<audit::Event()> event) {
   door::Scope made(pass, pool_for(*pass));
-  made.with_change = [mine, &recorder = recorder](std::vector<door::Ran> ran, std::string detail) mutable {
+  made.with_change = [pass = std::move(pass), event = std::move(event), &recorder = recorder](
+                         std::vector<door::Ran> ran, std::string detail) {
+    audit::Event mine = event();
     mine.id = EventId::fresh();
+    mine.by(*pass);
     mine.queries = std::move(ran);
     if (!detail.empty()) mine.detail = std::move(detail);
-    return with_event(recorder, mine);
+    return with_event(recorder, std::move(mine));
   };
   return made;
 }

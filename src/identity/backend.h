@@ -25,7 +25,9 @@ struct Backend {
   }
 
   /// A scope whose changes carry `event`, filled in with who asks, in their own transaction.
-  door::Scope scope(std::shared_ptr<const door::Pass> pass, const audit::Event& event);
+  door::Scope scope(std::shared_ptr<const door::Pass> pass, audit::Event event);
+  /// The same with what `event` gives when a change comes, which for most requests none does.
+  door::Scope scope(std::shared_ptr<const door::Pass> pass, std::function<audit::Event()> event);
 };
 
 }  // namespace cordon::identity

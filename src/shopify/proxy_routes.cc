@@ -52,7 +52,7 @@ net::Task<Result<door::Scope>> customer_scope(Backend& backend, const Call& call
   if (!pass) co_return std::unexpected(pass.error());
   auto event = audit::event_of(call.request);
   event.action = "visit.recognise";
-  co_return backend.scope(*pass, event);
+  co_return backend.scope(*pass, std::move(event));
 }
 
 /// A visit of that shopper. A browser that another customer used before gets a visitor of its own: what one has said is
