@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace cordon::net {
 namespace {
 
@@ -38,6 +40,60 @@ TEST(Task, ThatThrowsIsAnErrorWhereItIsCaught) {
   ASSERT_EQ(rounds.size(), 2);
   EXPECT_EQ(rounds[0].error().detail, "by nothing");
   EXPECT_EQ(rounds[1], 3);
+}
+
+struct TaskParcel : Errand {
+  explicit TaskParcel(int of) : number(of) {}
+  int number;
+};
+
+Task<int> task_is_for() {
+  co_await sleep(std::chrono::milliseconds(1));
+  const TaskParcel* parcel = co_await errand<TaskParcel>();
+  co_return parcel ? parcel->number : 0;
+}
+
+Task<int> task_is_for_below() { co_return co_await task_is_for(); }
+
+TEST(Task, KnowsWhatItIsAtWorkForHoweverManyAreUnderWay) {
+  Reactor reactor;
+  std::vector<int> known;
+  int left = 3;
+  auto carry = [&](int number) -> Task<void> {
+    TaskParcel parcel(number);
+    co_await set_errand(parcel);
+    const int below = co_await task_is_for_below();
+    known.push_back(below);
+  };
+  auto work = [&](int number) -> Task<void> {
+    co_await carry(number);
+    const int outside = co_await task_is_for_below();
+    known.push_back(outside);
+    if (--left == 0) reactor.stop();
+  };
+  reactor.post([&] {
+    for (const int number : {1, 2, 3}) reactor.spawn(work(number));
+  });
+  reactor.run();
+  std::ranges::sort(known);
+  EXPECT_EQ(known, (std::vector<int>{0, 0, 0, 1, 2, 3}));
+}
+
+TEST(Task, ThatIsSpawnedIsAtWorkForNobody) {
+  Reactor reactor;
+  int known = -1;
+  auto spawned = [&]() -> Task<void> {
+    known = co_await task_is_for();
+    reactor.stop();
+  };
+  auto work = [&]() -> Task<void> {
+    TaskParcel parcel(7);
+    co_await set_errand(parcel);
+    reactor.spawn(spawned());
+  };
+  reactor.post([&] { reactor.spawn(work()); });
+  reactor.run();
+  EXPECT_EQ(known, 0);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Task<T>: a coroutine that starts when it is awaited and hands its result to the one that awaits it.
 #pragma once
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <optional>
@@ -12,11 +13,19 @@ namespace cordon::net {
 template <class T = void>
 class Task;
 
+/// What a coroutine is at work for, such as one request: known to all that it awaits from set_errand() on, so that
+/// nobody has to hand it on. What is spawned has none. It has to live until the coroutine that sets it ends.
+struct Errand {
+ protected:
+  ~Errand() = default;
+};
+
 namespace detail {
 
 struct PromiseBase {
   std::coroutine_handle<> continuation = std::noop_coroutine();
   std::exception_ptr exception;
+  Errand* errand = nullptr;
 
   struct FinalAwaiter {
     bool await_ready() noexcept { return false; }
@@ -73,8 +82,10 @@ class [[nodiscard]] Task {
   }
 
   bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> continuation) noexcept {
+  template <class P>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<P> continuation) noexcept {
     handle_.promise().continuation = continuation;
+    if constexpr (std::derived_from<P, detail::PromiseBase>) handle_.promise().errand = continuation.promise().errand;
     return handle_;
   }
   T await_resume() { return handle_.promise().take(); }
@@ -91,7 +102,46 @@ Task<T> Promise<T>::get_return_object() {
 inline Task<void> Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise<void>>::from_promise(*this));
 }
+
+/// Both look into the promise of the coroutine that awaits them, which goes on at once.
+class SetErrand {
+ public:
+  explicit SetErrand(Errand& errand) : errand_(&errand) {}
+  bool await_ready() const noexcept { return false; }
+  template <std::derived_from<PromiseBase> P>
+  bool await_suspend(std::coroutine_handle<P> self) const noexcept {
+    self.promise().errand = errand_;
+    return false;
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  Errand* errand_;
+};
+template <class T>
+class GetErrand {
+ public:
+  GetErrand() {}
+  bool await_ready() const noexcept { return false; }
+  template <std::derived_from<PromiseBase> P>
+  bool await_suspend(std::coroutine_handle<P> self) noexcept {
+    errand_ = self.promise().errand;
+    return false;
+  }
+  T* await_resume() const noexcept { return static_cast<T*>(errand_); }
+
+ private:
+  Errand* errand_ = nullptr;
+};
 }  // namespace detail
+
+/// `co_await set_errand(mine)`: whatever the calling coroutine awaits after this knows it.
+inline detail::SetErrand set_errand(Errand& errand) { return detail::SetErrand(errand); }
+/// `co_await errand<T>()`: what the calling coroutine is at work for; null where nobody has said. There is one kind.
+template <std::derived_from<Errand> T>
+detail::GetErrand<T> errand() {
+  return {};
+}
 
 /// What `work` throws is its error, Code::internal: for what goes on with its next round all the same.
 template <class T>
