@@ -1,5 +1,6 @@
 #include "app/gateway.h"
 
+#include "audit/this_call.h"
 #include "base/address.h"
 #include "base/log.h"
 
@@ -150,16 +151,20 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
 net::Task<net::Response> Gateway::handle(net::Request& request) {
   if (request.method == net::Method::options) co_return co_await preflight(request);
   const audit::Recorder::Coming coming(here_().backend.recorder);
-  auto event = audit::event_of(request);
+  audit::ThisCall mine(audit::event_of(request));
+  co_await net::set_errand(mine);
+  audit::Event& event = mine.event;
   event.action = "request.unknown";
   door::Call call{request};
   std::optional<door::Scope> scope;
   bool told = true;
   net::Response response = co_await serve(request, call, event, scope, told);
-  if (scope)
-    for (const door::Ran& ran : scope->take_ran()) call.ran.push_back(ran);
-  // A change that committed carries its event already; what was read after it does not.
-  const bool carried = (call.recorded || (scope && scope->changed())) && response.status < 400;
+  std::ranges::move(mine.ran, std::back_inserter(call.ran));
+  if (scope) std::ranges::move(scope->take_ran(), std::back_inserter(call.ran));
+  // A change that committed carries its event already; what was read after it does not, and is no change.
+  const bool done = response.status < 400;
+  const bool carried = done && (call.recorded || mine.carried() || (scope && scope->changed()));
+  if (carried || (done && scope && scope->in_vain())) event.action = "data.read";
   if (told && (!carried || !call.ran.empty())) {
     if (call.proved) event.by(*call.proved);
     event.queries = std::move(call.ran);

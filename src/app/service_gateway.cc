@@ -2,6 +2,8 @@
 
 #include <boost/json/object.hpp>
 
+#include "audit/this_call.h"
+
 namespace cordon::app {
 
 namespace {
@@ -53,10 +55,16 @@ net::Task<net::Response> ServiceGateway::serve(net::Request& request, door::Call
 }
 
 net::Task<net::Response> ServiceGateway::handle(net::Request& request) {
-  audit::Event event = audit::event_of(request);
+  audit::ThisCall mine(audit::event_of(request));
+  co_await net::set_errand(mine);
+  audit::Event& event = mine.event;
   event.action = "request.unknown";
   door::Call call{request};
   net::Response response = co_await serve(request, call, event);
+  std::ranges::move(mine.ran, std::back_inserter(call.ran));
+  const bool carried = mine.carried() && response.status < 400;
+  if (carried && call.ran.empty()) co_return response;
+  if (carried) event.action = "data.read";
   if (call.proved) {
     event.tenant = call.proved->tenant;
     event.subject = call.proved->subject;

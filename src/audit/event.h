@@ -65,6 +65,8 @@ Event by_operator(door::AuditAction action, std::optional<TenantId> tenant, cons
 class ClosedEvent;
 /// The statement that appends `event` inside a change's own transaction.
 db::Query append(const ClosedEvent& event);
+/// The same where the statements before it have changed something, and nothing where there was nothing to change.
+db::Query append_if_changed(const ClosedEvent& event);
 
 /// The statements that append many events, as cordon_audit.
 std::vector<db::Query> append_all(std::span<const ClosedEvent> events);

@@ -34,6 +34,14 @@ struct Append {
   db::Statement statement;
 };
 
+// What it selects has to have its types said. A transaction has a number once it has written something.
+constexpr db::Statement kAppendIfChanged{"event.append", R"(
+  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
+                           bytes_out, request_id, address, agent, purpose, trace, queries, detail, address_index)
+  SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::integer,
+         $12::integer, $13::uuid, $14::text, $15::text, $16::text, $17::text, $18::text, $19::text, $20::bytea
+   WHERE pg_current_xact_id_if_assigned() IS NOT NULL)"};
+
 /// By how many rows they write at once. A statement costs much beside its rows, so a small group is one; a large one is
 /// made of several, that there are not too many to prepare.
 const std::map<size_t, Append>& appends() {
@@ -112,8 +120,14 @@ Detail& Detail::changed(std::string_view field, boost::json::value_ref before, b
 
 std::string Detail::text() const { return boost::json::serialize(members_); }
 
+db::Query append_if_changed(const ClosedEvent& event) {
+  db::Query query{&kAppendIfChanged, {}};
+  add_row(query, event);
+  return query;
+}
+
 db::Query append(const ClosedEvent& event) {
-  static const Append kOne("event.append", 1);
+  static const Append kOne("event.append_one", 1);
   db::Query query{&kOne.statement, {}};
   add_row(query, event);
   return query;

@@ -127,6 +127,10 @@ net::Task<Result<Done>> LiveSession::send(commerce::NewMessage message) {
   auto sent = co_await commerce::send_message(in, std::move(message));
   // Whoever reads the refusal may send the message again with the same client_id: that is what makes it safe to say so.
   if (!sent) co_return std::unexpected(sent.error());
+  if (sent->repeated) {
+    auto recorded = co_await record_reading(in, true, "message.read", request_.path);
+    if (!recorded) co_return recorded;
+  }
   std::string ack = R"({"type":"ack","client_id":)";
   json::write(ack, client_id);
   ack += R"(,"seq":)";

@@ -74,7 +74,7 @@ inline constexpr std::array<ActionInfo, 115> kActions{{
     {"customer.orders", EventKind::access, "a customer's orders were listed"},
     {"customer.read", EventKind::access, "a customer's profile was read"},
     {"customer.unindex", EventKind::change, "blind indexes were taken off a customer whose key has ended"},
-    {"data.read", EventKind::access, "the server ran statements that belong to no request's event"},
+    {"data.read", EventKind::access, "statements ran that no other event tells of"},
     {"egress.mail", EventKind::service, "an e-mail was handed to the mail server"},
     {"egress.shopify", EventKind::service, "Shopify was asked something"},
     {"grant.approve", EventKind::identity, "a shop's owner let the staff in"},

@@ -59,7 +59,8 @@ struct Call {
   int64_t rows = 0;                    ///< rows sent out, for the audit event
   std::vector<Ran> ran;                ///< what ran for it in scopes of the handler's own, for the audit event
   std::shared_ptr<const Pass> proved;  ///< whom a route for anyone turned out to be talking to, for the audit event
-  bool recorded = false;               ///< what the handler changed has committed with its audit event
+  /// What the handler changed has committed with its audit event, though neither in the scope nor by configure().
+  bool recorded = false;
 };
 
 struct Route {

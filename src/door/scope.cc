@@ -8,7 +8,7 @@ static constexpr db::Statement kEnter{"scope.enter", "SELECT door.enter($1)"};
 static constexpr db::Statement kKnock{"scope.knock", "SELECT tenant_id, subject_id, session_id FROM door.knock($1)"};
 
 /// Each parameter behind its length, so that no two lists of them are alike.
-static Ran ran(const db::Query& query) {
+Ran ran_of(const db::Query& query) {
   std::string all;
   for (const db::Param& param : query.params) {
     all += param ? std::to_string(param->size()) : "null";
@@ -49,7 +49,7 @@ net::Task<Result<db::Rows>> Scope::read(db::Query query) {
 
 net::Task<Result<std::vector<db::Rows>>> Scope::read(std::vector<db::Query> queries) {
   std::vector<Ran> asked;
-  for (const db::Query& query : queries) asked.push_back(ran(query));
+  for (const db::Query& query : queries) asked.push_back(ran_of(query));
   auto rows = co_await transact(std::move(queries), db::Access::read);
   if (!rows) co_return std::unexpected(std::move(rows.error().error));
   for (size_t i = 0; i < asked.size(); ++i) asked[i].rows = rows->at(i).size();
@@ -60,7 +60,7 @@ net::Task<Result<std::vector<db::Rows>>> Scope::read(std::vector<db::Query> quer
 net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::change(std::vector<db::Query> queries) {
   const size_t wanted = queries.size();
   std::vector<Ran> all = ran_;
-  for (const db::Query& query : queries) all.push_back(ran(query));
+  for (const db::Query& query : queries) all.push_back(ran_of(query));
   if (with_change) {
     auto also = co_await with_change(all, detail);
     if (!also) co_return std::unexpected(db::Refusal{also.error(), {}});
@@ -68,9 +68,11 @@ net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> Scope::change(std::
   }
   auto rows = co_await transact(std::move(queries), db::Access::change);
   if (!rows) co_return rows;
-  changed_ = true;
+  const bool told = rows->size() > wanted && rows->back().affected() > 0;
+  in_vain_ = in_vain_ || (with_change && !told);
+  changed_ = changed_ || told || !with_change;
   detail.clear();
-  if (with_change) ran_.clear();
+  if (told) ran_.clear();
   else ran_ = std::move(all);
   rows->resize(wanted);
   co_return rows;

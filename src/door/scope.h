@@ -19,6 +19,9 @@ struct Ran {
   std::optional<int64_t> rows;     ///< not known of a change until it has committed
 };
 
+/// A statement as it is about to run.
+Ran ran_of(const db::Query& query);
+
 /// One request's or one job's. Each call is one transaction in one round trip: `door.enter(seal)`, the statements,
 /// Sync.
 class Scope {
@@ -35,7 +38,8 @@ class Scope {
   net::Task<Result<db::Rows>> read(db::Query query);
   net::Task<Result<std::vector<db::Rows>>> read(std::vector<db::Query> queries);
 
-  /// Changes: the statements and, in the same transaction, whatever stands in `with_change` (the audit event).
+  /// Changes: the statements and, in the same transaction, whatever stands in `with_change` (the audit event), which
+  /// writes nothing where they found nothing to change.
   net::Task<std::expected<std::vector<db::Rows>, db::Refusal>> change(std::vector<db::Query> queries);
 
   /// Reads and adds the keys that what is read and changed here needs (src/keys): not what was asked for, so no event
@@ -59,6 +63,8 @@ class Scope {
   static std::function<void(const Pass&, std::vector<Ran>)>& on_untold();
   /// True once a change has committed.
   bool changed() const { return changed_; }
+  /// True where a change was to be made and there was nothing to change.
+  bool in_vain() const { return in_vain_ && !changed_; }
   /// True once PostgreSQL has accepted the seal in a transaction of this scope.
   bool asked() const { return asked_; }
 
@@ -69,7 +75,7 @@ class Scope {
   std::shared_ptr<const Pass> pass_;
   db::Pool& pool_;
   std::vector<Ran> ran_;
-  bool changed_ = false;
+  bool changed_ = false, in_vain_ = false;
   bool asked_ = false;
 };
 

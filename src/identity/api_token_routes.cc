@@ -28,7 +28,6 @@ void add_api_token_routes(door::Routes& routes, std::function<ApiTokens&()> here
         auto event = event_of(call, make);
         auto made = co_await here().create(call.scope->pass(), std::move(in), std::move(event));
         if (!made) co_return std::unexpected(made.error());
-        call.recorded = true;
         co_return unkept(*made);
       });
   routes.add<Nothing, Page<ApiToken>>(
@@ -37,11 +36,8 @@ void add_api_token_routes(door::Routes& routes, std::function<ApiTokens&()> here
       [here](Call& call, Nothing) { return here().list(call.scope->tenant()); });
   routes.add<OneToken, Done>({Method::delete_, "/v1/api-tokens/{token_id}", manage, end, Rate::write,
                               "revoke_api_token", "End an API token at once", 200, door::Asks::first},
-                             [here, end](Call& call, OneToken in) -> net::Task<Result<Done>> {
-                               auto event = event_of(call, end);
-                               auto done = co_await here().revoke(call.scope->tenant(), in.token_id, std::move(event));
-                               call.recorded = done.has_value();
-                               co_return done;
+                             [here, end](Call& call, OneToken in) {
+                               return here().revoke(call.scope->tenant(), in.token_id, event_of(call, end));
                              });
 }
 

@@ -132,9 +132,9 @@ class Identity {
   /// to others, or taken from them, so that what was stolen of a session does not outlast it. Whoever came by a link
   /// has nothing to show again: it is good once.
   net::Task<Result<Done>> fresh(const door::Pass& pass);
-  /// Ends sessions of the tenant of `by`: of one person or of anybody, one or all; with its audit event. How many.
+  /// Ends sessions of the tenant of `by`: of one person or of anybody, one or all. How many.
   net::Task<Result<int64_t>> end_sessions(const door::Pass& by, std::optional<SubjectId> whose,
-                                          std::optional<SessionId> which, RequestId request);
+                                          std::optional<SessionId> which, audit::Event event);
 
   /// A shopper opens `shop` on a page of `origin`. Code::not_found for no such shop, Code::forbidden for a foreign
   /// page; an unknown `visitor_secret` makes a new visitor.

@@ -1,5 +1,6 @@
 #include "identity/identity_routes.h"
 
+#include "identity/access_routes.h"
 #include "identity/cookie.h"
 
 namespace cordon::identity {
@@ -123,26 +124,27 @@ net::Response signed_out(const T& body) {
 }
 
 /// Ends sessions in the tenant of whoever asks: one person's or anybody's, one or all.
-net::Task<Result<Ended>> revoke(Identity& identity, const Call& call, std::optional<SubjectId> whose,
-                                std::optional<SessionId> which) {
-  auto ended = co_await identity.end_sessions(call.scope->pass(), whose, which, call.request.id);
+net::Task<Result<Ended>> revoke(Identity& identity, const Call& call, AuditAction action,
+                                std::optional<SubjectId> whose, std::optional<SessionId> which) {
+  auto ended = co_await identity.end_sessions(call.scope->pass(), whose, which, event_of(call, action));
   if (!ended) co_return std::unexpected(ended.error());
   co_return Ended{*ended};
 }
 
 void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
-  routes.add_json<Nothing, Done>({Method::post, "/v1/sign-out", door::kSignedIn, AuditAction("session.end"),
-                                  Rate::write, "sign_out", "End this session everywhere"},
-                                 [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
-                                   auto done = co_await here().sign_out(call.scope->pass().session);
-                                   if (!done) co_return std::unexpected(done.error());
-                                   co_return signed_out(*done);
-                                 });
-  routes.add_json<Nothing, Ended>({Method::post, "/v1/sign-out-everywhere", door::kSignedIn, AuditAction("session.end"),
-                                   Rate::write, "sign_out_everywhere", "End every session of yours"},
-                                  [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
+  const AuditAction end("session.end"), revoking("session.revoke");
+  routes.add_json<Nothing, Done>(
+      {Method::post, "/v1/sign-out", door::kSignedIn, end, Rate::write, "sign_out", "End this session everywhere"},
+      [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
+        auto done = co_await here().sign_out(call.scope->pass().session);
+        if (!done) co_return std::unexpected(done.error());
+        co_return signed_out(*done);
+      });
+  routes.add_json<Nothing, Ended>({Method::post, "/v1/sign-out-everywhere", door::kSignedIn, end, Rate::write,
+                                   "sign_out_everywhere", "End every session of yours"},
+                                  [here, end](Call& call, Nothing) -> net::Task<Result<net::Response>> {
                                     auto ended =
-                                        co_await revoke(here(), call, call.scope->pass().subject, std::nullopt);
+                                        co_await revoke(here(), call, end, call.scope->pass().subject, std::nullopt);
                                     if (!ended) co_return std::unexpected(ended.error());
                                     co_return signed_out(*ended);
                                   });
@@ -151,10 +153,11 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
                                      [here](Call& call, Nothing) -> net::Task<Result<Page<Session>>> {
                                        return here().sessions(call.scope->pass(), call.scope->pass().subject);
                                      });
-  routes.add<WhichSession, Ended>(
-      {Method::delete_, "/v1/sessions/{session_id}", door::kSignedIn, AuditAction("session.revoke"), Rate::write,
-       "revoke_session", "End one of your sessions"},
-      [here](Call& call, WhichSession in) { return revoke(here(), call, call.scope->pass().subject, in.session_id); });
+  routes.add<WhichSession, Ended>({Method::delete_, "/v1/sessions/{session_id}", door::kSignedIn, revoking, Rate::write,
+                                   "revoke_session", "End one of your sessions"},
+                                  [here, revoking](Call& call, WhichSession in) {
+                                    return revoke(here(), call, revoking, call.scope->pass().subject, in.session_id);
+                                  });
   const Permission manage("session.manage");
   routes.add<Nothing, Page<Session>>(
       {Method::get, "/v1/shop/sessions", manage, AuditAction("session.list"), Rate::read, "list_shop_sessions",
@@ -162,10 +165,11 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
       [here](Call& call, Nothing) -> net::Task<Result<Page<Session>>> {
         return here().sessions(call.scope->pass(), std::nullopt);
       });
-  routes.add<WhichSession, Ended>(
-      {Method::delete_, "/v1/shop/sessions/{session_id}", manage, AuditAction("session.revoke"), Rate::write,
-       "revoke_shop_session", "End a session of the shop's people", 200, door::Asks::first},
-      [here](Call& call, WhichSession in) { return revoke(here(), call, std::nullopt, in.session_id); });
+  routes.add<WhichSession, Ended>({Method::delete_, "/v1/shop/sessions/{session_id}", manage, revoking, Rate::write,
+                                   "revoke_shop_session", "End a session of the shop's people", 200, door::Asks::first},
+                                  [here, revoking](Call& call, WhichSession in) {
+                                    return revoke(here(), call, revoking, std::nullopt, in.session_id);
+                                  });
 }
 
 }  // namespace

@@ -49,10 +49,11 @@ void add_key_routes(door::Routes& routes, std::function<Backend&()> here, Fresh 
         auto tenant = co_await here().identity.find_shop(in.shop.value);
         if (!tenant) co_return std::unexpected(tenant.error());
         if (!*tenant) co_return fail(Code::not_found, "There is no such shop.", "shop");
-        auto keeper = custodian(here());
+        auto keeper = custodian(here(), call);
         std::vector<Uuid> whole;
         auto asked = co_await keeper.ask(**tenant, std::move(whole), true, asker(call), std::move(in.why.value), false);
         if (!asked) co_return std::unexpected(asked.error());
+        call.recorded = true;
         co_return co_await keeper.destruction(*asked);
       });
   routes.add<OneDestruction, keys::DestructionRecord>(
@@ -61,15 +62,19 @@ void add_key_routes(door::Routes& routes, std::function<Backend&()> here, Fresh 
       [here, fresh](Call& call, OneDestruction in) -> net::Task<Result<keys::DestructionRecord>> {
         auto proved = co_await fresh(call.scope->pass());
         if (!proved) co_return std::unexpected(proved.error());
-        auto keeper = custodian(here());
-        co_return co_await keeper.approve(in.destruction_id, asker(call));
+        auto keeper = custodian(here(), call);
+        auto approved = co_await keeper.approve(in.destruction_id, asker(call));
+        call.recorded = approved.has_value();
+        co_return approved;
       });
   routes.add<OneDestruction, keys::DestructionRecord>(
       {Method::post, "/v1/staff/key-destructions/{destruction_id}/withdraw", destroy, withdraw, Rate::write,
        "withdraw_key_destruction", "Say no, as long as the keys are there", 200, door::Asks::first},
       [here](Call& call, OneDestruction in) -> net::Task<Result<keys::DestructionRecord>> {
-        auto keeper = custodian(here());
-        co_return co_await keeper.withdraw(in.destruction_id, asker(call));
+        auto keeper = custodian(here(), call);
+        auto withdrawn = co_await keeper.withdraw(in.destruction_id, asker(call));
+        call.recorded = withdrawn.has_value();
+        co_return withdrawn;
       });
 }
 

@@ -316,15 +316,15 @@ TEST_F(RefreshTest, SessionsAreListedAndEndedOneByOneOrAll) {
     EXPECT_EQ(own[0].country, "");  // an address of documentation (RFC 5737)
     EXPECT_EQ(std::count_if(own.begin(), own.end(), [](const auto& s) { return s.current; }), 1);
     EXPECT_EQ(must(co_await identity.sessions(*one.pass, std::nullopt)).items.size(), 3u);
-    const auto request = RequestId::fresh();
+    const auto event = [] { return audit::event_of("session.revoke", "TEST"); };
     // Another's session is not there for whoever may end their own only, nor is one of another shop for anybody.
     EXPECT_EQ(
-        (co_await identity.end_sessions(*agent.pass, agent.pass->subject, one.pass->session, request)).error().code,
+        (co_await identity.end_sessions(*agent.pass, agent.pass->subject, one.pass->session, event())).error().code,
         Code::not_found);
-    EXPECT_EQ((co_await identity.end_sessions(*stranger, std::nullopt, one.pass->session, request)).error().code,
+    EXPECT_EQ((co_await identity.end_sessions(*stranger, std::nullopt, one.pass->session, event())).error().code,
               Code::not_found);
-    EXPECT_EQ(must(co_await identity.end_sessions(*one.pass, std::nullopt, agent.pass->session, request)), 1);
-    EXPECT_EQ(must(co_await identity.end_sessions(*one.pass, shop.owner, std::nullopt, request)), 2);
+    EXPECT_EQ(must(co_await identity.end_sessions(*one.pass, std::nullopt, agent.pass->session, event())), 1);
+    EXPECT_EQ(must(co_await identity.end_sessions(*one.pass, shop.owner, std::nullopt, event())), 2);
     for (const auto& in : {one, two, agent}) {
       EXPECT_EQ((co_await identity.refresh(in.refresh, from)).error().code, Code::unauthenticated);
       door::Scope scope(in.pass, backend.api);

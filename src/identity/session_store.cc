@@ -31,22 +31,12 @@ constexpr db::Statement kEndIdle{"session.end_idle",
                                  "SELECT identity.end_session(session_id) FROM identity.session WHERE " THEIRS
                                  "renewed_at <= now() - make_interval(secs => $5::integer)"};
 
-// $1 tenant, $2 whose (null: anybody's of the tenant), $3 which (null: every one)
-constexpr db::Statement kEnd{"session.end", R"(
-  SELECT identity.end_session(s.session_id) FROM identity.session s
-   WHERE s.tenant_id = $1::uuid AND s.subject_id = coalesce($2::uuid, s.subject_id)
-     AND s.session_id = coalesce($3::uuid, s.session_id))"};
-
-audit::Event ending(const door::Pass& by, RequestId request, std::string detail) {
-  audit::Event event;
-  event.by(by);
-  event.action = "session.revoke";
-  event.method = "DELETE";
-  event.status = 200;
-  event.request = request;
-  event.detail = std::move(detail);
-  return event;
-}
+// $1 tenant, $2 whose (null: anybody's of the tenant), $3 which
+#define THOSE "FROM identity.session s WHERE s.tenant_id = $1::uuid AND s.subject_id = coalesce($2::uuid, s.subject_id)"
+constexpr db::Statement kEnd{"session.end", "SELECT identity.end_session(s.session_id) " THOSE};
+constexpr db::Statement kEndOne{"session.end_one",
+                                "WITH ended AS (SELECT identity.end_session(s.session_id)::text AS done " THOSE
+                                " AND s.session_id = $3::uuid) SELECT identity.changed_one(count(done)) FROM ended"};
 
 }  // namespace
 
@@ -138,17 +128,16 @@ net::Task<Result<Done>> Identity::seen(const door::Pass& pass, From from) {
 }
 
 net::Task<Result<int64_t>> Identity::end_sessions(const door::Pass& by, std::optional<SubjectId> whose,
-                                                  std::optional<SessionId> which, RequestId request) {
-  std::vector<db::Query> changes{db::query(kEnd, by.tenant, whose, which)};
-  std::string detail = "{}";
-  if (which) detail = R"({"session":")" + to_string(*which) + "\"}";
-  else if (whose) detail = R"({"subject":")" + to_string(*whose) + "\"}";
-  auto event = ending(by, request, std::move(detail));
+                                                  std::optional<SessionId> which, audit::Event event) {
+  std::vector<db::Query> changes{which ? db::query(kEndOne, by.tenant, whose, *which)
+                                       : db::query(kEnd, by.tenant, whose)};
+  if (which) event.detail = R"({"session":")" + to_string(*which) + "\"}";
+  else if (whose) event.detail = R"({"subject":")" + to_string(*whose) + "\"}";
   auto rows = co_await configure(pool_, std::move(event), std::move(changes));
+  if (!rows && rows.error().code == Code::conflict)
+    co_return fail(Code::not_found, "There is no such session.", "session_id");
   if (!rows) co_return std::unexpected(rows.error());
-  const int64_t ended = rows->at(0).size();
-  if (which && ended == 0) co_return fail(Code::not_found, "There is no such session.", "session_id");
-  co_return ended;
+  co_return rows->at(0).size();
 }
 
 }  // namespace cordon::identity

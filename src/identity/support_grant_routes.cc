@@ -18,7 +18,7 @@ BOOST_DESCRIBE_STRUCT(OneGrant, (), (grant_id))
 
 using Here = std::function<SupportGrants&()>;
 
-/// What staff do, with sessions that stand under no shop. Their requests leave an event there; the shop has its own.
+/// What staff do, with sessions that stand under no shop. The event stands with the shop that it is about.
 void add_staff_routes(door::Routes& routes, Here here, std::shared_ptr<const Signer> signer, Fresh fresh) {
   const Permission open("grant.open");
   const AuditAction ask("grant.open"), enter("grant.enter"), withdraw("grant.withdraw");
@@ -63,19 +63,15 @@ void add_shop_routes(door::Routes& routes, Here here) {
   routes.add<OneGrant, SupportGrant>(
       {Method::post, "/v1/support-grants/{grant_id}/approve", decide, approve, Rate::write, "approve_support_grant",
        "Let support in, from now on for the minutes that were asked for", 200, door::Asks::first},
-      [here, approve](Call& call, OneGrant in) -> net::Task<Result<SupportGrant>> {
-        auto grant = co_await here().approve(call.scope->pass(), in.grant_id, event_of(call, approve));
-        call.recorded = grant.has_value();
-        co_return grant;
+      [here, approve](Call& call, OneGrant in) {
+        return here().approve(call.scope->pass(), in.grant_id, event_of(call, approve));
       });
   routes.add<OneGrant, Done>(
       {Method::post, "/v1/support-grants/{grant_id}/revoke", Permission("grant.revoke"), revoke, Rate::write,
        "revoke_support_grant", "Send support out: the session ends at once", 200, door::Asks::first},
-      [here, revoke](Call& call, OneGrant in) -> net::Task<Result<Done>> {
+      [here, revoke](Call& call, OneGrant in) {
         const door::Pass& owner = call.scope->pass();
-        auto done = co_await here().revoke(owner.tenant, owner.subject, in.grant_id, event_of(call, revoke));
-        call.recorded = done.has_value();
-        co_return done;
+        return here().revoke(owner.tenant, owner.subject, in.grant_id, event_of(call, revoke));
       });
   routes.add<Nothing, SupportAccess>(
       {Method::get, "/v1/support-access", read, AuditAction("grant.settings.read"), Rate::read, "get_support_access",
@@ -84,10 +80,8 @@ void add_shop_routes(door::Routes& routes, Here here) {
   routes.add<SupportAccess, Done>(
       {Method::patch, "/v1/support-access", decide, change, Rate::write, "change_support_access",
        "Say whether support has to ask first", 200, door::Asks::first},
-      [here, change](Call& call, SupportAccess in) -> net::Task<Result<Done>> {
-        auto done = co_await here().set_access(call.scope->pass(), in, event_of(call, change));
-        call.recorded = done.has_value();
-        co_return done;
+      [here, change](Call& call, SupportAccess in) {
+        return here().set_access(call.scope->pass(), in, event_of(call, change));
       });
 }
 

@@ -1,6 +1,7 @@
 #include "identity/transactions.h"
 
 #include "audit/closing.h"
+#include "audit/this_call.h"
 #include "base/random.h"
 
 namespace cordon::identity {
@@ -12,12 +13,16 @@ net::Task<Result<std::vector<db::Rows>>> run(db::Pool& pool, std::vector<db::Que
 }
 
 net::Task<Result<std::vector<db::Rows>>> configure(db::Pool& pool, audit::Event event, std::vector<db::Query> changes) {
+  auto* call = co_await net::errand<audit::ThisCall>();
+  if (call) call->complete(event);
   const size_t wanted = changes.size();
   auto closed = co_await audit::close(keys::as_identity(pool), std::move(event));
   changes.push_back(audit::append(closed));
-  auto rows = co_await run(pool, std::move(changes));
-  if (rows) rows->resize(wanted);
-  co_return rows;
+  auto rows = co_await pool.transact(TenantId{}, changes);
+  if (!rows) co_return std::unexpected(std::move(rows.error().error));
+  if (call) call->committed(closed.event());
+  rows->resize(wanted);
+  co_return std::move(*rows);
 }
 
 db::Param digest(std::string_view secret) {

@@ -27,7 +27,8 @@ struct From {
 
 /// Runs the statements in one transaction, as cordon_identity.
 net::Task<Result<std::vector<db::Rows>>> run(db::Pool& pool, std::vector<db::Query> queries);
-/// The same, with the audit event of what they change.
+/// The same, with the audit event of what they change: of the request that is being answered, if there is one, which
+/// then leaves no other of that action.
 net::Task<Result<std::vector<db::Rows>>> configure(db::Pool& pool, audit::Event event, std::vector<db::Query> changes);
 /// The SHA-256 of a secret, as a bytea parameter: secrets themselves never reach the database.
 db::Param digest(std::string_view secret);

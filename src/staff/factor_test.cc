@@ -128,7 +128,7 @@ TEST_F(StaffTest, OfTheLastTwoPasskeysRemovedAtOnceOneStays) {
   for (auto& removal : removals) removal.join();
   EXPECT_THAT(answers, ::testing::UnorderedElementsAre(200, 409));
   EXPECT_EQ(admin.value("SELECT count(*) FROM identity.staff_passkey" + theirs), "1");
-  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE method = 'STAFF' AND action = 'staff.factor.remove' "
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE status = 200 AND action = 'staff.factor.remove' "
                         "AND subject_id = '" +
                         id + "'"),
             "1");

@@ -109,7 +109,7 @@ TEST_F(StaffTest, APasswordIsChangedWithThePresentOneAndEveryOtherSessionEnds) {
       admin.value("SELECT count(*) FROM identity.staff_secret WHERE purpose = 'device' AND staff_id = '" + id + "'"),
       "1")
       << "no other does";
-  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE method = 'STAFF' AND action = 'staff.password.change' "
+  EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE status = 200 AND action = 'staff.password.change' "
                         "AND subject_id = '" +
                         id + "'"),
             "1");

@@ -72,8 +72,8 @@ TEST_F(StaffTest, AnAdministratorSeesAndEndsAColleaguesSessions) {
   EXPECT_TRUE(list().empty());
   EXPECT_EQ(again(ann).status, 200) << "her account is as it was";
   const std::string count = "SELECT count(*) FROM audit.event WHERE subject_id = '" + id_of(boss) + "' AND action = ";
-  const auto events = World::shared().events("subject_id = '" + id_of(boss) +
-                                             "' AND action = 'staff.session.end' AND method = 'STAFF'");
+  const auto events =
+      World::shared().events("subject_id = '" + id_of(boss) + "' AND action = 'staff.session.end' AND status = 200");
   ASSERT_EQ(events.size(), 2);
   EXPECT_THAT(events[0].detail, ::testing::AllOf(::testing::HasSubstr(staff_id), ::testing::HasSubstr(first)));
   EXPECT_THAT(events[1].detail,
