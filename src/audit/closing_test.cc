@@ -169,6 +169,17 @@ TEST_F(Told, StatementsWithTheirRowsAndADigestThatOnlyTheShopsKeyMakes) {
   EXPECT_NE(theirs, first);
 }
 
+TEST_F(Told, WhatTheIdentityLoginReadForIt) {
+  const std::string owner = world.token(*world.sign_in(shop, "owner"));
+  EXPECT_EQ(world.call(Method::get, "/v1/members", owner).status, 200);
+  EXPECT_THAT(last("queries", "member.list"), ::testing::MatchesRegex("member\\.list:[0-9a-f]{16}:1"));
+  EXPECT_EQ(world.call(Method::get, "/v1/shop/sessions", owner).status, 200);
+  EXPECT_THAT(last("queries", "session.list"), ::testing::MatchesRegex("session\\.all:[0-9a-f]{16}:0"));
+  EXPECT_EQ(world.call(Method::patch, "/v1/support-access", owner, R"({"needs_consent":true})").status, 200);
+  EXPECT_THAT(last("queries", "grant.settings"), ::testing::MatchesRegex("support_grant\\.access:[0-9a-f]{16}:1"))
+      << "before it changed something";
+}
+
 TEST_F(Told, WhatASettingWasBeforeAndAfter) {
   const std::string owner = world.token(*world.sign_in(shop, "owner"));
   EXPECT_EQ(world.call(Method::patch, "/v1/support-access", owner, R"({"needs_consent":true})").status, 200);

@@ -2,6 +2,7 @@
 
 #include "audit/export_format.h"
 #include "audit/proof.h"
+#include "audit/this_call.h"
 
 namespace cordon::audit {
 
@@ -114,7 +115,11 @@ void add_staff_event_routes(door::Routes& routes, std::function<Recorder&()> her
        door::Asks::first},
       [identities, here](Call&, AnybodysEvents in) -> net::Task<Result<Page<EventRecord>>> {
         const auto tenant = in.shop_id;
-        return all_events(identities(), Opener(here().keys()), tenant, std::move(in));
+        auto* call = co_await net::errand<ThisCall>();
+        const boost::json::object look{{"query", to_object(tenant, in)}};
+        call->event.detail = Detail(look).text();
+        Opener opener(here().keys());
+        co_return co_await all_events(identities(), std::move(opener), tenant, std::move(in));
       });
 }
 

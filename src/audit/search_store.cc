@@ -1,5 +1,6 @@
 #include "audit/search.h"
 
+#include "audit/this_call.h"
 #include "base/random.h"
 #include "db/page.h"
 
@@ -139,6 +140,8 @@ net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, Opener ope
   queries.push_back(query_of(kAll, tenant, in, std::move(*index)));
   auto rows = co_await identities.transact(TenantId{}, queries);
   if (!rows) co_return std::unexpected(rows.error().error);
+  auto* call = co_await net::errand<ThisCall>();
+  if (call) call->tell(queries, *rows);
   auto page = page_of(rows->front(), limit_of(in));
   for (size_t i = 0; i < page.items.size(); ++i)
     page.items[i].xid = static_cast<uint64_t>(rows->front().integer(static_cast<int>(i), kXid));

@@ -89,6 +89,18 @@ TEST_F(EventSearch, FindsOneThingAndWhatWasRefusedWhateverElseIsAsked) {
   EXPECT_EQ(found(thing + "&status=404" + whose, auditor, "/v1/staff/audit-events").size(), 1);
 }
 
+TEST_F(EventSearch, ALookByTheStaffSaysAtWhoseEventsAndAtWhich) {
+  const auto auditor = world.sign_in_staff("auditor");
+  found("?action=merchant.read&shop_id=" + to_string(shop.tenant), world.token(*auditor), "/v1/staff/audit-events");
+  const std::string look = "action = 'audit.list' AND session_id = '" + to_string(auditor->session) + "'";
+  const auto events = world.events(look);
+  ASSERT_EQ(events.size(), 1);
+  EXPECT_EQ(events[0].detail,
+            R"({"query":{"tenant_id":")" + to_string(shop.tenant) + R"(","action":"merchant.read"}})");
+  EXPECT_THAT(world.sql().value("SELECT queries FROM audit.event WHERE " + look),
+              ::testing::MatchesRegex("search\\.all:[0-9a-f]{16}:[0-9]+"));
+}
+
 TEST_F(EventSearch, GoesOnWithACursor) {
   for (int i = 0; i < 5; ++i) world.call(Method::get, "/v1/merchant", owner);
   std::set<std::string> seen;

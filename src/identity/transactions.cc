@@ -9,6 +9,8 @@ namespace cordon::identity {
 net::Task<Result<std::vector<db::Rows>>> run(db::Pool& pool, std::vector<db::Query> queries) {
   auto rows = co_await pool.transact(TenantId{}, queries);
   if (!rows) co_return std::unexpected(std::move(rows.error().error));
+  auto* call = co_await net::errand<audit::ThisCall>();
+  if (call) call->tell(queries, *rows);
   co_return std::move(*rows);
 }
 

@@ -25,7 +25,8 @@ struct From {
   std::string replaces;  ///< the session cookie that the browser had until now, if any
 };
 
-/// Runs the statements in one transaction, as cordon_identity.
+/// Runs the statements in one transaction, as cordon_identity. Where a request is being answered, its event tells of
+/// them.
 net::Task<Result<std::vector<db::Rows>>> run(db::Pool& pool, std::vector<db::Query> queries);
 /// The same, with the audit event of what they change: of the request that is being answered, if there is one, which
 /// then leaves no other of that action.
