@@ -290,7 +290,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["keys." + std::string(name)] = "cordon_identity";
   for (const char* name :
        {"rotate", "end_session", "end_sessions", "let_go", "change_role", "staff_try", "remove_passkey", "set_password",
-        "enrol", "end_other_sessions", "changed_one", "replace_tokens"})
+        "enrol", "end_other_sessions", "changed_one", "replace_tokens", "refresh_state"})
     wanted["identity." + std::string(name)] = "cordon_identity";
   for (const char* name : {"find", "rows_seen", "rows_recorded", "begin_log", "renumber", "release", "close_log_key"})
     wanted["audit." + std::string(name)] = "cordon_identity";

@@ -253,7 +253,7 @@ TEST_F(Door, KnocksForARequestThatTouchesNoTable) {
     forged->subject = shop.owner;
     door::Scope other(forged, backend.api);
     EXPECT_EQ((co_await other.knock("")).error().code, Code::unauthenticated);
-    EXPECT_TRUE(co_await backend.identity.sign_out(analyst->session));
+    EXPECT_TRUE(co_await backend.identity.sign_out(*analyst));
     EXPECT_EQ((co_await scope.knock("")).error().code, Code::revoked);
     EXPECT_EQ((co_await scope.knock("conversation.read")).error().code, Code::revoked);
   });

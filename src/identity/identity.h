@@ -1,4 +1,5 @@
-// Identity: who somebody is, before and between seals. The only code that uses the cordon_identity login.
+// Identity: who somebody is, before and between seals. The only code that uses the cordon_identity login. What is
+// changed for somebody is one transaction with its audit event.
 #pragma once
 #include "audit/recorder.h"
 #include "base/json.h"
@@ -41,6 +42,17 @@ struct Who {
   SubjectId subject;
   std::string role;
   std::optional<int64_t> version = {};  ///< staff's, as they were when they proved it
+};
+
+/// Whose a session is, before there is a seal of it or beside it.
+struct Whose {
+  TenantId tenant;
+  SubjectId subject;
+  SessionId session;
+  std::string role, purpose = {};
+
+  /// An event of theirs, as if it succeeded; of no request, unless it is written for one.
+  audit::Event event(door::AuditAction action) const;
 };
 
 struct Ticket {
@@ -95,6 +107,8 @@ net::Task<Result<Done>> add_tenant(db::Pool& pool, audit::Event event, NewShop s
 db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantId tenant, SubjectId subject,
                       std::optional<SessionId> session, int seconds);
 
+struct Held;  // session_store.h
+
 /// One reactor's. Every failure is a Result; secrets are kept as SHA-256 only.
 class Identity {
  public:
@@ -111,6 +125,8 @@ class Identity {
   /// Code::unauthenticated for somebody who is not there any more, or not in that role, or has changed what they sign
   /// in with since. The session that the browser held before ends with it (From::replaces).
   net::Task<Result<SignedIn>> open(Who who, From from);
+  /// The same in one transaction with `more`, for a session of that id. Code::conflict where `more` says so.
+  net::Task<Result<SignedIn>> open(Who who, From from, SessionId session, std::vector<db::Query> more);
   /// A new access token and a new refresh token for a refresh token, which is used up. Presented again within kGrace,
   /// before its successor was used, it yields the same successor: an answer may be lost, and tabs ask at once. Later
   /// than that it ends the whole session: Code::revoked. Code::unauthenticated if it is unknown or over, or was left
@@ -121,11 +137,11 @@ class Identity {
   /// refresh tokens, tickets, sockets. A key that it is bound to stays that. Code::revoked if it has ended meanwhile.
   net::Task<Result<SignedIn>> replace_tokens(const door::Pass& pass, audit::Event event, std::vector<db::Query> more);
   /// A new access token for a session without a refresh token, once `who` has shown again who they are by the means
-  /// that opened it. Code::unauthenticated if it is over, is another's, or was left unused for longer than a member's
-  /// idle limit, which ends it too.
-  net::Task<Result<SignedIn>> go_on(Who who, SessionId session, From from);
+  /// that opened it, in one transaction with `more`. Code::unauthenticated if it is over, is another's, or was left
+  /// unused for longer than a member's idle limit, which ends it too; Code::conflict where `more` says so.
+  net::Task<Result<SignedIn>> go_on(Who who, SessionId session, From from, std::vector<db::Query> more);
   /// Ends a session: its seals, its refresh tokens, its sockets on every replica.
-  net::Task<Result<Done>> sign_out(SessionId session);
+  net::Task<Result<Done>> sign_out(const door::Pass& pass);
   /// The live sessions of one person, or of everybody, in the tenant of whoever asks; the newest 200.
   net::Task<Result<Page<Session>>> sessions(const door::Pass& asks, std::optional<SubjectId> whose);
   /// Code::step_up_required for somebody who came through Shopify longer than kFreshSignIn ago: before access is given
@@ -140,6 +156,11 @@ class Identity {
   /// page; an unknown `visitor_secret` makes a new visitor.
   net::Task<Result<Visit>> visit(std::string shop, std::string origin, std::string own_origin,
                                  std::optional<std::string> visitor_secret);
+  /// The same in one transaction with `more`. Code::conflict where that says so.
+  net::Task<Result<Visit>> visit(std::string shop, std::string origin, std::string own_origin,
+                                 std::optional<std::string> visitor_secret, std::vector<db::Query> more);
+  /// Whose such a secret is, or was, in that shop.
+  net::Task<Result<std::optional<SubjectId>>> visitor_of(TenantId tenant, std::string visitor_secret);
   /// A one-use ticket that opens one socket within a minute. `purpose` is "widget" or "inbox".
   net::Task<Result<Ticket>> ticket(const door::Pass& pass, std::string purpose);
   net::Task<Result<std::shared_ptr<const door::Pass>>> redeem(std::string ticket, std::string purpose);
@@ -182,15 +203,13 @@ class Identity {
   net::Task<Result<std::vector<db::Rows>>> run(std::vector<db::Query> queries);
   net::Task<Result<Done>> call(db::Query query);
   net::Task<Result<Done>> configured(audit::Event event, std::vector<db::Query> changes);
-  struct Renewed {
-    std::string refresh;
-    std::shared_ptr<const door::Pass> pass;
-  };
-  net::Task<Result<Renewed>> renew(std::string secret, std::string kind, std::optional<TenantId> tenant, From from);
+  net::Task<Result<SignedIn>> renew(std::string secret, From from);
+  /// A visit of `who`, whose visitor's secret is used for it, or who is new.
+  net::Task<Result<Visit>> enter(Whose who, std::optional<std::string> secret, std::vector<db::Query> more);
+  /// Ends the session of a token that ends it, and says why.
+  net::Task<Error> end_family(std::string secret, Held held, From from);
   net::Task<Result<Done>> end_idle();
-  /// Notes from where a session goes on.
-  net::Task<Result<Done>> seen(const door::Pass& pass, From from);
-  /// The pass of a row that minting returns: tenant, subject, session, role, permissions, seal, purpose.
+  /// The pass that mint_seal() returns.
   std::shared_ptr<const door::Pass> read_pass(const db::Rows& rows, std::string key = {}) const;
 
   db::Pool& pool_;

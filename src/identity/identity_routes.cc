@@ -136,7 +136,7 @@ void add_session_routes(door::Routes& routes, std::function<Identity&()> here) {
   routes.add_json<Nothing, Done>(
       {Method::post, "/v1/sign-out", door::kSignedIn, end, Rate::write, "sign_out", "End this session everywhere"},
       [here](Call& call, Nothing) -> net::Task<Result<net::Response>> {
-        auto done = co_await here().sign_out(call.scope->pass().session);
+        auto done = co_await here().sign_out(call.scope->pass());
         if (!done) co_return std::unexpected(done.error());
         co_return signed_out(*done);
       });

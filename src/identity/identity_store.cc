@@ -1,22 +1,27 @@
+#include "audit/this_call.h"
 #include "base/random.h"
-#include "identity/identity.h"
 #include "identity/member_store.h"
+#include "identity/session_store.h"
 
 namespace cordon::identity {
 
 namespace {
 
-std::unexpected<Error> not_signed_in() { return fail(Code::unauthenticated, "Sign in again."); }
-
+// Whom a link signs in, and as what: null for somebody who is not there any more.
+constexpr db::Statement kLink{"identity.link", R"(
+  SELECT o.tenant_id, o.subject_id, m.role FROM identity.one_use o LEFT JOIN identity.member m USING (tenant_id, subject_id)
+   WHERE o.digest = $1::bytea AND o.purpose = $2 AND o.expires_at > now())"};
 constexpr db::Statement kUseOnce{"identity.use_once", R"(
-  DELETE FROM identity.one_use WHERE digest = $1::bytea AND purpose = $2 RETURNING tenant_id, subject_id, session_id, expires_at > now())"};
-constexpr db::Statement kRole{"identity.role",
-                              "SELECT role FROM identity.member WHERE tenant_id = $1::uuid AND subject_id = $2::uuid"};
+  WITH used AS (DELETE FROM identity.one_use WHERE digest = $1::bytea AND purpose = $2 AND expires_at > now() RETURNING digest)
+  SELECT identity.changed_one(count(*)) FROM used)"};
+constexpr db::Statement kOpenSession{"identity.open_session",
+                                     "SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer)"};
+constexpr db::Statement kAddRefresh{"identity.add_refresh", R"(
+  INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at, idle_seconds)
+  VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer), $7::integer))"};
 constexpr db::Statement kAddOnce{"identity.add_once", R"(
   INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, session_id, expires_at)
   VALUES ($1::bytea, $2, $3::uuid, $4::uuid, $5::uuid, now() + make_interval(secs => $6::integer)))"};
-constexpr db::Statement kOpenSession{"identity.open_session",
-                                     "SELECT door.open_session($1::uuid, $2::uuid, $3::uuid, $4, $5::integer)"};
 // Somebody's who is still there, in that role; nobody's session is none, and cannot be minted for. Who they are was
 // read in a transaction before this one: the lock makes whoever lets them go meanwhile either be seen here, or wait and
 // then find the session and end it. (In a subquery, so that nothing is opened before the lock is held.)
@@ -31,23 +36,20 @@ constexpr db::Statement kOpenForStaff{
 constexpr db::Statement kAddSession{"identity.add_session", R"(
   INSERT INTO identity.session (session_id, tenant_id, subject_id, means, agent, address, expires_at)
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::bytea, $6::bytea, now() + make_interval(secs => $7::integer)))"};
-constexpr db::Statement kAddRefresh{"identity.add_refresh", R"(
-  INSERT INTO identity.refresh (digest, tenant_id, session_id, kind, key_thumbprint, expires_at, idle_seconds)
-  VALUES ($1::bytea, $2::uuid, $3::uuid, $4, $5, now() + make_interval(secs => $6::integer), $7::integer))"};
-// What door.mint() returns is all that leaves door.session: the identity login reads no table of the door. What a
-// session is for is its grant's word, wherever a pass of it is made.
-constexpr db::Statement kMint{"identity.mint", R"(
-  SELECT s.tenant_id, s.subject_id, s.session_id, s.role, m.permissions, m.seal, (
-    SELECT 'support grant ' || g.grant_id || ', ticket ' || g.ticket FROM identity.support_grant g
-     WHERE s.role = 'support' AND g.tenant_id = s.tenant_id AND g.session_id = s.session_id)
-  FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s)"};
+constexpr db::Statement kMint{
+    "identity.mint", "SELECT " CORDON_WHOSE
+                     ", m.permissions, m.seal FROM door.mint($1::uuid, $2::integer) m, door.session_of($1::uuid) s"};
 constexpr db::Statement kReplaceTokens{"identity.replace_tokens",
                                        "SELECT identity.replace_tokens($1::uuid, $2::bytea)"};
 constexpr db::Statement kEndSession{"identity.end_session", "SELECT identity.end_session($1::uuid)"};
-// Whose cookie it is, used or not; the lock is the one that whoever renews it takes first.
+// Whose cookie it is, used or not; the lock is the one that whoever renews it takes first. $2 event, $3 request
 constexpr db::Statement kEndReplaced{"identity.end_replaced", R"(
-  SELECT identity.end_session(r.session_id)
-    FROM (SELECT session_id FROM identity.refresh WHERE digest = $1::bytea AND kind = 'cookie' FOR UPDATE) r)"};
+  WITH replaced AS (SELECT session_id FROM identity.refresh WHERE digest = $1::bytea AND kind = 'cookie' FOR UPDATE),
+  event AS (
+    INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, status, request_id)
+    SELECT $2::uuid, s.tenant_id, s.subject_id, s.session_id, s.role, 'session.end', 200, $3::uuid
+      FROM replaced r, door.session_of(r.session_id) s)
+  SELECT identity.end_session(session_id) FROM replaced)"};
 constexpr db::Statement kShop{"identity.shop", "SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
 constexpr db::Statement kClaim{"identity.claim",
                                "SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
@@ -55,14 +57,14 @@ constexpr db::Statement kClaim{"identity.claim",
 #define IS_IDLE "r.replaced_at IS NULL AND r.given_at <= now() - make_interval(secs => r.idle_seconds)"
 constexpr db::Statement kIdle{"identity.idle",
                               "SELECT r.session_id FROM identity.refresh r WHERE " IS_IDLE " LIMIT 1000"};
-// $1 session, $2 event, $3 request: as identity.rotate() ends one, if it still is idle.
+// $1 session, $2 event, $3 request: as end_family() ends one, if it still is idle.
 constexpr db::Statement kEndIdle{"identity.end_idle", R"(
   WITH idle AS (
-    SELECT r.tenant_id, r.session_id FROM identity.refresh r
-     WHERE r.session_id = $1::uuid AND )" IS_IDLE R"( FOR UPDATE),
+    SELECT r.session_id FROM identity.refresh r WHERE r.session_id = $1::uuid AND )" IS_IDLE R"( FOR UPDATE),
   event AS (
-    INSERT INTO audit.event (event_id, tenant_id, session_id, role, action, status, code, request_id)
-    SELECT $2::uuid, tenant_id, session_id, '', 'session.idle', 401, 'unauthenticated', $3::uuid FROM idle)
+    INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, status, code, request_id)
+    SELECT $2::uuid, s.tenant_id, s.subject_id, s.session_id, s.role, 'session.idle', 401, 'unauthenticated', $3::uuid
+      FROM idle i, door.session_of(i.session_id) s)
   SELECT identity.end_session(session_id) FROM idle)"};
 constexpr int kSweepBatch = 10'000;
 constexpr db::Statement kSweepDoor{"identity.sweep_door", "SELECT door.sweep($1::integer)"};
@@ -84,6 +86,41 @@ db::Query add_one_use(std::string_view secret, std::string_view purpose, TenantI
   return db::query(kAddOnce, digest(secret), purpose, tenant, subject, session, seconds);
 }
 
+db::Query use_once(std::string_view secret, std::string_view purpose) {
+  return db::query(kUseOnce, digest(secret), purpose);
+}
+
+db::Query find_shop(std::string_view shop) { return db::query(kShop, shop); }
+
+db::Query open_session(const Whose& who, int seconds) {
+  return db::query(kOpenSession, who.tenant, who.session, who.subject, who.role, seconds);
+}
+
+db::Query add_refresh(std::string_view secret, std::string_view kind, const Whose& who, const std::string& key,
+                      int seconds, std::optional<int> idle_seconds) {
+  const db::Param bound = key.empty() ? std::nullopt : db::param(key);
+  return db::query(kAddRefresh, digest(secret), who.tenant, who.session, kind, bound, seconds, idle_seconds);
+}
+
+db::Query mint_seal(SessionId session, int seconds) { return db::query(kMint, session, seconds); }
+
+std::unexpected<Error> not_signed_in() { return fail(Code::unauthenticated, "Sign in again."); }
+
+Whose read_whose(const db::Rows& rows) {
+  return {rows.id<TenantId>(0, 0), rows.id<SubjectId>(0, 1), rows.id<SessionId>(0, 2), std::string(rows.text(0, 3)),
+          std::string(rows.text(0, 4))};
+}
+
+audit::Event Whose::event(door::AuditAction action) const {
+  audit::Event made = audit::event_of(action, "SERVICE");
+  made.tenant = tenant;
+  made.subject = subject;
+  made.session = session;
+  made.role = role;
+  made.purpose = purpose;
+  return made;
+}
+
 net::Task<Result<std::vector<db::Rows>>> Identity::run(std::vector<db::Query> queries) {
   return identity::run(pool_, std::move(queries));
 }
@@ -97,15 +134,16 @@ net::Task<Result<Done>> Identity::call(db::Query query) {
 }
 
 std::shared_ptr<const door::Pass> Identity::read_pass(const db::Rows& rows, std::string key) const {
+  Whose whose = read_whose(rows);
   auto pass = std::make_shared<door::Pass>();
   pass->key = std::move(key);
-  pass->tenant = rows.id<TenantId>(0, 0);
-  pass->subject = rows.id<SubjectId>(0, 1);
-  pass->session = rows.id<SessionId>(0, 2);
-  pass->role = rows.text(0, 3);
-  pass->permissions = rows.texts(0, 4);
-  pass->seal = door::Seal(std::string(rows.text(0, 5)));
-  pass->purpose = rows.text(0, 6);
+  pass->tenant = whose.tenant;
+  pass->subject = whose.subject;
+  pass->session = whose.session;
+  pass->role = std::move(whose.role);
+  pass->purpose = std::move(whose.purpose);
+  pass->permissions = rows.texts(0, 5);
+  pass->seal = door::Seal(std::string(rows.text(0, 6)));
   pass->issued_at = now();
   pass->expires_at = {pass->issued_at.micros + seal_seconds_ * 1'000'000LL};
   return pass;
@@ -121,51 +159,58 @@ AccessToken Identity::token(const door::Pass& pass) const {
 
 net::Task<Result<SignedIn>> Identity::sign_in(std::string link, From from) {
   const bool from_shopify = from.means == "shopify";
-  std::vector<db::Query> use{db::query(kUseOnce)};
-  use[0].params = {digest(link), db::param(from_shopify ? "shopify" : "sign-in")};
-  auto used = co_await run(std::move(use));
-  if (!used) co_return std::unexpected(used.error());
-  const db::Rows& row = used->at(0);
-  if (row.empty() || !row.boolean(0, 3))
-    co_return fail(Code::unauthenticated,
+  const std::string purpose = from_shopify ? "shopify" : "sign-in";
+  const Error gone{Code::unauthenticated,
                    from_shopify ? "This took too long, or was done already; open the app in Shopify again."
-                                : "This sign-in link was used or is too old; ask for a new one.");
-  Who who{row.id<TenantId>(0, 0), row.id<SubjectId>(0, 1), {}};
-  std::vector<db::Query> ask{db::query(kRole, who.tenant, who.subject)};
-  auto role = co_await run(std::move(ask));
-  if (!role) co_return std::unexpected(role.error());
-  if (role->at(0).empty()) co_return not_signed_in();
-  who.role = role->at(0).text(0, 0);
-  co_return co_await open(std::move(who), std::move(from));
+                                : "This sign-in link was used or is too old; ask for a new one.",
+                   {}};
+  std::vector<db::Query> find{db::query(kLink, digest(link), purpose)};
+  auto found = co_await run(std::move(find));
+  if (!found) co_return std::unexpected(found.error());
+  const db::Rows& row = found->at(0);
+  if (row.empty()) co_return std::unexpected(gone);
+  if (row.null(0, 2)) co_return not_signed_in();
+  Who who{row.id<TenantId>(0, 0), row.id<SubjectId>(0, 1), std::string(row.text(0, 2))};
+  std::vector<db::Query> use{use_once(link, purpose)};
+  auto opened = co_await open(std::move(who), std::move(from), SessionId::fresh(), std::move(use));
+  if (!opened && opened.error().code == Code::conflict) co_return std::unexpected(gone);
+  co_return opened;
 }
 
 net::Task<Result<SignedIn>> Identity::open(Who who, From from) {
-  const auto session = SessionId::fresh();
-  const bool program = from.keep == Keep::token, staff = who.tenant == kPlatform;
-  const db::Param key = from.key.empty() ? std::nullopt : db::param(from.key);
-  const int idle = staff ? idle_.staff : idle_.members;
+  return open(std::move(who), std::move(from), SessionId::fresh(), {});
+}
+
+net::Task<Result<SignedIn>> Identity::open(Who who, From from, SessionId session, std::vector<db::Query> more) {
+  const bool staff = who.tenant == kPlatform;
+  const Whose whose{who.tenant, who.subject, session, who.role};
   auto keys = co_await shop_keys(pool_, who.tenant);
   if (!keys) co_return std::unexpected(keys.error());
   const db::Bytes agent = keys->own.close(kSessionAgent, session, storable(from.agent, 200));
   const db::Bytes address = keys->own.close(kSessionAddress, session, from.address);
+  audit::Event event = whose.event(staff ? door::AuditAction("staff.sign-in") : door::AuditAction("session.open"));
+  event.address = from.address;
+  event.agent = from.agent;
+  event.detail = audit::Detail({{"means", from.means}}).text();
   SignedIn made;
   made.keep = from.keep;
-  std::vector<db::Query> open{
+  std::vector<db::Query> changes{
       staff ? db::query(kOpenForStaff, who.tenant, session, who.subject, who.role, kMemberSeconds, who.version)
             : db::query(kOpenForMember, who.tenant, session, who.subject, who.role, kMemberSeconds),
       db::query(kAddSession, session, who.tenant, who.subject, from.means, agent, address, kMemberSeconds)};
   if (from.keep != Keep::none) {
     made.refresh = random_secret();
-    open.push_back(
-        db::query(kAddRefresh, "", who.tenant, session, program ? "token" : "cookie", key, kMemberSeconds, idle));
-    open.back().params[0] = digest(made.refresh);
+    changes.push_back(add_refresh(made.refresh, from.keep == Keep::token ? "token" : "cookie", whose, from.key,
+                                  kMemberSeconds, staff ? idle_.staff : idle_.members));
   }
+  std::ranges::move(more, std::back_inserter(changes));
   if (!from.replaces.empty()) {
-    open.push_back(db::query(kEndReplaced));
-    open.back().params = {digest(from.replaces)};
+    const auto* call = co_await net::errand<audit::ThisCall>();
+    changes.push_back(
+        db::query(kEndReplaced, digest(from.replaces), EventId::fresh(), call ? call->event.request : event.request));
   }
-  open.push_back(db::query(kMint, session, seal_seconds_));
-  auto opened = co_await run(std::move(open));
+  changes.push_back(mint_seal(session, seal_seconds_));
+  auto opened = co_await configure(pool_, std::move(event), std::move(changes));
   if (!opened && opened.error().code == Code::unauthenticated) co_return not_signed_in();
   if (!opened) co_return std::unexpected(opened.error());
   made.pass = read_pass(opened->back(), from.key);
@@ -179,7 +224,7 @@ net::Task<Result<SignedIn>> Identity::replace_tokens(const door::Pass& pass, aud
   made.refresh = random_secret();
   std::vector<db::Query> changes{db::query(kReplaceTokens, pass.session, digest(made.refresh))};
   std::ranges::move(more, std::back_inserter(changes));
-  changes.push_back(db::query(kMint, pass.session, seal_seconds_));
+  changes.push_back(mint_seal(pass.session, seal_seconds_));
   auto rows = co_await configure(pool_, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());
   made.keep = rows->at(0).text(0, 0) == "token" ? Keep::token : Keep::cookie;
@@ -188,75 +233,14 @@ net::Task<Result<SignedIn>> Identity::replace_tokens(const door::Pass& pass, aud
   co_return made;
 }
 
-net::Task<Result<Done>> Identity::sign_out(SessionId session) { return call(db::query(kEndSession, session)); }
-
-net::Task<Result<Visit>> Identity::visit(std::string shop, std::string origin, std::string own_origin,
-                                         std::optional<std::string> secret) {
-  std::vector<db::Query> find{db::query(kShop, shop)};
-  auto found = co_await run(std::move(find));
-  if (!found) co_return std::unexpected(found.error());
-  if (found->at(0).empty()) co_return fail(Code::not_found, "There is no such shop.", "shop");
-  const auto origins = found->at(0).texts(0, 1);
-  if (origin != own_origin && std::find(origins.begin(), origins.end(), origin) == origins.end())
-    co_return fail(Code::forbidden,
-                   "This page may not embed this shop's chat; the shop has to register the page's origin.", "Origin");
-  const auto tenant = found->at(0).id<TenantId>(0, 0);
-
-  Visit made;
-  made.ticket = random_secret();
-  if (secret) {
-    const From from;
-    auto renewed = co_await renew(*secret, "visitor", tenant, from);
-    // A visitor whose session has ended starts anew, as somebody else.
-    if (!renewed && renewed.error().code != Code::unauthenticated && renewed.error().code != Code::revoked)
-      co_return std::unexpected(renewed.error());
-    if (renewed) {
-      made.visitor_secret = std::move(renewed->refresh);
-      made.pass = std::move(renewed->pass);
-    }
-  }
-  std::vector<db::Query> queries;
-  const bool known = made.pass != nullptr;
-  const auto session = known ? made.pass->session : SessionId::fresh();
-  const auto subject = known ? made.pass->subject : SubjectId::fresh();
-  if (!known) {
-    made.visitor_secret = random_secret();
-    queries.push_back(db::query(kOpenSession, tenant, session, subject, "visitor", kVisitorSeconds));
-    queries.push_back(db::query(kAddRefresh, "", tenant, session, "visitor", std::optional<std::string>(),
-                                kVisitorSeconds, std::optional<int>()));
-    queries.back().params[0] = digest(made.visitor_secret);
-    queries.push_back(db::query(kMint, session, seal_seconds_));
-  }
-  queries.push_back(add_one_use(made.ticket, "widget", tenant, subject, session, 60));
-  auto rows = co_await run(std::move(queries));
-  if (!rows) co_return std::unexpected(rows.error());
-  if (!known) made.pass = read_pass(rows->at(2));
-  made.token = token(*made.pass);
-  co_return made;
-}
-
-net::Task<Result<Ticket>> Identity::ticket(const door::Pass& pass, std::string purpose) {
-  Ticket made;
-  made.ticket = random_secret();
-  auto add = add_one_use(made.ticket, purpose, pass.tenant, pass.subject, pass.session, 60);
-  auto done = co_await call(std::move(add));
-  if (!done) co_return std::unexpected(done.error());
-  co_return made;
-}
-
-net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::redeem(std::string ticket, std::string purpose) {
-  std::vector<db::Query> use{db::query(kUseOnce)};
-  use[0].params = {digest(ticket), db::param(purpose)};
-  auto used = co_await run(std::move(use));
-  if (!used) co_return std::unexpected(used.error());
-  const db::Rows& row = used->at(0);
-  if (row.empty() || !row.boolean(0, 3))
-    co_return fail(Code::unauthenticated, "This ticket was used or is too old; get a new one.", "ticket");
-  co_return co_await mint(row.id<SessionId>(0, 2));
+net::Task<Result<Done>> Identity::sign_out(const door::Pass& pass) {
+  audit::Event event = audit::event_of("session.end", "SERVICE");
+  event.by(pass);
+  return configured(std::move(event), {db::query(kEndSession, pass.session)});
 }
 
 net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(SessionId session) {
-  std::vector<db::Query> queries{db::query(kMint, session, seal_seconds_)};
+  std::vector<db::Query> queries{mint_seal(session, seal_seconds_)};
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->at(0).empty()) co_return not_signed_in();
@@ -266,9 +250,8 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(SessionId se
 net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::service(TenantId tenant, std::string role) {
   auto& held = services_[{tenant, role}];
   if (held && !held->fading()) co_return held;
-  const auto session = SessionId::fresh();
-  std::vector<db::Query> queries{db::query(kOpenSession, tenant, session, SubjectId::fresh(), role, seal_seconds_),
-                                 db::query(kMint, session, seal_seconds_)};
+  const Whose whose{tenant, SubjectId::fresh(), SessionId::fresh(), role};
+  std::vector<db::Query> queries{open_session(whose, seal_seconds_), mint_seal(whose.session, seal_seconds_)};
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   auto pass = read_pass(rows->at(1));
@@ -318,7 +301,7 @@ net::Task<Result<Done>> Identity::sweep() {
 }
 
 net::Task<Result<std::optional<TenantId>>> Identity::find_shop(std::string shop) {
-  std::vector<db::Query> queries{db::query(kShop, shop)};
+  std::vector<db::Query> queries{identity::find_shop(shop)};
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   std::optional<TenantId> found;
@@ -328,8 +311,9 @@ net::Task<Result<std::optional<TenantId>>> Identity::find_shop(std::string shop)
 
 net::Task<Result<std::string>> Identity::sign_in_link(TenantId tenant, SubjectId subject, int seconds) {
   const std::string link = random_secret();
-  auto add = add_one_use(link, "sign-in", tenant, subject, std::nullopt, seconds);
-  auto done = co_await call(std::move(add));
+  auto event = audit::by_operator("member.link", tenant, audit::Detail({{"member", to_string(subject)}}));
+  std::vector<db::Query> changes{add_one_use(link, "sign-in", tenant, subject, std::nullopt, seconds)};
+  auto done = co_await configured(std::move(event), std::move(changes));
   if (!done) co_return std::unexpected(done.error());
   co_return link;
 }

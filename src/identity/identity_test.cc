@@ -131,7 +131,7 @@ TEST_F(IdentityTest, RefreshesByCookieUntilItEndsOrTheSessionDoes) {
     EXPECT_NE(again.pass->seal.hex(), in.pass->seal.hex());
     EXPECT_EQ((co_await identity.refresh(random_secret(), from)).error().code, Code::unauthenticated);
     const auto ticket = must(co_await identity.ticket(*in.pass, "inbox")).ticket;
-    must(co_await identity.sign_out(in.pass->session));
+    must(co_await identity.sign_out(*in.pass));
     // Dead at once: the cookie, both seals, and a ticket that was made before.
     EXPECT_EQ((co_await identity.refresh(in.refresh, from)).error().code, Code::unauthenticated);
     EXPECT_EQ((co_await identity.redeem(ticket, "inbox")).error().code, Code::revoked);
@@ -204,7 +204,7 @@ TEST_F(IdentityTest, AVisitorIsKnownByItsSecretInItsOwnShopOnly) {
     }
     // A visitor's secret is no cookie of a member.
     EXPECT_EQ((co_await identity.refresh(first.visitor_secret, from)).error().code, Code::unauthenticated);
-    must(co_await identity.sign_out(first.pass->session));
+    must(co_await identity.sign_out(*first.pass));
     const auto anew = must(co_await identity.visit(shop.name, kOwn, kOwn, first.visitor_secret));
     EXPECT_NE(anew.pass->subject, first.pass->subject);
   });

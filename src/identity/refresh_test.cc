@@ -281,7 +281,7 @@ TEST_F(RefreshTest, NewTokensTakeThePlaceOfAllThatASessionHadAndOfNothingElse) {
     EXPECT_TRUE(co_await commerce::find_merchant(scope));
     EXPECT_TRUE(co_await identity.refresh(fresh.refresh, bound));
     EXPECT_TRUE(co_await identity.refresh(other.refresh, bound)) << "another session's";
-    must(co_await identity.sign_out(in.pass->session));
+    must(co_await identity.sign_out(*in.pass));
     EXPECT_EQ((co_await identity.replace_tokens(*fresh.pass, event, nothing)).error().code, Code::revoked);
   });
 }

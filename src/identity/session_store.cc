@@ -1,5 +1,5 @@
 // Where people are signed in, and ending it.
-#include "identity/identity.h"
+#include "identity/session_store.h"
 #include "identity/member_store.h"
 #include "identity/place.h"
 
@@ -19,17 +19,20 @@ constexpr db::Statement kFresh{"session.fresh", R"(
   SELECT opened_at > now() - make_interval(secs => $2::integer) FROM identity.session
    WHERE session_id = $1::uuid AND means = 'shopify')"};
 
-// $1 session, $2 agent, $3 address
-constexpr db::Statement kSeen{
-    "session.seen", "UPDATE identity.session SET agent = $2::bytea, address = $3::bytea WHERE session_id = $1::uuid"};
-
 // $1 session, $2 tenant, $3 subject, $4 means, $5 idle seconds
 #define THEIRS "session_id = $1::uuid AND tenant_id = $2::uuid AND subject_id = $3::uuid AND means = $4 AND "
-constexpr db::Statement kGoOn{"session.go_on", "UPDATE identity.session SET renewed_at = now() WHERE " THEIRS R"(
-  expires_at > now() AND renewed_at > now() - make_interval(secs => $5::integer) RETURNING session_id)"};
-constexpr db::Statement kEndIdle{"session.end_idle",
-                                 "SELECT identity.end_session(session_id) FROM identity.session WHERE " THEIRS
-                                 "renewed_at <= now() - make_interval(secs => $5::integer)"};
+#define IS_IDLE "renewed_at <= now() - make_interval(secs => $5::integer)"
+constexpr db::Statement kIsIdle{"session.is_idle",
+                                "SELECT " IS_IDLE " FROM identity.session WHERE " THEIRS "expires_at > now()"};
+// $6 agent, $7 address
+constexpr db::Statement kGoOn{"session.go_on", R"(
+  WITH live AS (UPDATE identity.session SET renewed_at = now(), agent = $6::bytea, address = $7::bytea
+                 WHERE )" THEIRS "expires_at > now() AND NOT " IS_IDLE R"( RETURNING session_id)
+  SELECT identity.changed_one(count(*)) FROM live)"};
+constexpr db::Statement kEndIdle{"session.end_idle", R"(
+  WITH ended AS (SELECT identity.end_session(session_id)::text AS done FROM identity.session WHERE )" THEIRS IS_IDLE
+                                                     R"()
+  SELECT identity.changed_one(count(done)) FROM ended)"};
 
 // $1 tenant, $2 whose (null: anybody's of the tenant), $3 which
 #define THOSE "FROM identity.session s WHERE s.tenant_id = $1::uuid AND s.subject_id = coalesce($2::uuid, s.subject_id)"
@@ -102,29 +105,38 @@ net::Task<Result<Done>> Identity::fresh(const door::Pass& pass) {
   co_return Done{};
 }
 
-net::Task<Result<SignedIn>> Identity::go_on(Who who, SessionId session, From from) {
-  std::vector<db::Query> queries{db::query(kGoOn, session, who.tenant, who.subject, from.means, idle_.members),
-                                 db::query(kEndIdle, session, who.tenant, who.subject, from.means, idle_.members)};
-  auto rows = co_await run(std::move(queries));
-  if (!rows) co_return std::unexpected(rows.error());
-  if (rows->at(0).empty()) co_return fail(Code::unauthenticated, "This session is over; sign in again.");
-  SignedIn made;
-  auto pass = co_await mint(session);
-  if (!pass) co_return std::unexpected(pass.error());
-  auto noted = co_await seen(**pass, std::move(from));
-  if (!noted) co_return std::unexpected(noted.error());
-  made.pass = std::move(*pass);
-  made.token = token(*made.pass);
-  co_return made;
-}
-
-net::Task<Result<Done>> Identity::seen(const door::Pass& pass, From from) {
-  const SessionId session = pass.session;
-  auto keys = co_await shop_keys(pool_, pass.tenant);
+net::Task<Result<SignedIn>> Identity::go_on(Who who, SessionId session, From from, std::vector<db::Query> more) {
+  const auto over = fail(Code::unauthenticated, "This session is over; sign in again.");
+  const Whose whose{who.tenant, who.subject, session, who.role};
+  std::vector<db::Query> ask{db::query(kIsIdle, session, who.tenant, who.subject, from.means, idle_.members)};
+  auto found = co_await run(std::move(ask));
+  if (!found) co_return std::unexpected(found.error());
+  if (found->at(0).empty()) co_return over;
+  if (found->at(0).boolean(0, 0)) {
+    auto event = whose.event("session.idle");
+    event.status = info(Code::unauthenticated).status;
+    event.code = info(Code::unauthenticated).name;
+    std::vector<db::Query> end{db::query(kEndIdle, session, who.tenant, who.subject, from.means, idle_.members)};
+    auto ended = co_await configure(pool_, std::move(event), std::move(end));
+    // Where it is not there any more, somebody else has ended it.
+    if (!ended && ended.error().code != Code::conflict) co_return std::unexpected(ended.error());
+    co_return over;
+  }
+  auto keys = co_await shop_keys(pool_, who.tenant);
   if (!keys) co_return std::unexpected(keys.error());
   const db::Bytes agent = keys->own.close(kSessionAgent, session, storable(from.agent, 200));
   const db::Bytes address = keys->own.close(kSessionAddress, session, from.address);
-  co_return co_await call(db::query(kSeen, session, agent, address));
+  std::vector<db::Query> changes{
+      db::query(kGoOn, session, who.tenant, who.subject, from.means, idle_.members, agent, address)};
+  std::ranges::move(more, std::back_inserter(changes));
+  changes.push_back(mint_seal(session, seal_seconds_));
+  auto event = whose.event("session.refresh");
+  auto rows = co_await configure(pool_, std::move(event), std::move(changes));
+  if (!rows) co_return std::unexpected(rows.error());
+  SignedIn made;
+  made.pass = read_pass(rows->back());
+  made.token = token(*made.pass);
+  co_return made;
 }
 
 net::Task<Result<int64_t>> Identity::end_sessions(const door::Pass& by, std::optional<SubjectId> whose,

@@ -146,7 +146,7 @@ TEST_F(OwnKeyTest, WhatAShopKeepsIsClosedAnewAndItsOldKeyEnds) {
     for (const Field& field : kKeptOfShops) EXPECT_EQ(versions(field, of(tenant)), "00000002") << name_of(field);
     EXPECT_EQ(own_key(tenant), "1 ended, 2 lives");
     co_await expect_to_read(backend);
-    EXPECT_EQ(must(co_await shopify::use_proxy_ticket(backend.identities, ticket)).customer, "4711");
+    EXPECT_EQ(must(co_await shopify::find_proxy_ticket(backend.identities, ticket)).customer, "4711");
   });
   EXPECT_EQ(admin.value("SELECT count(*) FROM keys.data_key WHERE subject_id <> tenant_id AND version = 1 AND wrapped "
                         "IS NOT NULL AND " +

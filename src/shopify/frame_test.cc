@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "support/shopify.h"
+#include "support/unwritten.h"
 
 namespace cordon {
 namespace {
@@ -47,6 +48,29 @@ TEST_F(ShopifyTest, AFrameGoesOnWithItsSessionByTheNextSessionToken) {
   EXPECT_EQ(fake.asked("exchange") + fake.asked("graphql"), asked);
   EXPECT_EQ(sessions(), "1");
   EXPECT_EQ(events("session.refresh"), "1");
+}
+
+TEST_F(ShopifyTest, AFramesSessionIsOpenedRenewedAndEndedWithItsEventOrNotAtAll) {
+  const std::string first = fake.session_token(domain, kAnn), second = fake.session_token(domain, kAnn);
+  {
+    const testing::Unwritten nothing("session.open");
+    EXPECT_GE(post("/v1/shopify/session", first).status, 500);
+    EXPECT_EQ(sessions(), "0");
+  }
+  const auto opened = post("/v1/shopify/session", first);
+  ASSERT_EQ(opened.status, 200) << "the session token was not used up: " << opened.body;
+  EXPECT_EQ(events("session.open"), "1");
+  const std::string body = R"({"session_id":")" + field(json_of(opened), "session_id") + "\"}";
+  {
+    const testing::Unwritten nothing("session.refresh");
+    EXPECT_GE(post("/v1/shopify/token", second, body).status, 500);
+  }
+  EXPECT_EQ(post("/v1/shopify/token", second, body).status, 200);
+  age("renewed_at", 4 * 3600 + 1);
+  EXPECT_EQ(go_on(kAnn, json_of(opened)).status, 401);
+  EXPECT_EQ(world.sql().value("SELECT count(*) FROM audit.event WHERE action = 'session.idle' AND session_id = '" +
+                              field(json_of(opened), "session_id") + "'"),
+            "1");
 }
 
 TEST_F(ShopifyTest, AFramesSessionIsGoneOnWithByItsOwnPersonUntilItEnds) {

@@ -128,9 +128,11 @@ net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopD
   auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::online);
   if (!grant) co_return std::unexpected(grant.error());
   auto event = audit::event_of(call.request);
-  auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*grant->person));
+  auto who = co_await meet_person(asking.backend.identities, event, **tenant, std::move(*grant->person));
   if (!who) co_return std::unexpected(who.error());
-  auto link = co_await add_link(asking.backend.identities, std::move(*who));
+  event.id = EventId::fresh();
+  event.action = "shopify.callback";
+  auto link = co_await add_link(asking.backend.identities, std::move(event), std::move(*who));
   if (!link) co_return std::unexpected(link.error());
   auto response = redirect("/console/sign-in#shopify");
   response.headers.push_back(identity::link_cookie(*link, kLinkSeconds));
@@ -166,13 +168,19 @@ net::Task<Result<net::Response>> callback(const Wiring& wiring, Call& call, AnyQ
   co_return response;
 }
 
-/// Whom a session token shows, which is used up by that.
+/// Whom a session token shows, which what it is shown for uses up.
 net::Task<Result<SessionToken>> shown_by(Asking asking, std::string token) {
   auto shown = check_session_token(token, asking.app.secrets, asking.app.client_id, now());
   if (!shown) co_return shown;
-  auto used = co_await use_session_token(asking.backend.identities, *shown);
-  if (!used) co_return std::unexpected(used.error());
+  auto unused = co_await check_unused(asking.backend.identities, *shown);
+  if (!unused) co_return std::unexpected(unused.error());
   co_return shown;
+}
+
+/// What a session token was shown for, if it was not used up meanwhile.
+Result<identity::SignedIn> once(Result<identity::SignedIn> made) {
+  if (!made && made.error().code == Code::conflict) return used_before();
+  return made;
 }
 
 /// A page inside Shopify's admin shows who looks at it. Shopify is asked each time who that is, so that somebody who is
@@ -201,14 +209,15 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   auto who = co_await meet_person(asking.backend.identities, std::move(event), **tenant, std::move(*online->person));
   if (!who) co_return std::unexpected(who.error());
   const identity::Who met = *who;
+  auto name = co_await asking.backend.identity.member_name(met.tenant, met.subject);
+  if (!name) co_return std::unexpected(name.error());
   // A frame inside Shopify's admin gets no cookies, and needs none: App Bridge has a new token for it at any time.
   auto whence = from(call);
   whence.keep = identity::Keep::none;
-  auto signed_in = co_await asking.backend.identity.open(std::move(*who), std::move(whence));
+  auto use = use_session_token(*shown);
+  auto signed_in =
+      once(co_await asking.backend.identity.open(met, std::move(whence), SessionId::fresh(), std::move(use)));
   if (!signed_in) co_return std::unexpected(signed_in.error());
-  call.proved = signed_in->pass;
-  auto name = co_await asking.backend.identity.member_name(met.tenant, met.subject);
-  if (!name) co_return std::unexpected(name.error());
   const auto& access = signed_in->token;
   const Session body{access.access_token,
                      access.token_type,
@@ -232,9 +241,10 @@ net::Task<Result<net::Response>> renew_session(const Wiring& wiring, Call& call,
   auto who = co_await find_person(asking.backend.identities, shown->shop, shown->user);
   if (!who) co_return std::unexpected(who.error());
   auto whence = from(call);
-  auto renewed = co_await asking.backend.identity.go_on(std::move(*who), in.session_id, std::move(whence));
+  auto use = use_session_token(*shown);
+  auto renewed =
+      once(co_await asking.backend.identity.go_on(std::move(*who), in.session_id, std::move(whence), std::move(use)));
   if (!renewed) co_return std::unexpected(renewed.error());
-  call.proved = renewed->pass;
   co_return identity::unkept(renewed->token);
 }
 

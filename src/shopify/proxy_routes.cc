@@ -55,29 +55,48 @@ net::Task<Result<door::Scope>> customer_scope(Backend& backend, const Call& call
   co_return backend.scope(*pass, std::move(event));
 }
 
-/// A visit of that shopper. A browser that another customer used before gets a visitor of its own: what one has said is
-/// not shown to the next, nor to whoever has signed out of the shop.
+/// Which customer the shopper's browser was before, if it was one; and whose its secret is.
+struct Before {
+  std::optional<SubjectId> visitor;
+  std::optional<std::string> customer;
+};
+net::Task<Result<Before>> find_before(Backend& backend, door::Scope& scope, std::string secret) {
+  auto visitor = co_await backend.identity.visitor_of(scope.tenant(), std::move(secret));
+  if (!visitor) co_return std::unexpected(visitor.error());
+  Before before{*visitor, {}};
+  if (!before.visitor) co_return before;
+  auto known = co_await commerce::find_recognised(scope, VisitorId{before.visitor->value});
+  if (!known) co_return std::unexpected(known.error());
+  before.customer = std::move(*known);
+  co_return before;
+}
+
+/// A visit of that shopper, which uses the ticket up. A browser that another customer used before gets a visitor of its
+/// own: what one has said is not shown to the next, nor to whoever has signed out of the shop.
 net::Task<Result<identity::Visit>> visit(Backend& backend, Call& call, Shopper shopper,
-                                         std::optional<std::string> secret) {
-  const std::string no_other_page;
-  const std::optional<std::string> nobody;
-  auto visit = co_await backend.identity.visit(shopper.shop, shopper.origin, no_other_page, secret);
-  if (!visit) co_return visit;
+                                         std::optional<std::string> secret, std::string ticket) {
   auto scope = co_await customer_scope(backend, call, shopper.tenant);
   if (!scope) co_return std::unexpected(scope.error());
-  auto known = co_await commerce::find_recognised(*scope, VisitorId{visit->pass->subject.value});
-  if (!known) co_return std::unexpected(known.error());
-  if (*known && *known != shopper.customer) {
-    visit = co_await backend.identity.visit(shopper.shop, shopper.origin, no_other_page, nobody);
-    if (!visit) co_return visit;
+  Before before;
+  if (secret) {
+    auto found = co_await find_before(backend, *scope, *secret);
+    if (!found) co_return std::unexpected(found.error());
+    before = std::move(*found);
   }
-  if (!shopper.customer || *known == shopper.customer) {
+  if (before.customer && before.customer != shopper.customer) secret.reset();
+  const std::string no_other_page;
+  std::vector<db::Query> use{use_proxy_ticket(ticket)};
+  auto visit =
+      co_await backend.identity.visit(shopper.shop, shopper.origin, no_other_page, std::move(secret), std::move(use));
+  if (!visit && visit.error().code == Code::conflict) co_return no_ticket();
+  if (!visit) co_return visit;
+  const SubjectId visitor = visit->pass->subject;
+  if (!shopper.customer || (before.visitor == visitor && before.customer == shopper.customer)) {
     call.ran = scope->take_ran();
     co_return visit;
   }
   const std::string name = "Customer " + *shopper.customer;
-  auto linked =
-      co_await commerce::recognise_visitor(*scope, VisitorId{visit->pass->subject.value}, *shopper.customer, name);
+  auto linked = co_await commerce::recognise_visitor(*scope, VisitorId{visitor.value}, *shopper.customer, name);
   if (!linked) co_return std::unexpected(linked.error());
   co_return visit;
 }
@@ -85,13 +104,13 @@ net::Task<Result<identity::Visit>> visit(Backend& backend, Call& call, Shopper s
 net::Task<Result<net::Response>> open_visit(const Wiring& wiring, Call& call, OpenVisit in) {
   if (!wiring.app) co_return no_app();
   Backend& backend = wiring.here();
-  auto shopper = co_await use_proxy_ticket(backend.identities, in.ticket.value);
+  auto shopper = co_await find_proxy_ticket(backend.identities, in.ticket.value);
   if (!shopper) co_return std::unexpected(shopper.error());
   if (call.request.header("origin") != shopper->origin)
     co_return fail(Code::forbidden, "This ticket is for another page.", "Origin");
   std::optional<std::string> secret;
   if (in.visitor_secret) secret = in.visitor_secret->value;
-  auto opened = co_await visit(backend, call, std::move(*shopper), std::move(secret));
+  auto opened = co_await visit(backend, call, std::move(*shopper), std::move(secret), std::move(in.ticket.value));
   if (!opened) co_return std::unexpected(opened.error());
   co_return co_await chat::greet(backend, call, std::move(*opened));
 }

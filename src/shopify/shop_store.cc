@@ -29,9 +29,10 @@ constexpr db::Statement kSetRole{
 constexpr db::Statement kSweepTokens{"shop.sweep_tokens", R"(
   DELETE FROM shopify.session_token WHERE digest IN
     (SELECT digest FROM shopify.session_token WHERE expires_at < now() LIMIT 10 FOR UPDATE SKIP LOCKED))"};
-constexpr db::Statement kUseToken{"shop.use_token", R"(
-  INSERT INTO shopify.session_token (digest, expires_at) VALUES ($1::bytea, $2::timestamptz)
-      ON CONFLICT DO NOTHING RETURNING true)"};
+constexpr db::Statement kTokenUsed{"shop.token_used",
+                                   "SELECT EXISTS (SELECT FROM shopify.session_token WHERE digest = $1::bytea)"};
+constexpr db::Statement kUseToken{
+    "shop.use_token", "INSERT INTO shopify.session_token (digest, expires_at) VALUES ($1::bytea, $2::timestamptz)"};
 
 constexpr db::Statement kSweepTickets{"shop.sweep_tickets", R"(
   DELETE FROM shopify.proxy_ticket WHERE digest IN
@@ -39,9 +40,14 @@ constexpr db::Statement kSweepTickets{"shop.sweep_tickets", R"(
 constexpr db::Statement kAddTicket{"shop.add_ticket", R"(
   INSERT INTO shopify.proxy_ticket (digest, tenant_id, customer, origin, expires_at)
   VALUES ($1::bytea, $2::uuid, $3::bytea, $4, now() + interval '60 seconds'))"};
+constexpr db::Statement kFindTicket{"shop.find_ticket", R"(
+  SELECT t.tenant_id, s.shop, t.customer, t.origin FROM shopify.proxy_ticket t JOIN identity.shop s USING (tenant_id)
+   WHERE t.digest = $1::bytea AND t.expires_at > now())"};
 constexpr db::Statement kUseTicket{"shop.use_ticket", R"(
-  WITH used AS (DELETE FROM shopify.proxy_ticket WHERE digest = $1::bytea RETURNING *)
-  SELECT u.tenant_id, s.shop, u.customer, u.origin FROM used u JOIN identity.shop s USING (tenant_id) WHERE u.expires_at > now())"};
+  WITH used AS (DELETE FROM shopify.proxy_ticket WHERE digest = $1::bytea AND expires_at > now() RETURNING digest)
+  SELECT identity.changed_one(count(*)) FROM used)"};
+
+db::Param digest_of(const SessionToken& token) { return identity::digest(token.shop.text() + " " + token.id); }
 
 /// Adds a person as a member. Code::conflict where somebody else has done so meanwhile.
 net::Task<Result<identity::Who>> add_person(db::Pool& pool, audit::Event event, TenantId tenant, Person person) {
@@ -154,27 +160,36 @@ net::Task<Result<identity::Who>> find_person(db::Pool& pool, ShopDomain shop, in
   co_return identity::Who{**tenant, rows->id<SubjectId>(0, 0), std::string(rows->text(0, 1))};
 }
 
-net::Task<Result<std::string>> add_link(db::Pool& pool, identity::Who who) {
+net::Task<Result<std::string>> add_link(db::Pool& pool, audit::Event event, identity::Who who) {
+  event.tenant = who.tenant;
+  event.subject = who.subject;
+  event.role = who.role;
   const std::string link = random_secret();
-  std::vector<db::Query> queries{
+  std::vector<db::Query> changes{
       identity::add_one_use(link, "shopify", who.tenant, who.subject, std::nullopt, kLinkSeconds)};
-  auto rows = co_await identity::run(pool, std::move(queries));
+  auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());
   co_return link;
 }
 
-net::Task<Result<Done>> use_session_token(db::Pool& pool, SessionToken token) {
+std::unexpected<Error> used_before() {
+  return fail(Code::unauthenticated, "This session token was used before; get a new one from App Bridge.",
+              "Authorization");
+}
+
+net::Task<Result<Done>> check_unused(db::Pool& pool, SessionToken token) {
+  std::vector<db::Query> queries{db::query(kTokenUsed, digest_of(token))};
+  auto rows = co_await identity::run(pool, std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->at(0).boolean(0, 0)) co_return used_before();
+  co_return Done{};
+}
+
+std::vector<db::Query> use_session_token(const SessionToken& token) {
   constexpr int64_t kAhead = 60'000'000;  // microseconds that the database's clock may be ahead of ours
   const Time until{token.ends_at.micros + kAhead};
   // Each sweeps a few of those that are over.
-  std::vector<db::Query> queries{db::query(kSweepTokens), db::query(kUseToken, "", until)};
-  queries[1].params[0] = identity::digest(token.shop.text() + " " + token.id);
-  auto rows = co_await identity::run(pool, std::move(queries));
-  if (!rows) co_return std::unexpected(rows.error());
-  if (rows->at(1).empty())
-    co_return fail(Code::unauthenticated, "This session token was used before; get a new one from App Bridge.",
-                   "Authorization");
-  co_return Done{};
+  return {db::query(kSweepTokens), db::query(kUseToken, digest_of(token), until)};
 }
 
 net::Task<Result<std::string>> add_proxy_ticket(db::Pool& pool, Shopper shopper) {
@@ -183,22 +198,28 @@ net::Task<Result<std::string>> add_proxy_ticket(db::Pool& pool, Shopper shopper)
   std::optional<db::Bytes> customer;
   if (shopper.customer) customer = keys->own.close(kTicketCustomer, shopper.tenant, *shopper.customer);
   const std::string ticket = random_secret();
+  audit::Event event = audit::event_of("visit.ticket", "SHOPIFY");
+  event.tenant = shopper.tenant;
   // Each sweeps a few of those that nobody used.
-  std::vector<db::Query> queries{db::query(kSweepTickets),
-                                 db::query(kAddTicket, "", shopper.tenant, customer, shopper.origin)};
-  queries[1].params[0] = identity::digest(ticket);
-  auto rows = co_await identity::run(pool, std::move(queries));
+  std::vector<db::Query> changes{db::query(kSweepTickets), db::query(kAddTicket, identity::digest(ticket),
+                                                                     shopper.tenant, customer, shopper.origin)};
+  auto rows = co_await identity::configure(pool, std::move(event), std::move(changes));
   if (!rows) co_return std::unexpected(rows.error());
   co_return ticket;
 }
 
-net::Task<Result<Shopper>> use_proxy_ticket(db::Pool& pool, std::string ticket) {
-  std::vector<db::Query> queries{db::query(kUseTicket)};
-  queries[0].params = {identity::digest(ticket)};
+std::unexpected<Error> no_ticket() {
+  return fail(Code::unauthenticated, "This ticket was used or is too old; get a new one.", "ticket");
+}
+
+db::Query use_proxy_ticket(std::string_view ticket) { return db::query(kUseTicket, identity::digest(ticket)); }
+
+net::Task<Result<Shopper>> find_proxy_ticket(db::Pool& pool, std::string ticket) {
+  std::vector<db::Query> queries{db::query(kFindTicket, identity::digest(ticket))};
   auto rows = co_await identity::run(pool, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   const db::Rows& r = rows->at(0);
-  if (r.empty()) co_return fail(Code::unauthenticated, "This ticket was used or is too old; get a new one.", "ticket");
+  if (r.empty()) co_return no_ticket();
   Shopper out;
   out.tenant = r.id<TenantId>(0, 0);
   out.shop = r.text(0, 1);

@@ -22,11 +22,14 @@ net::Task<Result<identity::Who>> meet_person(db::Pool& pool, audit::Event event,
 net::Task<Result<identity::Who>> find_person(db::Pool& pool, ShopDomain shop, int64_t user);
 
 /// A sign-in link for the browser in which somebody has come back from Shopify, for kLinkSeconds.
-net::Task<Result<std::string>> add_link(db::Pool& pool, identity::Who who);
+net::Task<Result<std::string>> add_link(db::Pool& pool, audit::Event event, identity::Who who);
 inline constexpr int kLinkSeconds = 60;
 
-/// Uses a session token up: whoever shows it again is refused with Code::unauthenticated.
-net::Task<Result<Done>> use_session_token(db::Pool& pool, SessionToken token);
+/// Code::unauthenticated for a session token that was used before.
+net::Task<Result<Done>> check_unused(db::Pool& pool, SessionToken token);
+/// The statements that use it up, for the transaction of what it is shown for: Code::conflict for whoever comes second.
+std::vector<db::Query> use_session_token(const SessionToken& token);
+std::unexpected<Error> used_before();
 
 /// Closed with the shop's own key, for the shop's row: a ticket has none that is known before it is used.
 inline constexpr keys::Field kTicketCustomer{"shopify.proxy_ticket", "customer"};
@@ -42,7 +45,10 @@ struct Shopper {
 };
 /// A one-use ticket for that shopper's page, for 60 seconds.
 net::Task<Result<std::string>> add_proxy_ticket(db::Pool& pool, Shopper shopper);
-/// Uses a ticket up. Code::unauthenticated if it is unknown, used or old.
-net::Task<Result<Shopper>> use_proxy_ticket(db::Pool& pool, std::string ticket);
+/// Code::unauthenticated for a ticket that is unknown, used or old.
+net::Task<Result<Shopper>> find_proxy_ticket(db::Pool& pool, std::string ticket);
+/// The statement that uses it up, for the transaction of the visit: Code::conflict for whoever comes second.
+db::Query use_proxy_ticket(std::string_view ticket);
+std::unexpected<Error> no_ticket();
 
 }  // namespace cordon::shopify

@@ -70,10 +70,10 @@ TEST_F(StaffTest, WhatATabGetsWhileAnotherStepsUpIsOverToo) {
   const auto secret = [](const std::string& cookie) { return cookie.substr(cookie.find('=') + 1); };
   auto holder = world.sql();
   ASSERT_EQ(holder.run("BEGIN"), "00000");
-  const auto session = holder.value("SELECT session_id FROM identity.rotate(sha256('" + secret(ann.session_cookie) +
-                                    "'), 'cookie', NULL, NULL, 'salt', sha256('next of " + ann.email +
-                                    "'), 30, gen_random_uuid(), gen_random_uuid()) WHERE outcome = 'rotated'");
-  ASSERT_FALSE(session.empty());
+  const std::string held = "sha256('" + secret(ann.session_cookie) + "')";
+  const auto session = admin.value("SELECT session_id FROM identity.refresh WHERE digest = " + held);
+  ASSERT_EQ(holder.value("SELECT identity.rotate(" + held + ", 'salt', sha256('next of " + ann.email + "'), 30)"),
+            "salt");
   net::Reply proved;
   std::thread other([&] { proved = step_up(ann); });
   EXPECT_TRUE(come_to_wait("replace_tokens"));

@@ -51,11 +51,10 @@ constexpr db::Statement kPasskey{"sign_in.passkey", R"(
 constexpr db::Statement kUsePasskey{"sign_in.use_passkey", R"(
   UPDATE identity.staff_passkey SET sign_count = $3::bigint, used_at = now()
    WHERE credential = $1::bytea AND staff_id = $2::uuid AND (sign_count < $3::bigint OR sign_count = 0 AND $3::bigint = 0) RETURNING true)"};
-// Of a session that was ended as soon as it was open, nothing is kept; the browser stays unknown, too.
+// Of the session that the same transaction opens.
 constexpr db::Statement kAddSession{"sign_in.add_session", R"(
   INSERT INTO identity.staff_session (session_id, staff_id, expires_at)
-  SELECT s.session_id, s.subject_id, s.expires_at
-    FROM (SELECT session_id, subject_id, expires_at FROM identity.session WHERE session_id = $1::uuid FOR SHARE) s)"};
+  SELECT session_id, subject_id, expires_at FROM identity.session WHERE session_id = $1::uuid)"};
 constexpr db::Statement kAddDevice{"sign_in.add_device", R"(
   INSERT INTO identity.staff_secret (digest, purpose, staff_id, expires_at)
   SELECT $1::bytea, 'device', staff_id, now() + make_interval(secs => $3::integer)
@@ -226,20 +225,15 @@ net::Task<Result<In>> Staff::open(const Person& person, std::string_view means, 
   identity::From from = caller.from;
   from.means = means;
   In in;
-  auto opened = co_await identity_.open(std::move(who), std::move(from));
-  if (!opened) co_return std::unexpected(opened.error());
-  in.session = std::move(*opened);
-  auto event = event_of("staff.sign-in", person.id, caller);
-  event.session = in.session.pass->session;
-  event.role = person.role;
-  event.detail = R"({"means":")" + std::string(means) + "\"}";
-  std::vector<db::Query> changes{db::query(kAddSession, in.session.pass->session)};
+  const auto session = SessionId::fresh();
+  std::vector<db::Query> more{db::query(kAddSession, session)};
   if (!person.proved) {
     in.device = random_secret();
-    changes.push_back(with_digest(kAddDevice, in.device, in.session.pass->session, kDeviceSeconds));
+    more.push_back(with_digest(kAddDevice, in.device, session, kDeviceSeconds));
   }
-  auto done = co_await changed(std::move(event), std::move(changes));
-  if (!done) co_return std::unexpected(done.error());
+  auto opened = co_await identity_.open(std::move(who), std::move(from), session, std::move(more));
+  if (!opened) co_return std::unexpected(opened.error());
+  in.session = std::move(*opened);
   co_return in;
 }
 

@@ -4,6 +4,7 @@
 
 #include "staff/password.h"
 #include "support/staff.h"
+#include "support/unwritten.h"
 
 namespace cordon {
 namespace {
@@ -152,6 +153,21 @@ TEST_F(StaffTest, WhoseAccountEndsWhileTheySignInGetsNoSession) {
   coming.join();
   EXPECT_EQ(in.status, 401) << in.body;
   EXPECT_EQ(admin.value("SELECT count(*) FROM door.session WHERE subject_id = '" + id + "'"), "1") << "the first one";
+}
+
+TEST_F(StaffTest, ASessionIsOpenedWithItsEventOrNotAtAll) {
+  const Ann ann = enrolled();
+  const auto sessions = [&, id = id_of(ann)] {
+    return admin.value("SELECT count(*) FROM door.session WHERE subject_id = '" + id + "'");
+  };
+  {
+    const testing::Unwritten nothing("staff.sign-in");
+    EXPECT_GE(again(ann).status, 500);
+    EXPECT_EQ(sessions(), "1") << "the first one";
+  }
+  calm();
+  EXPECT_EQ(again(ann).status, 200);
+  EXPECT_EQ(sessions(), "2");
 }
 
 TEST_F(StaffTest, EveryStepLeavesItsAuditEvent) {

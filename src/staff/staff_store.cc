@@ -35,8 +35,8 @@ constexpr db::Statement kEnd{"staff.end",
                              "WHERE staff_id = $1::uuid AND ended_at IS NULL"};
 constexpr db::Statement kRoleOf{"staff.role_of",
                                 "SELECT role FROM identity.staff WHERE staff_id = $1::uuid AND ended_at IS NULL"};
-// By the list of sessions itself: what stands beside it in staff_session is written a moment later. $1 staff, $2 which
-// one (null: every one)
+// By the list of sessions itself, and not by what stands beside it in staff_session. $1 staff, $2 which one (null:
+// every one)
 #define SESSIONS_OF_STAFF                                                                    \
   " WHERE s.tenant_id = '00000000-0000-0000-0000-000000000000' AND s.subject_id = $1::uuid " \
   "AND s.session_id = coalesce($2::uuid, s.session_id)"
