@@ -28,6 +28,12 @@ void ThisCall::complete(Event& change) const {
 void ThisCall::committed(const Event& change) {
   committed_.push_back(change.action);
   ran.clear();
+  // Nobody was proved, and yet it is known whom it was about: they see the refusal beside what it has ended.
+  if (change.status < 400 || event.tenant) return;
+  event.tenant = change.tenant;
+  event.subject = change.subject;
+  event.session = change.session;
+  if (event.role.empty()) event.role = change.role;
 }
 
 bool ThisCall::carried() const { return std::ranges::find(committed_, event.action) != committed_.end(); }

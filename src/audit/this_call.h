@@ -19,7 +19,8 @@ class ThisCall : public net::Errand {
   /// Has the event of a change say for which request it was made, who asked if it is they whom it names, and what was
   /// read before.
   void complete(Event& change) const;
-  /// The change has committed with that event.
+  /// The change has committed with that event. Where it says why the request is refused, the request is of whom it
+  /// names.
   void committed(const Event& change);
   /// Whether an event of the request's own action has committed with its change.
   bool carried() const;

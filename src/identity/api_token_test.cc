@@ -157,6 +157,12 @@ TEST_F(ApiTokenTest, WorksFromItsAddressesOnly) {
   const auto misuse = world.events("action = 'token.misuse' AND tenant_id = " + quoted(shop.tenant));
   ASSERT_EQ(misuse.size(), 1) << "the shop learns that its token is in other hands";
   EXPECT_EQ(misuse[0].address, "127.0.0.1");
+  EXPECT_EQ(
+      admin("SELECT count(*) FROM audit.event a JOIN audit.event b USING (tenant_id, request_id, subject_id) WHERE "
+            "a.action = 'token.misuse' AND b.action = 'order.list' AND b.status = 403 AND tenant_id = " +
+            quoted(shop.tenant)),
+      "1")
+      << "and in which request";
   for (const std::string range : {"nonsense", "127.0.0.1/33", "127.0.0.1/8", "0.0.0.0/-1", "'; SELECT 1"}) {
     const auto refused = make(owner_token, R"(["order.read"])", R"(,"ranges":[")" + range + "\"]");
     EXPECT_EQ(refused.status, 422) << range;

@@ -112,6 +112,38 @@ TEST_F(RefreshTest, AnOldTokenRaisesAnAlertThatTheLogAndTheShopHave) {
   EXPECT_EQ(testing::field(events[0], "session_id"), to_string(session));
 }
 
+TEST_F(RefreshTest, TheShopSeesWhereAnOldTokenCameFromAndInWhichRequest) {
+  std::string link;
+  with([&](identity::Backend& backend) -> net::Task<void> {
+    link = must(co_await backend.identity.sign_in_link(shop.tenant, shop.owner, 60));
+  });
+  const auto post = [&](const std::string& path, const std::string& body) {
+    return testing::ask(world.port(), "POST", path, {{"User-Agent", "thief/1"}}, body);
+  };
+  const auto renew = [&](const boost::json::value& held) {
+    return post("/v1/token", R"({"refresh_token":")" + testing::field(held, "refresh_token") + "\"}");
+  };
+  const auto in = testing::json_of(post("/v1/sign-in", R"({"keep":"token","link":")" + link + "\"}"));
+  const auto next = testing::json_of(renew(in));
+  ASSERT_EQ(renew(next).status, 200);
+  ASSERT_EQ(renew(in).status, 401);
+  const auto owner = world.token(*world.sign_in(shop, "owner"));
+  const auto seen = [&](const std::string& query) {
+    return testing::json_of(world.call(net::Method::get, "/v1/audit-events?" + query, owner)).at("items").get_array();
+  };
+  const auto reused = seen("action=session.reuse"), refused = seen("action=session.refresh&status=401");
+  ASSERT_EQ(reused.size(), 1u);
+  ASSERT_EQ(refused.size(), 1u);
+  for (const auto& event : {reused[0], refused[0]}) {
+    EXPECT_EQ(testing::field(event, "subject_id"), to_string(shop.owner));
+    EXPECT_EQ(testing::field(event, "address"), "127.0.0.1");
+    EXPECT_EQ(testing::field(event, "agent"), "thief/1");
+    EXPECT_EQ(testing::field(event, "resource"), "/v1/token");
+    for (const char* same : {"request_id", "session_id"})
+      EXPECT_EQ(testing::field(event, same), testing::field(reused[0], same));
+  }
+}
+
 TEST_F(RefreshTest, WhoWasAwayForTooLongSignsInAgain) {
   const auto staff = SubjectId::fresh();
   world.add_staff(staff, "auditor");
