@@ -314,7 +314,9 @@ net::Task<Result<Done>> search(identity::Backend& backend, const app::Database& 
     Asked own{fmt::format("own_{}", kind.name), {}, 0}, one{fmt::format("all_shop_{}", kind.name), {}, 0},
         every{fmt::format("all_{}", kind.name), {}, 0};
     for (const Searched& shop : shops) {
-      auto pass = must(co_await backend.identity.mint(shop.session));
+      auto event = audit::event_of("service.token", "BENCH");
+      std::vector<db::Query> nothing;
+      auto pass = must(co_await backend.identity.mint(shop.session, std::move(event), std::move(nothing)));
       door::Scope scope(std::move(pass), backend.api);
       audit::EventQuery query;
       kind.ask(query, shop);

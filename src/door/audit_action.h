@@ -122,7 +122,7 @@ inline constexpr std::array<ActionInfo, 115> kActions{{
     {"policy.list", EventKind::access, "a shop's policies were read"},
     {"product.list", EventKind::access, "a shop's catalogue was read"},
     {"request.unknown", EventKind::access, "a request for nothing that there is"},
-    {"service.token", EventKind::service, "a service token was minted"},
+    {"service.token", EventKind::service, "a seal was made beside a sign-in, or a service token"},
     {"session.end", EventKind::identity, "somebody signed out"},
     {"session.idle", EventKind::identity, "a session that nobody used was ended"},
     {"session.list", EventKind::access, "sessions were listed"},

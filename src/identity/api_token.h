@@ -75,8 +75,7 @@ class ApiTokens {
     Time noted;  ///< when its use was last written down
   };
   net::Task<Result<Held>> come_in(std::string token, std::string address);
-  net::Task<Result<Held>> look_up(const std::string& token, const std::string& address);
-  net::Task<Result<Done>> note_use(const Held& used, const std::string& address);
+  net::Task<Result<Done>> note_use(const Held& held, const std::string& address);
 
   db::Pool& pool_;
   Identity& identity_;

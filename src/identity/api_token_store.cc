@@ -13,8 +13,8 @@ namespace {
 
 // $1 the digest, $2 the address it comes from
 constexpr db::Statement kFind{"api_token.find", R"(
-  SELECT t.session_id, t.ranges = '{}' OR $2::inet <<= ANY (t.ranges::inet[]), t.tenant_id, t.created_by, t.token_id
-    FROM identity.api_token t WHERE t.digest = $1::bytea)"};
+  SELECT t.session_id, t.ranges = '{}' OR $2::inet <<= ANY (t.ranges::inet[]), t.tenant_id, t.created_by, t.token_id, s.role
+    FROM identity.api_token t LEFT JOIN LATERAL door.session_of(t.session_id) s ON true WHERE t.digest = $1::bytea)"};
 // $1 tenant, $2 token, $3 the address, closed
 constexpr db::Statement kUsed{"api_token.used", R"(
   UPDATE identity.api_token SET last_used_at = now(), last_used_from = $3::bytea
@@ -53,18 +53,20 @@ boost::json::array as_json(const std::vector<std::string>& texts) {
   return out;
 }
 
-/// Somebody holds a token where it should not be: its shop wants to know.
-audit::Event misused(const db::Rows& row, const std::string& address) {
-  audit::Event event;
-  event.session = row.id<SessionId>(0, 0);
-  event.tenant = row.id<TenantId>(0, 2);
-  event.subject = row.id<SubjectId>(0, 3);
-  event.action = "token.misuse";
-  event.status = info(Code::forbidden).status;
-  event.code = info(Code::forbidden).name;
-  event.request = RequestId::fresh();
+/// An event about the token that kFind has found.
+audit::Event event_of(door::AuditAction action, const db::Rows& row, const std::string& address) {
+  const Whose whose{row.id<TenantId>(0, 2), row.id<SubjectId>(0, 3), row.id<SessionId>(0, 0),
+                    std::string(row.text(0, 5))};
+  audit::Event event = whose.event(action);
   event.address = address;
   return event;
+}
+
+/// The statement that notes whence a token was used last.
+net::Task<Result<db::Query>> used(db::Pool& pool, TenantId tenant, ApiTokenId token, std::string address) {
+  auto keys = co_await shop_keys(pool, tenant);
+  if (!keys) co_return std::unexpected(keys.error());
+  co_return db::query(kUsed, tenant, token, keys->own.close(kTokenAddress, token, address));
 }
 
 ApiToken read_token(const db::Rows& r, int i, const keys::DataKey& key) {
@@ -113,39 +115,37 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> ApiTokens::open(std::string
 
 net::Task<Result<ApiTokens::Held>> ApiTokens::come_in(std::string token, std::string address) {
   if (!is_api_token(token)) co_return fail(Code::unauthenticated, "This is no API token; copy all of it.");
-  auto made = co_await look_up(token, address);
-  if (!made) co_return std::unexpected(made.error());
-  auto noted = co_await note_use(*made, address);
-  if (!noted) co_return std::unexpected(noted.error());
-  co_return made;
-}
-
-net::Task<Result<ApiTokens::Held>> ApiTokens::look_up(const std::string& token, const std::string& address) {
   if (!limiter_.take("api-token " + network_of(address), 1, 30))
     co_return fail(Code::rate_limited, "Too many tokens from this address; wait a moment.");
-  std::vector<db::Query> find{db::query(kFind, "", address)};
-  find[0].params[0] = digest(token);
+  std::vector<db::Query> find{db::query(kFind, digest(token), address)};
   auto found = co_await run(pool_, std::move(find));
   if (!found) co_return std::unexpected(found.error());
   const db::Rows& row = found->at(0);
   if (row.empty()) co_return fail(Code::unauthenticated, "There is no such API token.");
   if (!row.boolean(0, 1)) {
+    // Somebody holds it where it should not be: its shop wants to know.
+    auto event = event_of("token.misuse", row, address);
+    event.status = info(Code::forbidden).status;
+    event.code = info(Code::forbidden).name;
     std::vector<db::Query> nothing;
-    auto noted = co_await configure(pool_, misused(row, address), std::move(nothing));
+    auto noted = co_await configure(pool_, std::move(event), std::move(nothing));
     if (!noted) co_return std::unexpected(noted.error());
     co_return fail(Code::forbidden, "This API token may not be used from this address.");
   }
-  auto pass = co_await identity_.mint(row.id<SessionId>(0, 0));
+  const auto id = row.id<ApiTokenId>(0, 4);
+  auto use = co_await used(pool_, row.id<TenantId>(0, 2), id, address);
+  if (!use) co_return std::unexpected(use.error());
+  auto event = event_of("service.token", row, address);
+  std::vector<db::Query> note{std::move(*use)};
+  auto pass = co_await identity_.mint(row.id<SessionId>(0, 0), std::move(event), std::move(note));
   if (!pass) co_return std::unexpected(pass.error());
-  co_return Held{*pass, row.id<ApiTokenId>(0, 4), now()};
+  co_return Held{*pass, id, now()};
 }
 
-net::Task<Result<Done>> ApiTokens::note_use(const Held& used, const std::string& address) {
-  const TenantId tenant = used.pass->tenant;
-  auto keys = co_await shop_keys(pool_, tenant);
-  if (!keys) co_return std::unexpected(keys.error());
-  const db::Bytes closed = keys->own.close(kTokenAddress, used.token, address);
-  std::vector<db::Query> queries{db::query(kUsed, tenant, used.token, closed)};
+net::Task<Result<Done>> ApiTokens::note_use(const Held& held, const std::string& address) {
+  auto use = co_await used(pool_, held.pass->tenant, held.token, address);
+  if (!use) co_return std::unexpected(use.error());
+  std::vector<db::Query> queries{std::move(*use)};
   auto rows = co_await run(pool_, std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   co_return Done{};

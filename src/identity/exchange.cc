@@ -58,7 +58,7 @@ net::Task<Result<PassPtr>> Exchange::pass_for(const Peer& caller, const TokenReq
   if (!caller.is(Service::chat)) co_return not_yours();
   auto pass = verifier_.verify(held);
   if (!pass) co_return std::unexpected(pass.error());
-  auto fresh = co_await backend_.identity.mint((*pass)->session);
+  auto fresh = co_await backend_.identity.mint(**pass);
   if (!fresh) co_return std::unexpected(fresh.error());
   // What was bound to a key stays bound to it.
   auto bound = std::make_shared<door::Pass>(**fresh);

@@ -166,8 +166,11 @@ class Identity {
   net::Task<Result<std::shared_ptr<const door::Pass>>> redeem(std::string ticket, std::string purpose);
   /// The access token that carries a pass.
   AccessToken token(const door::Pass& pass) const;
-  /// A fresh seal for a live session: sockets outlive seals.
-  net::Task<Result<std::shared_ptr<const door::Pass>>> mint(SessionId session);
+  /// A fresh seal for the session of a pass, if it lives: sockets outlive seals.
+  net::Task<Result<std::shared_ptr<const door::Pass>>> mint(const door::Pass& of);
+  /// A seal for a session, in one transaction with `more` and the event that says for whom and what for.
+  net::Task<Result<std::shared_ptr<const door::Pass>>> mint(SessionId session, audit::Event event,
+                                                            std::vector<db::Query> more);
 
   /// A service's pass for one tenant, one kind of work, minutes long. Reused while it is fresh.
   net::Task<Result<std::shared_ptr<const door::Pass>>> service(TenantId tenant, std::string role);

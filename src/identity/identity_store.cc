@@ -51,8 +51,13 @@ constexpr db::Statement kEndReplaced{"identity.end_replaced", R"(
       FROM replaced r, door.session_of(r.session_id) s)
   SELECT identity.end_session(session_id) FROM replaced)"};
 constexpr db::Statement kShop{"identity.shop", "SELECT tenant_id, origins FROM identity.shop WHERE shop = $1"};
-constexpr db::Statement kClaim{"identity.claim",
-                               "SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)"};
+// $4 event, $5 role, $6 resource, $7 method, $8 request. Who looks for jobs and finds none has changed nothing.
+constexpr db::Statement kClaim{"identity.claim", R"(
+  WITH claimed AS MATERIALIZED (SELECT tenant_id, job_id FROM work.claim($1, $2::integer, $3::integer)),
+  event AS (
+    INSERT INTO audit.event (event_id, role, action, resource, method, status, rows_out, request_id)
+    SELECT $4::uuid, $5::text, 'job.claim', $6::text, $7::text, 200, count(*), $8::uuid FROM claimed HAVING count(*) > 0)
+  SELECT tenant_id, job_id FROM claimed)"};
 // An open socket is not left to an attempt to renew, which may never come. (A used token is no sign of anything.)
 #define IS_IDLE "r.replaced_at IS NULL AND r.given_at <= now() - make_interval(secs => r.idle_seconds)"
 constexpr db::Statement kIdle{"identity.idle",
@@ -239,33 +244,43 @@ net::Task<Result<Done>> Identity::sign_out(const door::Pass& pass) {
   return configured(std::move(event), {db::query(kEndSession, pass.session)});
 }
 
-net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(SessionId session) {
-  std::vector<db::Query> queries{mint_seal(session, seal_seconds_)};
-  auto rows = co_await run(std::move(queries));
+net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(const door::Pass& of) {
+  audit::Event event = audit::event_of("service.token", "SERVICE");
+  event.by(of);
+  return mint(of.session, std::move(event), {});
+}
+
+net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::mint(SessionId session, audit::Event event,
+                                                                    std::vector<db::Query> more) {
+  more.push_back(mint_seal(session, seal_seconds_));
+  auto rows = co_await configure(pool_, std::move(event), std::move(more));
   if (!rows) co_return std::unexpected(rows.error());
-  if (rows->at(0).empty()) co_return not_signed_in();
-  co_return read_pass(rows->at(0));
+  co_return read_pass(rows->back());
 }
 
 net::Task<Result<std::shared_ptr<const door::Pass>>> Identity::service(TenantId tenant, std::string role) {
   auto& held = services_[{tenant, role}];
   if (held && !held->fading()) co_return held;
   const Whose whose{tenant, SubjectId::fresh(), SessionId::fresh(), role};
-  std::vector<db::Query> queries{open_session(whose, seal_seconds_), mint_seal(whose.session, seal_seconds_)};
-  auto rows = co_await run(std::move(queries));
-  if (!rows) co_return std::unexpected(rows.error());
-  auto pass = read_pass(rows->at(1));
-  services_[{tenant, role}] = pass;
+  std::vector<db::Query> open{open_session(whose, seal_seconds_)};
+  auto event = whose.event("service.token");
+  auto pass = co_await mint(whose.session, std::move(event), std::move(open));
+  if (pass) services_[{tenant, role}] = *pass;
   co_return pass;
 }
 
 net::Task<Result<std::vector<Job>>> Identity::claim_jobs(std::string kind, int at_most, int hold_seconds) {
-  std::vector<db::Query> queries{db::query(kClaim, kind, at_most, hold_seconds)};
+  audit::Event event = audit::event_of("job.claim", "SERVICE");
+  auto* call = co_await net::errand<audit::ThisCall>();
+  if (call) call->complete(event);
+  std::vector<db::Query> queries{db::query(kClaim, kind, at_most, hold_seconds, event.id, event.role, event.resource,
+                                           event.method, event.request)};
   auto rows = co_await run(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
   std::vector<Job> jobs;
   const db::Rows& r = rows->at(0);
   for (int i = 0; i < r.size(); ++i) jobs.push_back({r.id<TenantId>(i, 0), r.id<JobId>(i, 1), {}});
+  if (call && !jobs.empty()) call->committed(event);
   co_return jobs;
 }
 

@@ -8,7 +8,7 @@ net::Task<Result<PassPtr>> OwnPasses::redeem(std::string ticket, std::string pur
   return identity_.redeem(std::move(ticket), std::move(purpose));
 }
 
-net::Task<Result<PassPtr>> OwnPasses::renew(PassPtr held) { return identity_.mint(held->session); }
+net::Task<Result<PassPtr>> OwnPasses::renew(PassPtr held) { return identity_.mint(*held); }
 
 net::Task<Result<PassPtr>> OwnPasses::api_token(std::string token, std::string address) {
   return api_tokens_.find(std::move(token), std::move(address));

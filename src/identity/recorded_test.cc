@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "support/chat.h"
+#include "support/served.h"
 #include "support/unwritten.h"
 
 namespace cordon {
@@ -147,6 +148,62 @@ TEST_F(RecordedTest, ATicketAndWhatItIsUsedFor) {
   }
   EXPECT_EQ(testing::WireSocket(world.port(), target).status(), 101);
   EXPECT_EQ(events("inbox.ticket"), "1");
+}
+
+TEST_F(RecordedTest, ASealForASocketThatGoesOnAndForWorkThatNobodyAsksFor) {
+  const auto held = world.sign_in(shop, "agent");
+  const std::string seals = count("door.seal WHERE");
+  const int told = std::stoi(events("service.token"));
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    {
+      const Unwritten nothing("service.token");
+      EXPECT_FALSE(co_await backend.passes.renew(held));
+      EXPECT_FALSE(co_await backend.identity.service(shop.tenant, "assistant"));
+      EXPECT_EQ(count("door.seal WHERE"), seals);
+      EXPECT_EQ(count("door.session WHERE role = 'assistant' AND"), "0");
+    }
+    EXPECT_TRUE(co_await backend.passes.renew(held));
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(co_await backend.identity.service(shop.tenant, "assistant"));
+  });
+  EXPECT_EQ(events("service.token"), std::to_string(told + 2)) << "one seal does the work of minutes";
+  EXPECT_EQ(count("door.seal s JOIN audit.event e USING (tenant_id, subject_id, session_id) WHERE e.action = "
+                  "'service.token' AND e.role = s.role AND session_id = '" +
+                  to_string(held->session) + "' AND " + testing::with_event("s") + " AND"),
+            "1");
+}
+
+TEST_F(RecordedTest, ASealForAProgram) {
+  const auto made = json_of(world.call(net::Method::post, "/v1/api-tokens", world.token(*world.sign_in(shop, "owner")),
+                                       R"({"name":"till","scopes":["order.read"],"days":1})"));
+  const auto orders = [&] { return world.call(net::Method::get, "/v1/orders", field(made, "secret")).status; };
+  const int told = std::stoi(events("service.token"));
+  {
+    const Unwritten nothing("service.token");
+    EXPECT_GE(orders(), 500);
+    EXPECT_EQ(count("identity.api_token WHERE last_used_at IS NULL AND"), "1");
+  }
+  EXPECT_EQ(orders(), 200);
+  EXPECT_EQ(events("service.token"), std::to_string(told + 1));
+  EXPECT_EQ(count("identity.api_token WHERE last_used_at IS NOT NULL AND"), "1");
+}
+
+TEST_F(RecordedTest, JobsThatAreTakenUpAndNoneWhereThereAreNone) {
+  testing::Chat chat(world);
+  chat.take();
+  chat.widget->send(testing::say(testing::fresh_id(), "Hello"));
+  chat.widget->await("ack");
+  const std::string claims = "SELECT count(*) FROM audit.event WHERE action = 'job.claim' AND method = 'SERVICE' AND ";
+  const std::string before = admin.value(claims + "rows_out > 0");
+  admin.value(
+      "INSERT INTO work.job (tenant_id, job_id, visitor_id, kind, conversation_id, after_seq, not_before) SELECT "
+      "tenant_id, gen_random_uuid(), visitor_id, 'assistant', conversation_id, 1, now() FROM commerce.conversation "
+      "WHERE conversation_id = '" +
+      chat.conversation + "'");
+  EXPECT_TRUE(testing::eventually([&] { return admin.value(claims + "rows_out > 0") != before; }));
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    EXPECT_TRUE(must(co_await backend.identity.claim_jobs("nothing", 10, 30)).empty());
+  });
+  EXPECT_EQ(admin.value(claims + "rows_out = 0"), "0");
 }
 
 }  // namespace

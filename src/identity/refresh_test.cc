@@ -167,7 +167,7 @@ TEST_F(RefreshTest, WhoWasAwayForTooLongSignsInAgain) {
       lie(held.refresh, limit);
       const auto refused = co_await identity.refresh(held.refresh, from);
       EXPECT_EQ(refused.error().code, Code::unauthenticated);
-      EXPECT_EQ((co_await identity.mint(held.pass->session)).error().code, Code::revoked) << "it has ended altogether";
+      EXPECT_EQ((co_await identity.mint(*held.pass)).error().code, Code::revoked) << "it has ended altogether";
       EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE action = 'session.idle' AND session_id = '" +
                             to_string(held.pass->session) + "'"),
                 "1");
@@ -187,7 +187,7 @@ TEST_F(RefreshTest, ASessionThatNobodyUsesEndsThoughNobodyAsksForIt) {
     away(left, limit);
     away(used, limit - 60);
     for (int i = 0; i < 2; ++i) must(co_await identity.sweep());
-    EXPECT_EQ((co_await identity.mint(left.pass->session)).error().code, Code::revoked);
+    EXPECT_EQ((co_await identity.mint(*left.pass)).error().code, Code::revoked);
     EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE action = 'session.idle' AND session_id = '" +
                           to_string(left.pass->session) + "'"),
               "1");

@@ -146,9 +146,7 @@ net::Task<Result<std::shared_ptr<const door::Pass>>> SupportGrants::enter(const 
   if (found->grant.state == GrantState::ended) co_return fail(Code::conflict, "This grant is over; open another.");
   std::vector<db::Query> nothing;
   event = in_shop(std::move(event), found->tenant, {{"grant", to_string(id)}});
-  auto recorded = co_await configure(pool_, std::move(event), std::move(nothing));
-  if (!recorded) co_return std::unexpected(recorded.error());
-  auto minted = co_await identity_.mint(found->session);
+  auto minted = co_await identity_.mint(found->session, std::move(event), std::move(nothing));
   if (!minted) co_return std::unexpected(minted.error());
   auto pass = std::make_shared<door::Pass>(**minted);
   pass->key = staff.key;

@@ -197,7 +197,7 @@ TEST_F(SupportGrantTest, IsNamedInTheEventsOfItsSockets) {
   const std::string its_events =
       " FROM audit.event JOIN identity.support_grant USING (tenant_id, session_id) WHERE grant_id = '" + id + "'";
   EXPECT_EQ(admin("SELECT string_agg(DISTINCT action, ' ' ORDER BY action)" + its_events),
-            "conversation.list inbox.socket inbox.ticket");
+            "conversation.list inbox.socket inbox.ticket service.token");
   EXPECT_EQ(admin("SELECT string_agg(DISTINCT coalesce(purpose, ''), ';')" + its_events),
             "support grant " + id + ", ticket T-1");
 }
