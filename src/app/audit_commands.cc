@@ -140,7 +140,8 @@ net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in) {
     trust->key = log->key;
     std::printf("by the database's own word (--key says whom to believe): %s\n", log->key.text().c_str());
   }
-  auto report = co_await audit::verify(store, *trust);
+  auto events = audit::through(backend->identities);
+  auto report = co_await audit::verify(store, std::move(events), *trust);
   if (!report) co_return std::unexpected(report.error());
   co_return tell(*report);
 }

@@ -17,6 +17,7 @@ namespace cordon::audit {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using testing::eventually;
 using ::testing::IsEmpty;
 using testing::must;
@@ -86,6 +87,17 @@ TEST_F(LogTest, NamesEachWayOfTampering) {
   EXPECT_THAT(found_after({"DELETE FROM audit.tile WHERE level = 0 AND number = 0"}), Contains("missing"));
   EXPECT_THAT(found_after({"DELETE FROM audit.bundle WHERE number = 0"}), Contains("missing"));
   EXPECT_THAT(found_after({"UPDATE audit.log SET checkpoint = ''"}), Contains("missing"));
+}
+
+TEST_F(LogTest, IsVerifiedWithoutFunctionsOfTheDatabase) {
+  // Whoever changes an event can have the database say that it would still be logged as it was.
+  EXPECT_THAT(
+      found_after({"CREATE OR REPLACE FUNCTION audit.commitment(e audit.event) RETURNS bytea LANGUAGE sql STABLE AS "
+                   "$$ SELECT substr(b.commitments, 1 + (position(uuid_send(e.event_id) IN b.events) - 1) / 16 * 32, "
+                   "32) FROM audit.bundle b WHERE position(uuid_send(e.event_id) IN b.events) > 0 $$",
+                   "UPDATE audit.event SET status = 299 WHERE event_id = (SELECT first_event FROM audit.bundle WHERE "
+                   "number = 0)"}),
+      ElementsAre("changed"));
 }
 
 TEST_F(LogTest, NamesAnotherSigner) {

@@ -68,7 +68,7 @@ net::Task<Result<Report>> verify(TileSource& source, const std::string& note, co
 
 /// The same on the database, where the policy is for the checkpoint that is published, and that the events themselves
 /// are what was logged: each is there once, unchanged and in order, and no other is; of those that are gone, a
-/// statement of what was let go accounts for each.
-net::Task<Result<Report>> verify(LogStore& store, const Trust& trust);
+/// statement of what was let go accounts for each. `identities` asks as cordon_identity, which reads events.
+net::Task<Result<Report>> verify(LogStore& store, Ask identities, const Trust& trust);
 
 }  // namespace cordon::audit

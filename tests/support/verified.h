@@ -30,7 +30,7 @@ inline audit::Report verified_after(World& world, const audit::Trust& trust, con
       co_await ask(std::move(queries));
     }
     audit::LogStore store(ask);
-    report = must(co_await audit::verify(store, trust));
+    report = must(co_await audit::verify(store, ask, trust));
   });
   return report;
 }
