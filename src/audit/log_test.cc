@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "audit/search.h"
 #include "audit/sequencer.h"
 #include "audit/tile_sources.h"
 #include "audit/verifier.h"
@@ -87,6 +88,58 @@ TEST_F(LogTest, NamesEachWayOfTampering) {
   EXPECT_THAT(found_after({"DELETE FROM audit.tile WHERE level = 0 AND number = 0"}), Contains("missing"));
   EXPECT_THAT(found_after({"DELETE FROM audit.bundle WHERE number = 0"}), Contains("missing"));
   EXPECT_THAT(found_after({"UPDATE audit.log SET checkpoint = ''"}), Contains("missing"));
+}
+
+TEST_F(LogTest, NamesAnEventThatWasPlantedUnderTheIdOfAnother) {
+  const std::string one = "event_id = (SELECT first_event FROM audit.bundle WHERE number = 0)";
+  // Of another shop, whose people would find it; in the same transaction, where the log has one of that id.
+  const std::string planted =
+      "INSERT INTO audit.event (event_id, tenant_id, action, status, request_id, xid) SELECT event_id, "
+      "gen_random_uuid(), 'planted', 200, gen_random_uuid(), xid FROM audit.event WHERE " +
+      one;
+  EXPECT_THAT(found_after({planted}), ElementsAre("inserted"));
+  // PostgreSQL gives them in either order.
+  EXPECT_THAT(found_after({planted, "UPDATE audit.event SET code = code WHERE action <> 'planted' AND " + one}),
+              ElementsAre("inserted"));
+  EXPECT_THAT(found_after({planted, "UPDATE audit.event SET code = 'x' WHERE action <> 'planted' AND " + one}),
+              ElementsAre("changed", "inserted"));
+  EXPECT_THAT(found_after({planted, "DELETE FROM audit.event WHERE action <> 'planted' AND " + one}),
+              ElementsAre("changed"));
+}
+
+TEST_F(LogTest, NamesAnEventOfATransactionThatIsStillToCome) {
+  const auto planted = [&](const std::string& xid) {
+    return found_after(
+        {"INSERT INTO audit.event (event_id, action, status, request_id, xid) SELECT gen_random_uuid(), "
+         "'health.read', 200, gen_random_uuid(), " +
+         xid});
+  };
+  EXPECT_THAT(planted("(pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000)::text::xid8"),
+              ElementsAre("inserted"));
+  EXPECT_THAT(planted("'18446744073709551615'::xid8"), ElementsAre("inserted"));
+}
+
+TEST_F(LogTest, IsReadWithAllThatShareAPlace) {
+  testing::run([&]() -> net::Task<void> {
+    auto connection = must(co_await db::Connection::open(world.database().admin_conninfo()));
+    const Ask ask = through(*connection);
+    static constexpr db::Statement kBegin{"log.attempt", "BEGIN"};
+    static constexpr db::Statement kPlant{"log.attempt", R"(
+      INSERT INTO audit.event (event_id, tenant_id, action, status, request_id, xid)
+      SELECT e.event_id, gen_random_uuid(), 'planted', 200, gen_random_uuid(), e.xid
+        FROM audit.event e, audit.bundle b WHERE b.number = 0 AND e.event_id = b.first_event)"};
+    for (const db::Statement* statement : {&kBegin, &kPlant}) {
+      std::vector<db::Query> queries;
+      queries.push_back({statement, {}});
+      must(co_await ask(std::move(queries)));
+    }
+    const auto first = must(co_await standing_events(ask, LogPlace(), 1));
+    EXPECT_EQ(first.size(), 2u);
+    EXPECT_EQ(first.front().place, first.back().place);
+    const auto next = must(co_await standing_events(ask, first.back().place, 1));
+    EXPECT_EQ(next.size(), 1u);
+    EXPECT_LT(first.back().place, next.front().place);
+  });
 }
 
 TEST_F(LogTest, IsVerifiedWithoutFunctionsOfTheDatabase) {

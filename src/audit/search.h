@@ -67,6 +67,7 @@ net::Task<Result<Page<EventRecord>>> opened_events(db::Pool& identities, Opener 
 struct StandingEvent {
   EventRecord event;  ///< what is personal is closed
   LogPlace place;
+  bool ahead = false;  ///< of a transaction that PostgreSQL has not come to yet
 };
 /// `most` of everybody's events behind a place, in the order in which they go into the log, and with the last of them
 /// all that share its place. `identities` asks as cordon_identity.

@@ -21,7 +21,9 @@ constexpr db::Statement kAll{"search.all", "SELECT " COLUMNS ", e.xid::text::big
 
 // By the table itself, and not by a function that whoever changed an event may have changed too. Transactions are
 // counted further than a bigint goes, if somebody says so.
-constexpr db::Statement kStanding{"search.standing", "SELECT " COLUMNS R"(, e.xid::text FROM audit.event e
+constexpr db::Statement kStanding{
+    "search.standing", "SELECT " COLUMNS R"(, e.xid::text, e.xid >= (SELECT pg_snapshot_xmax(pg_current_snapshot()))
+    FROM audit.event e
    WHERE e.xid >= $1::xid8 AND (e.xid, e.event_id) > ($1::xid8, $2::uuid)
    ORDER BY e.xid, e.event_id FETCH FIRST ($3::integer) ROWS WITH TIES)"};
 
@@ -170,10 +172,12 @@ net::Task<Result<std::vector<StandingEvent>>> standing_events(const Ask& identit
   const db::Rows& found = rows->front();
   std::vector<StandingEvent> out;
   for (int i = 0; i < found.size(); ++i) {
-    StandingEvent one{read_event(found, i), {}};
+    StandingEvent one;
+    one.event = read_event(found, i);
     const std::string_view xid = found.text(i, kXid);
     std::from_chars(xid.data(), xid.data() + xid.size(), one.event.xid);
     one.place = {one.event.xid, one.event.event_id.value};
+    one.ahead = found.boolean(i, kXid + 1);
     out.push_back(std::move(one));
   }
   co_return out;

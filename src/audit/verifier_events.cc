@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 namespace cordon::audit {
 
@@ -26,6 +27,37 @@ std::vector<Entry> entries_of(const BundlePart& bundle) {
   }
   return out;
 }
+
+/// Events that no entry has taken yet. Some may have one id: whoever writes an event chooses it, and of two shops'
+/// events it may be the same.
+class Untaken {
+ public:
+  explicit Untaken(const std::vector<StandingEvent>& events) {
+    for (const StandingEvent& event : events) {
+      left_.emplace(event.place.event, commitments_.size());
+      commitments_.push_back(commitment_of(event.event));
+    }
+  }
+  /// The place of one that is what the entry says.
+  std::optional<size_t> take(const Entry& entry) {
+    return take_if(entry.event, [&](size_t place) { return commitments_[place] == entry.commitment; });
+  }
+  /// The place of one that has the id.
+  std::optional<size_t> take(const Uuid& event) {
+    return take_if(event, [](size_t) { return true; });
+  }
+  const std::multimap<Uuid, size_t>& left() const { return left_; }
+
+ private:
+  std::optional<size_t> take_if(const Uuid& event, const auto& fits) {
+    const auto [from, to] = left_.equal_range(event);
+    const auto found = std::find_if(from, to, [&](const auto& one) { return fits(one.second); });
+    if (found == to) return std::nullopt;
+    return left_.extract(found).mapped();
+  }
+  std::vector<Hash> commitments_;
+  std::multimap<Uuid, size_t> left_;
+};
 
 }  // namespace
 
@@ -61,26 +93,28 @@ net::Task<Result<std::vector<StandingEvent>>> EventCheck::until(LogPlace end, bo
 }
 
 std::vector<EventCheck::Gone> EventCheck::compare(const BundlePart& bundle, const std::vector<StandingEvent>& events) {
+  const std::vector<Entry> entries = entries_of(bundle);
+  Untaken untaken(events);
+  // First those that are as they were logged, so that what was planted under the id of one does not pass for it.
+  std::vector<std::optional<size_t>> places;
+  for (const Entry& entry : entries) places.push_back(untaken.take(entry));
   std::vector<Gone> gone;
-  std::map<Uuid, size_t> there;
-  for (size_t i = 0; i < events.size(); ++i) there[events[i].place.event] = i;
   std::optional<size_t> before;
-  for (const Entry& entry : entries_of(bundle)) {
-    const auto found = there.find(entry.event);
-    if (found == there.end()) {
-      gone.push_back({entry.index, entry.event});
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto& [index, id, commitment] = entries[i];
+    const bool changed = !places[i];
+    const std::optional<size_t> place = changed ? untaken.take(id) : places[i];
+    if (!place) {
+      gone.push_back({index, id});
       continue;
     }
-    let_go_.check_standing(entry.index, entry.event);
-    const size_t place = found->second;
-    if (commitment_of(events[place].event) != entry.commitment)
-      find(report_, Wrong::changed, named(entry.event, entry.index) + " is not what was logged.", entry.index);
-    if (before && place < *before)
-      find(report_, Wrong::reordered, named(entry.event, entry.index) + " is logged out of its order.", entry.index);
+    let_go_.check_standing(index, id);
+    if (changed) find(report_, Wrong::changed, named(id, index) + " is not what was logged.", index);
+    if (before && *place < *before)
+      find(report_, Wrong::reordered, named(id, index) + " is logged out of its order.", index);
     before = place;
-    there.erase(found);
   }
-  for (const auto& [id, place] : there)
+  for (const auto& [id, place] : untaken.left())
     find(report_, Wrong::inserted, named(id) + " stands among those that were logged, and was not.");
   return gone;
 }
@@ -116,7 +150,11 @@ net::Task<Result<Done>> EventCheck::rest() {
     auto more = co_await next();
     if (!more) co_return std::unexpected(more.error());
     if (!*more) co_return Done{};
-    ++report_.waiting;
+    const StandingEvent& event = read_[next_];
+    // It would be searched for and exported, and not come to the log before PostgreSQL has counted that far.
+    if (event.ahead)
+      find(report_, Wrong::inserted, named(event.place.event) + " is of a transaction that is still to come.");
+    else ++report_.waiting;
   }
 }
 

@@ -16,7 +16,7 @@ class EventCheck {
   /// Compares a bundle with the events that stand where it does: those before `end` that were not compared yet, and
   /// where the bundle is the last one, those at `end` too.
   net::Task<Result<Done>> check(const BundlePart& bundle, LogPlace end, bool last);
-  /// Counts the events that are left: they wait.
+  /// Counts the events that are left. They wait; those that nobody can have written yet do not, and were planted.
   net::Task<Result<Done>> rest();
 
  private:
