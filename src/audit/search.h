@@ -65,7 +65,8 @@ net::Task<Result<Page<EventRecord>>> opened_events(db::Pool& identities, Opener 
                                                    EventQuery query);
 /// An event as it stands there, whatever the log has of it.
 struct StandingEvent {
-  EventRecord event;  ///< what is personal is closed
+  EventRecord event;          ///< what is personal is closed
+  std::string address_index;  ///< empty where it has none
   LogPlace place;
   bool ahead = false;  ///< of a transaction that PostgreSQL has not come to yet
 };

@@ -22,7 +22,8 @@ constexpr db::Statement kAll{"search.all", "SELECT " COLUMNS ", e.xid::text::big
 // By the table itself, and not by a function that whoever changed an event may have changed too. Transactions are
 // counted further than a bigint goes, if somebody says so.
 constexpr db::Statement kStanding{
-    "search.standing", "SELECT " COLUMNS R"(, e.xid::text, e.xid >= (SELECT pg_snapshot_xmax(pg_current_snapshot()))
+    "search.standing",
+    "SELECT " COLUMNS R"(, e.xid::text, e.xid >= (SELECT pg_snapshot_xmax(pg_current_snapshot())), e.address_index
     FROM audit.event e
    WHERE e.xid >= $1::xid8 AND (e.xid, e.event_id) > ($1::xid8, $2::uuid)
    ORDER BY e.xid, e.event_id FETCH FIRST ($3::integer) ROWS WITH TIES)"};
@@ -178,6 +179,7 @@ net::Task<Result<std::vector<StandingEvent>>> standing_events(const Ask& identit
     std::from_chars(xid.data(), xid.data() + xid.size(), one.event.xid);
     one.place = {one.event.xid, one.event.event_id.value};
     one.ahead = found.boolean(i, kXid + 1);
+    one.address_index = found.text(i, kXid + 2);
     out.push_back(std::move(one));
   }
   co_return out;

@@ -159,7 +159,7 @@ static Trust with_published(Report& report, Trust trust, const Log& log) {
   return trust;
 }
 
-net::Task<Result<Report>> verify(LogStore& store, Ask identities, const Trust& given) {
+net::Task<Result<Report>> verify(LogStore& store, EventSource source, const Trust& given) {
   Report report;
   auto log = co_await store.log();
   if (!log) co_return std::unexpected(log.error());
@@ -172,7 +172,7 @@ net::Task<Result<Report>> verify(LogStore& store, Ask identities, const Trust& g
   LetGoCheck let_go(report, trust, LetGoStore(store.ask()));
   auto begun = co_await let_go.begin();
   if (!begun) co_return std::unexpected(begun.error());
-  EventCheck events(report, let_go, std::move(identities));
+  EventCheck events(report, let_go, std::move(source));
   const uint64_t size = report.checkpoint.size;
   std::vector<BundlePart> bundles;
   for (uint64_t number = 0; number * kTileWidth < size;) {

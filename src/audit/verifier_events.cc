@@ -77,6 +77,7 @@ net::Task<Result<bool>> EventCheck::next() {
   next_ = 0;
   if (read_.empty()) co_return false;
   last_ = read_.back().place;
+  co_await addresses_.check(read_);
   co_return true;
 }
 

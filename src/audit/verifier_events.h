@@ -1,7 +1,7 @@
 // The verifier's part about events that stand in the database: each is what its entry says, and no other is there.
 #pragma once
 #include "audit/let_go_check.h"
-#include "audit/search.h"
+#include "audit/verifier_addresses.h"
 
 namespace cordon::audit {
 
@@ -9,9 +9,11 @@ namespace cordon::audit {
 /// today. It asks the database for columns, and believes no function of the database's.
 class EventCheck {
  public:
-  /// `identities` asks as cordon_identity, which reads everybody's events.
-  EventCheck(Report& report, LetGoCheck& let_go, Ask identities)
-      : report_(report), let_go_(let_go), identities_(std::move(identities)) {}
+  EventCheck(Report& report, LetGoCheck& let_go, EventSource source)
+      : report_(report),
+        let_go_(let_go),
+        identities_(std::move(source.identities)),
+        addresses_(report, std::move(source.opener)) {}
 
   /// Compares a bundle with the events that stand where it does: those before `end` that were not compared yet, and
   /// where the bundle is the last one, those at `end` too.
@@ -29,6 +31,7 @@ class EventCheck {
   Report& report_;
   LetGoCheck& let_go_;
   Ask identities_;
+  AddressCheck addresses_;
   LogPlace last_;                    ///< of the events that were read
   std::vector<StandingEvent> read_;  ///< from next_ on, not compared yet
   size_t next_ = 0;

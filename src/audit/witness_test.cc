@@ -233,7 +233,7 @@ class WitnessedLog : public ::testing::Test {
       Trust trust;
       trust.key = key;
       trust.policy = must(Policy::parse(policy));
-      auto events = through(backend.identities);
+      EventSource events{through(backend.identities), std::nullopt};
       const Report report = must(co_await verify(store, std::move(events), trust));
       for (const Finding& finding : report.findings) out.emplace_back(to_string(finding.wrong));
     });
