@@ -70,8 +70,9 @@ class LogStore : public TileSource {
   net::Task<Result<Log>> log();
   /// Hash tiles and bundles.
   net::Task<Result<std::vector<std::string>>> read(std::vector<TilePath> paths) override;
-  /// Whether the connection that asks is the one that grows the log.
-  net::Task<Result<bool>> take_turn();
+  /// Whether the connection that asks is the one that grows the log. PostgreSQL ends it, and with it its turn, when it
+  /// has said nothing for so long: its process may be stopped, or cut off, which closes no connection.
+  net::Task<Result<bool>> take_turn(std::chrono::milliseconds silence);
   net::Task<Result<std::vector<Unsealed>>> unsealed(LogPlace after, int64_t most);
   /// False where the log does not end at `from_size` any more.
   net::Task<Result<bool>> grow(const Growth& growth);

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "audit/log_key.h"
 #include "audit/search.h"
 #include "audit/sequencer.h"
 #include "audit/tile_sources.h"
@@ -20,6 +21,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::eventually;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::must;
 using ::testing::Not;
@@ -46,6 +48,23 @@ class LogTest : public ::testing::Test {
       EXPECT_GE(report.entries, 300);
     }
     return testing::found(report);
+  }
+
+  /// The process of PostgreSQL whose turn it is; empty where it is nobody's.
+  std::string holder() {
+    return admin.value(
+        "SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
+        "((classid::bigint << 32) | objid::bigint) = 7305804402566919");
+  }
+  /// Ends whoever grows the log.
+  void end_turn() {
+    if (const std::string pid = holder(); !pid.empty()) admin.value("SELECT pg_terminate_backend(" + pid + ")");
+  }
+  /// Whether one more event comes into the log.
+  bool grows() {
+    const std::string size = admin.value("SELECT size FROM audit.log");
+    world.call(net::Method::get, "/healthz");
+    return eventually([&] { return admin.value("SELECT size > " + size + " FROM audit.log") == "t"; });
   }
 
   World& world = World::shared();
@@ -228,22 +247,54 @@ TEST_F(LogTest, IsServedAsTheSpecificationSays) {
 
 TEST_F(LogTest, IsGrownByOneAndByAnotherWhenThatOneIsGone) {
   const auto replica = world.replica();
-  const auto holder = [&] {
-    return admin.value(
-        "SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
-        "((classid::bigint << 32) | objid::bigint) = 7305804402566919");
-  };
-  std::string before;
-  EXPECT_TRUE(eventually([&] { return !(before = holder()).empty(); }));
-  EXPECT_THAT(before, Not(::testing::HasSubstr(" ")));
+  EXPECT_TRUE(eventually([&] { return !holder().empty(); }));
+  EXPECT_THAT(holder(), Not(HasSubstr(" ")));
   for (int i = 0; i < 3; ++i) {
-    const std::string pid = holder(), size = admin.value("SELECT size FROM audit.log");
-    if (!pid.empty()) admin.value("SELECT pg_terminate_backend(" + pid + ")");
-    world.call(net::Method::get, "/healthz");
-    EXPECT_TRUE(eventually([&] { return admin.value("SELECT size > " + size + " FROM audit.log") == "t"; }));
+    const std::string pid = holder();
+    end_turn();
+    EXPECT_TRUE(grows());
     EXPECT_NE(holder(), pid);
   }
   EXPECT_THAT(found_after({}), IsEmpty());
+}
+
+TEST_F(LogTest, IsTakenOverFromWhoSaysNothingAnyMore) {
+  testing::run([&]() -> net::Task<void> {
+    auto connection = must(co_await db::Connection::open(world.database().conninfo("cordon_audit")));
+    LogStore stopped(through(*connection));
+    // The server may be faster.
+    for (bool mine = false; !mine;) {
+      end_turn();
+      mine = must(co_await stopped.take_turn(std::chrono::milliseconds(200)));
+    }
+    EXPECT_TRUE(grows());
+    EXPECT_FALSE(connection->alive());
+  });
+}
+
+TEST_F(LogTest, IsNotHeldUpByWhoRemembersAnother) {
+  testing::TemporaryFolder folder;
+  const auto file = memory_file(folder.path());
+  const auto key = testing::signing_key('x');
+  const std::string text = Checkpoint{"another.log/audit", 1, leaf_hash("x")}.to_text();
+  must(write_memory(file, text + "\n" + signature_line("another.log/audit", key, text)));
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    const std::string no_name;
+    auto found = co_await log_key(backend.identities, identity::kPlatform, no_name);
+    const keys::SigningKey signer = must(std::move(found));
+    Memory memory(file);
+    Sequencer unfit(
+        world.database().conninfo("cordon_audit"),
+        [signer]() -> net::Task<Result<keys::SigningKey>> { co_return signer; }, memory);
+    // It gets the turn, if it is faster than the server.
+    Result<int64_t> round = 0;
+    while (round) {
+      end_turn();
+      round = co_await unfit.round();
+    }
+    EXPECT_THAT(round.error().detail, HasSubstr("is of the log another.log/audit"));
+    EXPECT_TRUE(grows());
+  });
 }
 
 TEST_F(LogTest, DoesNotGrowOnADatabaseThatDoesNotContinueWhatWasSigned) {

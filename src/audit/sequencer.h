@@ -9,8 +9,10 @@
 namespace cordon::audit {
 
 struct SequencerOptions {
-  std::chrono::milliseconds pause{400};  ///< between two looks for events: a checkpoint is at most twice this late
-  int64_t batch = 32'768;                ///< events that are put into the log in one transaction
+  std::chrono::milliseconds pause{400};      ///< between two looks for events: a checkpoint is at most twice this late
+  int64_t batch = 32'768;                    ///< events that are put into the log in one transaction
+  std::chrono::milliseconds silence{1'000};  ///< after which PostgreSQL takes whoever has the turn for gone
+  std::chrono::milliseconds rest{1'600};     ///< until one that could not grow the log tries again
 };
 
 /// What is told of a checkpoint once it stands in the database: witnesses.
@@ -20,8 +22,9 @@ using OnCheckpoint = std::function<void(const std::string& note)>;
 /// behind it, or has another history, with the cure. Of a log of another name nothing is said.
 net::Task<Result<Done>> continues(LogStore& store, const Log& log, const Checkpoint& before);
 
-/// One at a time of all replicas grows the log: whose connection holds an advisory lock. Should two ever think so, what
-/// the database adds is conditional on where the log ends, and only one of them does.
+/// One at a time of all replicas grows the log: whose connection holds an advisory lock, and is heard of. One that has
+/// the turn and cannot grow it, because it remembers another log, gives it back. Should two ever think that it is
+/// theirs, what the database adds is conditional on where the log ends, and only one of them does.
 class Sequencer {
  public:
   /// `conninfo` is cordon_audit's. `signer` gets the log's key, when it is first this one's turn. What was signed
@@ -44,6 +47,7 @@ class Sequencer {
 
  private:
   net::Task<Result<bool>> take_turn();
+  Error leave(Error why);
   net::Task<Result<int64_t>> of_another_cluster(LogStore store);
   net::Task<Result<int64_t>> seal(std::vector<Unsealed> events);
   net::Task<Result<std::vector<db::Rows>>> ask(std::vector<db::Query> queries);
@@ -57,6 +61,8 @@ class Sequencer {
   std::optional<Edge> edge_;  ///< while it is this one's turn
   Log log_;
   std::optional<Checkpoint> signed_;  ///< the newest that this process has signed
+  std::optional<Error> unfit_;        ///< why it could not grow the log, when it had the turn
+  std::chrono::steady_clock::time_point again_{};
 };
 
 }  // namespace cordon::audit
