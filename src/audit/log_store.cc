@@ -19,6 +19,8 @@ constexpr db::Statement kSilence{"log.silence", R"(
 constexpr db::Statement kTakeTurn{"log.take_turn", "SELECT audit.take_turn()"};
 constexpr db::Statement kUnsealed{
     "log.unsealed", "SELECT xid::bigint, event_id, commitment FROM audit.unsealed($1::xid8, $2::uuid, $3::integer)"};
+constexpr db::Statement kHeldUp{"log.held_up",
+                                "SELECT since, transaction_pid, turn_pid FROM audit.held_up($1::interval)"};
 constexpr db::Statement kSeal{"log.seal", R"(
   SELECT audit.seal($1::bigint, $2::bigint, $3::xid8, $4::uuid, $5, $6::smallint[], $7::bigint[], $8::bytea[],
                     $9::bigint[], $10::text[], $11::uuid[], $12::bytea[], $13::bytea[]))"};
@@ -133,6 +135,13 @@ net::Task<Result<std::vector<Unsealed>>> LogStore::unsealed(LogPlace after, int6
     std::memcpy(event.commitment.data(), commitment.data(), commitment.size());
   }
   co_return out;
+}
+
+net::Task<Result<std::optional<HeldUp>>> LogStore::held_up(std::chrono::milliseconds patience) {
+  auto rows = co_await one(db::query(kHeldUp, std::to_string(patience.count()) + " milliseconds"));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->null(0, 0)) co_return std::nullopt;
+  co_return HeldUp{rows->time(0, 0), rows->integer(0, 1), rows->integer(0, 2)};
 }
 
 net::Task<Result<bool>> LogStore::grow(const Growth& growth) {

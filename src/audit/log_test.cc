@@ -10,6 +10,7 @@
 #include "audit/sequencer.h"
 #include "audit/tile_sources.h"
 #include "audit/verifier.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "db/connection.h"
 #include "support/signing_key.h"
@@ -65,6 +66,19 @@ class LogTest : public ::testing::Test {
     const std::string size = admin.value("SELECT size FROM audit.log");
     world.call(net::Method::get, "/healthz");
     return eventually([&] { return admin.value("SELECT size > " + size + " FROM audit.log") == "t"; });
+  }
+
+  /// Has a process more than there is that could grow the log.
+  void with_sequencer(Memory& memory, SequencerOptions options, std::function<net::Task<void>(Sequencer&)> work) {
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      const std::string no_name;
+      auto found = co_await log_key(backend.identities, identity::kPlatform, no_name);
+      const keys::SigningKey key = must(std::move(found));
+      Sequencer sequencer(
+          world.database().conninfo("cordon_audit"), [key]() -> net::Task<Result<keys::SigningKey>> { co_return key; },
+          memory, options);
+      co_await work(sequencer);
+    });
   }
 
   World& world = World::shared();
@@ -278,14 +292,8 @@ TEST_F(LogTest, IsNotHeldUpByWhoRemembersAnother) {
   const auto key = testing::signing_key('x');
   const std::string text = Checkpoint{"another.log/audit", 1, leaf_hash("x")}.to_text();
   must(write_memory(file, text + "\n" + signature_line("another.log/audit", key, text)));
-  world.run([&](identity::Backend& backend) -> net::Task<void> {
-    const std::string no_name;
-    auto found = co_await log_key(backend.identities, identity::kPlatform, no_name);
-    const keys::SigningKey signer = must(std::move(found));
-    Memory memory(file);
-    Sequencer unfit(
-        world.database().conninfo("cordon_audit"),
-        [signer]() -> net::Task<Result<keys::SigningKey>> { co_return signer; }, memory);
+  Memory memory(file);
+  with_sequencer(memory, {}, [&](Sequencer& unfit) -> net::Task<void> {
     // It gets the turn, if it is faster than the server.
     Result<int64_t> round = 0;
     while (round) {
@@ -295,6 +303,35 @@ TEST_F(LogTest, IsNotHeldUpByWhoRemembersAnother) {
     EXPECT_THAT(round.error().detail, HasSubstr("is of the log another.log/audit"));
     EXPECT_TRUE(grows());
   });
+}
+
+TEST_F(LogTest, SaysWhoHoldsItUp) {
+  SqlSession long_one = world.sql();
+  long_one.run("BEGIN");
+  const std::string pid = long_one.value("SELECT pg_backend_pid() FROM pg_current_xact_id()");
+  world.call(net::Method::get, "/healthz");
+  EXPECT_TRUE(eventually([&] { return admin.value("SELECT transaction_pid FROM audit.held_up('0')") == pid; }));
+  EXPECT_EQ(admin.value("SELECT since IS NULL FROM audit.held_up('1 hour')"), "t");
+
+  testing::TemporaryFolder folder;
+  Memory memory(memory_file(folder.path()));
+  SequencerOptions impatient;
+  impatient.patience = std::chrono::milliseconds(0);
+  log::set_level("error");
+  ::testing::internal::CaptureStderr();
+  with_sequencer(memory, impatient, [](Sequencer& another) -> net::Task<void> {
+    must(co_await another.round());
+    must(co_await another.round());
+  });
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  const size_t at = said.find("the audit log stands still");
+  EXPECT_NE(at, said.npos);
+  EXPECT_THAT(said, HasSubstr("\"transaction_pid\":" + pid + ","));
+  EXPECT_EQ(said.find("the audit log stands still", at + 1), said.npos) << "once a minute is enough";
+  EXPECT_GT(testing::verified_after(world, trust, {}).waiting, 0u);
+
+  long_one.run("ROLLBACK");
+  EXPECT_TRUE(eventually([&] { return admin.value("SELECT since IS NULL FROM audit.held_up('0')") == "t"; }));
 }
 
 TEST_F(LogTest, DoesNotGrowOnADatabaseThatDoesNotContinueWhatWasSigned) {

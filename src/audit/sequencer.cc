@@ -172,6 +172,26 @@ net::Task<Result<int64_t>> Sequencer::of_another_cluster(LogStore store) {
 }
 
 net::Task<Result<int64_t>> Sequencer::round() {
+  auto sealed = co_await grow();
+  co_await look();
+  co_return sealed;
+}
+
+/// Says that the log stands still, if it does. Until it goes on a superuser can change what waits, and nobody sees it.
+net::Task<void> Sequencer::look() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_look_) co_return;
+  next_look_ = now + options_.patience;
+  LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
+  const auto held = co_await store.held_up(options_.patience);
+  if (!held || !*held) co_return;
+  next_look_ = now + std::chrono::minutes(1);
+  log::error("the audit log stands still", {{"since", to_string((*held)->since)},
+                                            {"transaction_pid", static_cast<long long>((*held)->transaction_pid)},
+                                            {"turn_pid", static_cast<long long>((*held)->turn_pid)}});
+}
+
+net::Task<Result<int64_t>> Sequencer::grow() {
   LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
   if (connection_ && !connection_->alive()) {
     connection_.reset();
