@@ -139,9 +139,11 @@ net::Task<Result<std::optional<keys::DataKey>>> Opener::key(std::optional<Tenant
   co_return key;
 }
 
+bool is_closed(std::string_view stored) { return stored.starts_with(kMark); }
+
 std::string Opener::open(const std::optional<keys::DataKey>& key, const keys::Field& field, EventId id,
                          const std::string& stored) {
-  if (!stored.starts_with(kMark)) return stored;
+  if (!is_closed(stored)) return stored;
   const auto bytes = from_base64(std::string_view(stored).substr(kMark.size()));
   if (!bytes || !key) return std::string(kUnreadable);
   try {

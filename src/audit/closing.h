@@ -34,6 +34,9 @@ class ClosedEvent {
 /// same.
 net::Task<ClosedEvent> close(keys::Transact transact, Event event);
 
+/// Whether what is stored was closed; else it stands there in the clear.
+bool is_closed(std::string_view stored);
+
 /// What stands in place of what does not open.
 inline constexpr std::string_view kUnreadable = "[unreadable]";
 

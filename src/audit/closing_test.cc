@@ -16,6 +16,7 @@ namespace cordon::audit {
 namespace {
 
 using net::Method;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::must;
 using ::testing::Not;
@@ -104,6 +105,41 @@ TEST_F(ClosingTest, TheEndOfTheKeyLeavesTheLogAsItIs) {
     EXPECT_EQ(event.detail, keys::kErased);
   }
   EXPECT_EQ(commitment(), before);
+}
+
+TEST_F(ClosingTest, AnEventThatIsHiddenFromASearchByAddressIsFoundByTheVerifier) {
+  record();
+  const std::string id = admin.value("SELECT event_id FROM audit.event WHERE " + condition());
+  const std::string index = admin.value("SELECT address_index FROM audit.event WHERE " + condition());
+  // What the verifier says of this event.
+  const auto said = [&] {
+    std::string out;
+    uint64_t unopened = 0;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      auto store = backend.recorder.log();
+      Trust trust;
+      trust.key = must(co_await store.log()).key;
+      EventSource events{through(backend.identities), Opener(backend.recorder.keys())};
+      const Report report = must(co_await verify(store, std::move(events), trust));
+      unopened = report.unopened;
+      for (const Finding& finding : report.findings)
+        if (finding.what.contains(id)) out += std::string(to_string(finding.wrong)) + ": " + finding.what;
+    });
+    return std::pair(out, unopened);
+  };
+  const auto [nothing, unopened] = said();
+  EXPECT_EQ(nothing, "");
+  for (const std::string other : {"NULL", "'\\x00'", "substr(address_index, 2)"}) {
+    admin.value("UPDATE audit.event SET address_index = " + other + " WHERE " + condition());
+    EXPECT_THAT(said().first, AllOf(HasSubstr("changed: "), HasSubstr("not found by its address")));
+  }
+  admin.value("UPDATE audit.event SET address_index = '" + index + "' WHERE " + condition());
+  EXPECT_EQ(said().first, "");
+  // When its key has ended there is nothing to compare with, and nobody can search for it either.
+  end_key();
+  const auto [after, more_unopened] = said();
+  EXPECT_EQ(after, "");
+  EXPECT_GT(more_unopened, unopened);
 }
 
 TEST_F(ClosingTest, AnEventIsWrittenEvenWhereNothingClosesIt) {
