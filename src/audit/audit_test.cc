@@ -165,7 +165,7 @@ TEST_F(AuditTest, AGroupOfAnySizeIsStoredAsItIs) {
           event.rows = 7, event.bytes = 5'000'000'000, event.detail = "{}";
           event.queries.push_back({&kRan, {}, 3});
         }
-        auto closed = co_await audit::close(backend.recorder.keys(), std::move(event));
+        auto closed = must(co_await audit::close(backend.recorder.keys(), std::move(event)));
         wanted += columns(closed) + "\n";
         group.push_back(std::move(closed));
       }

@@ -52,6 +52,15 @@ void LiveSession::end(const Error& error) {
   woken_.notify();
 }
 
+net::Task<Result<Done>> LiveSession::caught(net::Task<Result<Done>> work) {
+  try {
+    co_return co_await work;
+  } catch (const std::exception& e) {
+    log::error("a socket handler threw", {{"path", request_.path}, {"error", e.what()}});
+    co_return fail(Code::internal, "This is a fault of ours; it has been logged.");
+  }
+}
+
 net::Task<Result<Done>> LiveSession::renew() {
   if (!pass_->fading()) co_return Done{};
   auto fresh = co_await backend_.passes.renew(pass_);
@@ -148,8 +157,8 @@ net::Task<void> LiveSession::deliveries() {
     if (!dirty_) co_await woken_.wait(patience());
     if (over_) break;
     dirty_ = false;
-    auto done = co_await renew();
-    if (done && !over_) done = co_await deliver();
+    auto done = co_await caught(renew());
+    if (done && !over_) done = co_await caught(deliver());
     if (done) continue;
     // The database being away is no reason to lose the socket: hints went missing, so read again once it answers.
     if (done.error().code != Code::unavailable) {
@@ -165,7 +174,7 @@ net::Task<void> LiveSession::deliveries() {
 
 net::Task<void> LiveSession::run() {
   follow(session_topic(pass_->session));
-  auto begun = co_await begin();
+  auto begun = co_await caught(begin());
   if (!begun) {
     co_await close(begun.error());
     co_return;
@@ -185,8 +194,8 @@ net::Task<void> LiveSession::run() {
       continue;
     }
     const auto client_id = frame->client_id;
-    auto done = co_await renew();
-    if (done) done = co_await handle(std::move(*frame));
+    auto done = co_await caught(renew());
+    if (done) done = co_await caught(handle(std::move(*frame)));
     if (done) continue;
     const Code code = done.error().code;
     if (code != Code::unauthenticated && code != Code::revoked && code != Code::suspended && code != Code::stopped) {

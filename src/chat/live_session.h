@@ -73,6 +73,8 @@ class LiveSession : public Subscriber {
 
  private:
   net::Task<void> deliveries();
+  /// What `work` throws, which is logged, is a fault of ours: neither run() nor deliveries() may end without the other.
+  net::Task<Result<Done>> caught(net::Task<Result<Done>> work);
   net::Task<Result<Done>> renew();
   /// Closes the socket because of what went wrong, which is on record by then.
   net::Task<void> close(Error error);
