@@ -167,8 +167,10 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
     event.queries = std::move(call.ran);
     event.status = response.status;
     event.code = net::code_of(response);
-    event.rows = response.status < 400 ? call.rows : 0;
-    event.bytes = static_cast<int64_t>(response.fixed.empty() ? response.body.size() : response.fixed.size());
+    if (request.method != net::Method::head) {  // whose answer has no body
+      event.rows = response.status < 400 ? call.rows : 0;
+      event.bytes = static_cast<int64_t>(response.fixed.empty() ? response.body.size() : response.fixed.size());
+    }
     auto recorded = co_await here_().backend.recorder.record(std::move(event));
     // What ran is lost with it, and nothing of it leaves.
     if (!recorded) response = net::problem(recorded.error(), request.id);

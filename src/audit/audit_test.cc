@@ -5,6 +5,7 @@
 
 #include "audit/recorder.h"
 #include "base/random.h"
+#include "support/wire.h"
 #include "support/world.h"
 
 namespace cordon {
@@ -71,6 +72,18 @@ TEST_F(AuditTest, EachRequestLeavesOneEventHoweverItEnds) {
       "conversation.read 404 not_found 0\nconversation.read 401 unauthenticated 0\nconversation.read 403 forbidden 0");
   EXPECT_EQ(call(Method::get, nowhere, token), 404);
   EXPECT_EQ(events(nowhere), "request.unknown 404 not_found 0");
+}
+
+TEST_F(AuditTest, AnEventSaysHowMuchLeft) {
+  const auto ask = [&](const char* method) {
+    return testing::ask(world.port(), method, "/v1/merchant", {{"Authorization", "Bearer " + token}});
+  };
+  const size_t size = ask("GET").body.size();
+  EXPECT_EQ(ask("HEAD").status, 200);
+  EXPECT_EQ(admin.value("SELECT string_agg(concat_ws(' ', method, rows_out, bytes_out), ', ' ORDER BY event_id) FROM "
+                        "audit.event WHERE resource = '/v1/merchant' AND tenant_id = '" +
+                        to_string(shop.tenant) + "'"),
+            "GET 1 " + std::to_string(size) + ", HEAD 0 0");
 }
 
 TEST_F(AuditTest, AnEventNamesWhoAskedAndKeepsNoSecretAndNoContent) {

@@ -82,20 +82,25 @@ door::Scope LiveSession::scope(door::AuditAction action, std::string_view resour
   return backend_.scope(pass_, event_of(action, resource));
 }
 
-net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, door::AuditAction action,
-                                                    std::string_view resource) {
+net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, const std::vector<std::string>& frames,
+                                                    door::AuditAction action, std::string_view resource) {
   auto ran = in.take_ran();
   unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
   // What says nothing and was read a thousand times is told at once with the next event.
-  if (!sent && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
+  if (frames.empty() && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
   auto event = event_of(action, resource);
   std::vector<door::Ran> told = std::exchange(unrecorded_, {});
   event.queries = told;
-  for (const door::Ran& one : ran) event.rows += sent ? one.rows.value_or(0) : 0;
+  for (const door::Ran& one : ran) event.rows += frames.empty() ? 0 : one.rows.value_or(0);
+  for (const std::string& frame : frames) event.bytes += static_cast<int64_t>(frame.size());
   auto recorded = co_await backend_.recorder.record(std::move(event));
   // Nothing is sent then, and the next event tells of these reads as well as of those that make up for them.
   if (!recorded) std::ranges::move(told, std::back_inserter(unrecorded_));
   co_return recorded;
+}
+
+void LiveSession::send_all(std::vector<std::string> frames) {
+  for (std::string& frame : frames) socket_.send(std::move(frame));
 }
 
 net::Task<Result<Done>> LiveSession::record_refusal(const Error& error) {
