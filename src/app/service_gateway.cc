@@ -2,6 +2,8 @@
 
 #include <boost/json/object.hpp>
 
+#include "net/server.h"
+
 namespace cordon::app {
 
 namespace {
@@ -56,7 +58,7 @@ net::Task<net::Response> ServiceGateway::handle(net::Request& request) {
   audit::Event event = audit::event_of(request);
   event.action = "request.unknown";
   door::Call call{request};
-  net::Response response = co_await serve(request, call, event);
+  net::Response response = co_await net::answer_of(serve(request, call, event), request);
   if (call.proved) {
     event.tenant = call.proved->tenant;
     event.subject = call.proved->subject;

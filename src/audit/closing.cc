@@ -109,7 +109,7 @@ ClosedEvent ClosedEvent::of(Event event) {
   return out;
 }
 
-net::Task<ClosedEvent> close(keys::Transact transact, Event event) {
+net::Task<ClosedEvent> ClosedEvent::make(keys::Transact transact, Event event) {
   const bool closes_detail = !event.detail.empty() && !keeps_detail(event);
   ClosedEvent out;
   out.event_ = std::move(event);
@@ -128,6 +128,16 @@ net::Task<ClosedEvent> close(keys::Transact transact, Event event) {
   e.agent = closed(*key, kAgent, e.id, storable(e.agent, kAgentBytes));
   if (closes_detail) e.detail = closed(*key, kDetail, e.id, e.detail);
   co_return out;
+}
+
+net::Task<Result<ClosedEvent>> close(keys::Transact transact, Event event) {
+  const TenantId tenant = event.tenant.value_or(TenantId{});
+  try {
+    co_return co_await ClosedEvent::make(std::move(transact), std::move(event));
+  } catch (const std::exception& e) {
+    log::error("an audit event cannot be closed", {{"tenant", to_string(tenant)}, {"why", e.what()}});
+    co_return fail(Code::unavailable, "The audit log cannot be written right now; try again.");
+  }
 }
 
 net::Task<Result<std::optional<keys::DataKey>>> Opener::key(std::optional<TenantId> tenant) {

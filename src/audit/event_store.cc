@@ -28,7 +28,7 @@ std::string insert_of(size_t rows) {
 
 /// What writes so many rows.
 struct Append {
-  Append(std::string_view name, size_t rows) : sql(insert_of(rows)), statement{name, sql} {}
+  Append(std::string_view name, size_t rows) : sql(insert_of(rows)), statement{name, sql, true} {}
   Append(const Append&) = delete;
   std::string sql;
   db::Statement statement;

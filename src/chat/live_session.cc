@@ -52,6 +52,15 @@ void LiveSession::end(const Error& error) {
   woken_.notify();
 }
 
+net::Task<Result<Done>> LiveSession::caught(net::Task<Result<Done>> work) {
+  try {
+    co_return co_await work;
+  } catch (const std::exception& e) {
+    log::error("a socket handler threw", {{"path", request_.path}, {"error", e.what()}});
+    co_return fail(Code::internal, "This is a fault of ours; it has been logged.");
+  }
+}
+
 net::Task<Result<Done>> LiveSession::renew() {
   if (!pass_->fading()) co_return Done{};
   auto fresh = co_await backend_.passes.renew(pass_);
@@ -73,20 +82,25 @@ door::Scope LiveSession::scope(door::AuditAction action, std::string_view resour
   return backend_.scope(pass_, event_of(action, resource));
 }
 
-net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, door::AuditAction action,
-                                                    std::string_view resource) {
+net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, const std::vector<std::string>& frames,
+                                                    door::AuditAction action, std::string_view resource) {
   auto ran = in.take_ran();
   unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
   // What says nothing and was read a thousand times is told at once with the next event.
-  if (!sent && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
+  if (frames.empty() && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
   auto event = event_of(action, resource);
   std::vector<door::Ran> told = std::exchange(unrecorded_, {});
   event.queries = told;
-  for (const door::Ran& one : ran) event.rows += sent ? one.rows.value_or(0) : 0;
+  for (const door::Ran& one : ran) event.rows += frames.empty() ? 0 : one.rows.value_or(0);
+  for (const std::string& frame : frames) event.bytes += static_cast<int64_t>(frame.size());
   auto recorded = co_await backend_.recorder.record(std::move(event));
   // Nothing is sent then, and the next event tells of these reads as well as of those that make up for them.
   if (!recorded) std::ranges::move(told, std::back_inserter(unrecorded_));
   co_return recorded;
+}
+
+void LiveSession::send_all(std::vector<std::string> frames) {
+  for (std::string& frame : frames) socket_.send(std::move(frame));
 }
 
 net::Task<Result<Done>> LiveSession::record_refusal(const Error& error) {
@@ -148,8 +162,8 @@ net::Task<void> LiveSession::deliveries() {
     if (!dirty_) co_await woken_.wait(patience());
     if (over_) break;
     dirty_ = false;
-    auto done = co_await renew();
-    if (done && !over_) done = co_await deliver();
+    auto done = co_await caught(renew());
+    if (done && !over_) done = co_await caught(deliver());
     if (done) continue;
     // The database being away is no reason to lose the socket: hints went missing, so read again once it answers.
     if (done.error().code != Code::unavailable) {
@@ -165,7 +179,7 @@ net::Task<void> LiveSession::deliveries() {
 
 net::Task<void> LiveSession::run() {
   follow(session_topic(pass_->session));
-  auto begun = co_await begin();
+  auto begun = co_await caught(begin());
   if (!begun) {
     co_await close(begun.error());
     co_return;
@@ -185,8 +199,8 @@ net::Task<void> LiveSession::run() {
       continue;
     }
     const auto client_id = frame->client_id;
-    auto done = co_await renew();
-    if (done) done = co_await handle(std::move(*frame));
+    auto done = co_await caught(renew());
+    if (done) done = co_await caught(handle(std::move(*frame)));
     if (done) continue;
     const Code code = done.error().code;
     if (code != Code::unauthenticated && code != Code::revoked && code != Code::suspended && code != Code::stopped) {

@@ -14,7 +14,8 @@ net::Task<Result<std::vector<db::Rows>>> run(db::Pool& pool, std::vector<db::Que
 net::Task<Result<std::vector<db::Rows>>> configure(db::Pool& pool, audit::Event event, std::vector<db::Query> changes) {
   const size_t wanted = changes.size();
   auto closed = co_await audit::close(keys::as_identity(pool), std::move(event));
-  changes.push_back(audit::append(closed));
+  if (!closed) co_return std::unexpected(closed.error());
+  changes.push_back(audit::append(*closed));
   auto rows = co_await run(pool, std::move(changes));
   if (rows) rows->resize(wanted);
   co_return rows;
