@@ -10,12 +10,15 @@
 // version is the end of whatever only it can open, in backups too.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/id.h"
 #include "base/time.h"
+#include "door/audit_action.h"
 #include "keys/secret.h"
 #include "net/task.h"
 
@@ -37,6 +40,16 @@ struct KmsVersion {
 
 /// Bytes that a KMS closes at most: it is for keys.
 constexpr size_t kLongestWrapped = 1024;
+
+/// What a KMS is about to be asked, or what has become of a key of its own: for the audit log.
+struct KmsAsk {
+  door::AuditAction action = "key.use";
+  TenantId tenant{};   ///< whose key it opens or closes; the platform's (zero) where it is nobody's
+  std::string what;    ///< "open 3", "close", "rotate", "destroy 3"
+  std::string detail;  ///< JSON; nothing personal
+};
+/// Puts it on record. What fails must not be asked.
+using BeforeAsk = std::function<net::Task<Result<Done>>(KmsAsk)>;
 
 /// Belongs to one reactor. Every method may fail with Code::unavailable (away, over quota, too slow: ask again), and
 /// Code::internal where the service says that this process may not; the log says more than the error does.
