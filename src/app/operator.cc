@@ -83,6 +83,8 @@ Result<Done> operate(const Database& database, const Config& config,
   identity::OwnPasses passes(identity, api_tokens);
   identity::Backend backend{api, visitor, worker, passes, identity, recorder, limiter, limiter, identities};
   return run_on(reactor, [&]() -> net::Task<Result<Done>> {
+    auto told = co_await keyring.kms().tell();
+    if (!told) co_return told;
     auto done = co_await work(backend);
     co_await recorder.told();
     co_return done;

@@ -197,6 +197,8 @@ TEST_F(Told, WhichKeysAStartWithoutAnyHasMade) {
     return admin.value("SELECT count(*) FROM audit.event WHERE tenant_id = '" + to_string(identity::kPlatform) +
                        "' AND " + what);
   };
+  const std::string first = R"(action = 'key.rotate' AND detail = '{"kms_version":"1"}')";
+  EXPECT_TRUE(testing::eventually([&] { return count(first) == "1"; })) << "the KMS's own";
   EXPECT_TRUE(testing::eventually([&] { return count("action = 'key.use' AND resource = 'close'") != "0"; }))
       << "the platform's, which that one closes";
 }

@@ -68,6 +68,9 @@ class Kms {
   /// Destroys a version that is not primary, or begins to (Google's waits a day at least): it opens nothing any more.
   /// Code::conflict for the primary one.
   virtual net::Task<Result<Done>> destroy(const std::string& version) = 0;
+
+  /// The version that was made when this was opened; empty where there was one.
+  virtual std::string made() const { return {}; }
 };
 
 /// What a KMS URL says: kind, path, and its parameters.

@@ -9,7 +9,10 @@ namespace cordon::keys {
 static constexpr TenantId kPlatformTenant{};
 
 RecordedKms::RecordedKms(std::unique_ptr<Kms> real, BeforeAsk before)
-    : real_(std::move(real)), before_(std::move(before)) {}
+    : real_(std::move(real)), before_(std::move(before)) {
+  if (!before_) return;
+  if (const std::string made = real_->made(); !made.empty()) became("key.rotate", made);
+}
 
 void RecordedKms::became(door::AuditAction action, const std::string& version) {
   if (!before_) return;

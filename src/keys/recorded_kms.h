@@ -26,7 +26,7 @@ class RecordedKms : public Kms {
   net::Task<Result<std::string>> rotate() override;
   net::Task<Result<Done>> destroy(const std::string& version) override;
 
-  /// Puts on record what has become of the KMS's own keys and is not there yet.
+  /// Puts on record what has become of the KMS's own keys and is not there yet, such as that opening it made the first.
   net::Task<Result<Done>> tell();
 
  private:

@@ -90,6 +90,22 @@ TEST_F(RecordedKmsTest, WhatCannotBeToldAtOnceIsToldBeforeTheNextUse) {
               ElementsAre("key.use|rotate|", R"(key.rotate||{"kms_version":"2"})", "key.use|close|of the shop's"));
 }
 
+TEST_F(RecordedKmsTest, TellsOfAKeyThatOpeningItHasMade) {
+  const testing::TemporaryFolder empty;
+  testing::run([&]() -> net::Task<void> {
+    RecordedKms first(must(open_kms("", empty.path())), recording());
+    must(co_await first.tell());
+    must(co_await first.tell());
+    RecordedKms second(must(open_kms("", empty.path())), recording());
+    must(co_await second.tell());
+    must(co_await second.wrap("a key", aad));
+    RecordedKms unheard(must(open_kms("", empty.path())), {});
+    must(co_await unheard.wrap("a key", aad));
+    must(co_await unheard.rotate());
+  });
+  EXPECT_THAT(record, ElementsAre(R"(key.rotate||{"kms_version":"1"})", "key.use|close|of the shop's"));
+}
+
 TEST_F(RecordedKmsTest, WhoseKeyItIsStandsInWhatItIsBoundTo) {
   EXPECT_EQ(tenant_of(aad), shop);
   for (const std::string& other : {std::string(), std::string("cordon tenant key "), aad.substr(0, 40), "x" + aad,
