@@ -45,7 +45,7 @@ constexpr size_t kLongestWrapped = 1024;
 struct KmsAsk {
   door::AuditAction action = "key.use";
   TenantId tenant{};   ///< whose key it opens or closes; the platform's (zero) where it is nobody's
-  std::string what;    ///< "open 3", "close", "rotate", "destroy 3"
+  std::string what;    ///< "open 3", "close", "rotate", "destroy 3"; the URL where an access token is fetched
   std::string detail;  ///< JSON; nothing personal
 };
 /// Puts it on record. What fails must not be asked.
@@ -71,6 +71,8 @@ class Kms {
 
   /// The version that was made when this was opened; empty where there was one.
   virtual std::string made() const { return {}; }
+  /// Has put on record, first, what it asks of others than the KMS.
+  virtual void before_asking_others(BeforeAsk) {}
 };
 
 /// What a KMS URL says: kind, path, and its parameters.

@@ -11,6 +11,7 @@ static constexpr TenantId kPlatformTenant{};
 RecordedKms::RecordedKms(std::unique_ptr<Kms> real, BeforeAsk before)
     : real_(std::move(real)), before_(std::move(before)) {
   if (!before_) return;
+  real_->before_asking_others(before_);
   if (const std::string made = real_->made(); !made.empty()) became("key.rotate", made);
 }
 
