@@ -10,6 +10,7 @@
 #include "audit/verifier.h"
 #include "keys/keyring.h"
 #include "support/chat.h"
+#include "support/served.h"
 #include "support/spoilt.h"
 #include "support/world.h"
 
@@ -247,9 +248,21 @@ TEST_F(Told, WhatASettingWasBeforeAndAfter) {
 TEST_F(Told, WhichKeysTheKmsOpened) {
   world.call(Method::get, "/v1/customers", world.token(*world.sign_in(shop, "owner")));
   EXPECT_NE(
-      admin.value("SELECT count(*) FROM audit.event WHERE action = 'key.use' AND resource <> '' AND tenant_id = '" +
+      admin.value("SELECT count(*) FROM audit.event WHERE action = 'key.use' AND resource LIKE 'open %' AND tenant_id "
+                  "= '" +
                   to_string(shop.tenant) + "'"),
       "0");
+}
+
+TEST_F(Told, WhichKeysAStartWithoutAnyHasMade) {
+  const auto count = [&](const std::string& what) {
+    return admin.value("SELECT count(*) FROM audit.event WHERE tenant_id = '" + to_string(identity::kPlatform) +
+                       "' AND " + what);
+  };
+  const std::string first = R"(action = 'key.rotate' AND detail = '{"kms_version":"1"}')";
+  EXPECT_TRUE(testing::eventually([&] { return count(first) == "1"; })) << "the KMS's own";
+  EXPECT_TRUE(testing::eventually([&] { return count("action = 'key.use' AND resource = 'close'") != "0"; }))
+      << "the platform's, which that one closes";
 }
 
 TEST_F(Told, WhatASocketWasSentBeforeItWas) {
