@@ -156,7 +156,8 @@ net::Task<Result<Done>> record(identity::Backend& backend, const app::Database& 
   const TenantId tenant = shop_of(admin, 1);
   const double recorded = co_await recorded_per_s(backend, tenant, callers, seconds);
   std::vector<audit::ClosedEvent> group;
-  for (int i = 0; i < callers; ++i) group.push_back(co_await audit::close(backend.recorder.keys(), sample(tenant)));
+  for (int i = 0; i < callers; ++i)
+    group.push_back(must(co_await audit::close(backend.recorder.keys(), sample(tenant))));
   const double plain = co_await plain_per_s(database.admin_conninfo(), std::move(group), seconds);
   std::cout << fmt::format(R"({{"recorded_per_s":{:.0f},"plain_per_s":{:.0f}}})", recorded, plain) << std::endl;
   co_return Done{};

@@ -1,4 +1,5 @@
-// How long the audit log stands still where the process that grows it is killed: until another one has put events into it.
+// How long the audit log stands still where the process that grows it is killed, or stopped, which closes no connection: until another
+// one has put events into it.
 import { Agent, get } from 'node:https';
 import { removeFolder } from '../tests/e2e/cordon.mjs';
 import { figure } from './report.mjs';
@@ -18,8 +19,8 @@ function size({ origin }) {
   });
 }
 
-/** Kills `holder` while events come through `next`: milliseconds until the log has more than `next` found in it. */
-async function killed(holder, next) {
+/** Has `holder` end, as `end` does that, while events come through `next`: milliseconds until the log has more than `next` found in it. */
+async function without(holder, next, end) {
   let found = Infinity;
   next.lines.on('line', (line) => {
     if (line.includes('"growing the audit log"')) found = Number(JSON.parse(line).size);
@@ -27,21 +28,26 @@ async function killed(holder, next) {
   // The holder looks for events every 400 ms: at any moment of that.
   for (const until = performance.now() + 400 + Math.random() * 800; performance.now() < until; ) await size(next);
   const start = performance.now();
-  await holder.kill();
+  await end(holder);
   while ((await size(next)) <= found)
     if (performance.now() - start > patience) throw new Error('nobody has taken the audit log over');
   return performance.now() - start;
 }
 
+/** Whose process is stopped keeps what it has: its connections, and on them its turn. */
+const ends = { killed: (server) => server.kill(), stopped: ({ pid }) => process.kill(pid, 'SIGSTOP') };
+
 /** Two servers at a time on a database that no other uses; the one that came first grows the log. */
 export async function takeover({ folder, psql }) {
   psql('cordon_admin', `CREATE DATABASE ${database} TEMPLATE template0`);
-  const took = [];
+  const took = { killed: [], stopped: [] };
   let holder = await replica(folder, database), next;
   try {
-    while (took.length < rounds) {
+    for (let round = 0; round < 2 * rounds; ++round) {
+      const how = round % 2 ? 'stopped' : 'killed';
       next = await replica(folder, database);
-      took.push(await killed(holder.server, next.server));
+      took[how].push(await without(holder.server, next.server, ends[how]));
+      await holder.server.kill();
       await removeFolder(holder.folder);
       [holder, next] = [next, undefined];
     }
@@ -52,6 +58,9 @@ export async function takeover({ folder, psql }) {
     }
     psql('cordon_admin', `DROP DATABASE ${database} WITH (FORCE)`);
   }
-  console.log(`  ${took.map(Math.round).join(', ')} ms until the log went on`);
-  return { 'audit.takeover_ms': figure(took, 'ms, from the end of the process that grew the log', { atMost: 2000 }) };
+  for (const how in took) console.log(`  ${how}: ${took[how].map(Math.round).join(', ')} ms until the log went on`);
+  return {
+    'audit.takeover_ms': figure(took.killed, 'ms, from the end of the process that grew the log', { atMost: 2000 }),
+    'audit.takeover_stopped_ms': figure(took.stopped, 'ms, from when that process was stopped', { atMost: 2000 }),
+  };
 }

@@ -22,9 +22,10 @@ set_tests_properties(libraries PROPERTIES SKIP_RETURN_CODE 77)
 # The object store against an S3 server of npm's; formats of objects and keys against independent readers.
 add_test(NAME objects COMMAND ${NODE} --test --test-reporter=spec objects.test.mjs keys.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
 set_tests_properties(objects PROPERTIES TIMEOUT 300 ENVIRONMENT "CORDON_TESTS=$<TARGET_FILE:cordon_tests>")
-# The published audit log, read by Go's own readers of such logs.
+# The published audit log, read by Go's own readers of such logs, and cosigned by a witness that is made of them.
 add_test(NAME audit-outside COMMAND ${NODE} --test --test-reporter=spec audit.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
-set_tests_properties(audit-outside PROPERTIES TIMEOUT 300
+add_test(NAME witness-outside COMMAND ${NODE} --test --test-reporter=spec witness.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/outside)
+set_tests_properties(audit-outside witness-outside PROPERTIES TIMEOUT 300
   ENVIRONMENT "CORDON_BINARY=$<TARGET_FILE:cordon>;CORDON_SOURCE_DIR=${CMAKE_SOURCE_DIR};GOCACHE=${CMAKE_BINARY_DIR}/go;${CORDON_TOOLS}")
 add_test(NAME hydra COMMAND ${NODE} --test --test-reporter=spec hydra.test.mjs WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests/e2e)
 set_tests_properties(openapi browser real-data-stores libraries hydra PROPERTIES TIMEOUT 900

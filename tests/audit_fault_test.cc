@@ -1,7 +1,7 @@
 // Audit before answer, under fire: server and database are killed at random moments under load, and afterwards every
-// answer that a client has had has its event, every event's change is there, once, and the log is sound. `make faults`
-// runs it for 200 rounds (CORDON_FAULT_ROUNDS); by itself it takes two, about 5 s each: a real server or database
-// starts anew in each.
+// answer that a client has had has its event, every change and its event are one transaction, once, and the log is
+// sound. `make faults` runs it for 200 rounds (CORDON_FAULT_ROUNDS); by itself it takes two, about 5 s each: a real
+// server or database starts anew in each.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -10,8 +10,10 @@
 #include <thread>
 
 #include "app/operator.h"
+#include "base/random.h"
 #include "db/plain.h"
 #include "identity/api_token.h"
+#include "support/chat.h"
 #include "support/served.h"
 #include "support/server.h"
 
@@ -22,11 +24,22 @@ using namespace std::chrono_literals;
 using testing::eventually;
 using testing::must;
 
-/// Programs that read and change over and over, and remember what they were answered.
+/// The sign-in links that there are begin so, and end with a number.
+constexpr std::string_view kLinks = "a-link-of-the-fault-test-";
+
+int wanted_rounds() {
+  const char* wanted = std::getenv("CORDON_FAULT_ROUNDS");
+  return wanted ? std::max(1, std::atoi(wanted)) : 2;
+}
+
+/// Programs that read and change, somebody who signs in and out and a shopper who writes, each over and over. They
+/// remember what they were answered.
 class Callers {
  public:
-  Callers(const std::atomic<uint16_t>& port, std::string token, int count) : port_(port), token_(std::move(token)) {
-    for (int i = 0; i < count; ++i) threads_.emplace_back([this, i] { call(i % 2 == 0); });
+  Callers(const std::atomic<uint16_t>& port, std::string token) : port_(port), token_(std::move(token)) {
+    for (const auto what : {&Callers::read, &Callers::read, &Callers::read, &Callers::order, &Callers::order,
+                            &Callers::order, &Callers::sign_in_and_out, &Callers::chat})
+      threads_.emplace_back([this, what] { repeat(what); });
   }
   ~Callers() { leave(); }
   void leave() {
@@ -36,34 +49,95 @@ class Callers {
   }
   int answered() const { return count_; }
 
-  std::vector<std::string> reads;   ///< paths that were answered, whatever with
-  std::vector<std::string> orders;  ///< external ids that were answered 201
+  std::vector<std::string> answers;   ///< "trace status" of requests, all but 503, which may not be on record
+  std::vector<std::string> orders;    ///< external ids that were answered 201
+  std::vector<std::string> messages;  ///< ids that were acknowledged
 
  private:
-  void call(bool reading) {
+  using What = void (Callers::*)(testing::Wire& wire);
+
+  /// On one connection until it breaks, then on the next.
+  void repeat(What what) {
     while (!leaving_) try {
         testing::Wire wire(port_);
-        while (!leaving_) {
-          const std::string id = to_string(new_uuid()), path = "/v1/conversations/" + id;
-          const auto reply =
-              reading ? wire.ask("GET", path, {{"Authorization", "Bearer " + token_}})
-                      : wire.ask("POST", "/v1/orders",
-                                 {{"Authorization", "Bearer " + token_}, {"Content-Type", "application/json"}},
-                                 R"({"external_id":")" + id +
-                                     R"(","total_minor":100,"currency":"EUR","placed_at":"2026-01-01T00:00:00Z"})");
-          if (!reply) break;
-          std::lock_guard lock(mutex_);
-          // A 503 says that it may not be on record.
-          if (reading && reply->status == 404) reads.push_back(path), ++count_;
-          if (!reading && reply->status == 201) orders.push_back(id), ++count_;
-        }
+        while (!leaving_) (this->*what)(wire);
       } catch (const std::exception&) {
         std::this_thread::sleep_for(20ms);
       }
   }
 
+  void keep(std::vector<std::string>& in, std::string what) {
+    const std::lock_guard lock(mutex_);
+    in.push_back(std::move(what));
+    ++count_;
+  }
+
+  /// A request with a trace of its own, by which its event is found.
+  net::Reply ask(testing::Wire& wire, std::string_view method, std::string_view path, std::vector<net::Header> headers,
+                 std::string_view body = {}) {
+    std::array<uint8_t, 16> random;
+    fill_random(random);
+    const std::string trace = to_hex(random);
+    headers.emplace_back("traceparent", "00-" + trace + "-00f067aa0ba902b7-01");
+    auto reply = wire.ask(method, path, std::move(headers), body);
+    if (!reply) throw std::runtime_error("the server has gone");
+    if (reply->status == 503) std::this_thread::sleep_for(20ms);
+    else keep(answers, trace + " " + std::to_string(reply->status));
+    return std::move(*reply);
+  }
+  static net::Header bearer(const std::string& token) { return {"Authorization", "Bearer " + token}; }
+
+  void read(testing::Wire& wire) { ask(wire, "GET", "/v1/conversations/" + to_string(new_uuid()), {bearer(token_)}); }
+
+  void order(testing::Wire& wire) {
+    const std::string id = to_string(new_uuid());
+    const auto reply =
+        ask(wire, "POST", "/v1/orders", {bearer(token_)},
+            R"({"external_id":")" + id + R"(","total_minor":100,"currency":"EUR","placed_at":"2026-01-01T00:00:00Z"})");
+    if (reply.status == 201) keep(orders, id);
+  }
+
+  /// Every other time without signing out again.
+  void sign_in_and_out(testing::Wire& wire) {
+    const std::string link = std::string(kLinks) + std::to_string(link_);
+    const auto reply = ask(wire, "POST", "/v1/sign-in", {}, R"({"keep":"token","link":")" + link + "\"}");
+    if (reply.status != 503) ++link_;
+    if (reply.status == 200 && link_ % 2 == 0)
+      ask(wire, "POST", "/v1/sign-out", {bearer(testing::field(testing::json_of(reply), "access_token"))}, "{}");
+  }
+
+  /// Through one socket as long as that lives.
+  void chat(testing::Wire& wire) {
+    const std::string known = secret_.empty() ? "" : R"(,"visitor_secret":")" + secret_ + "\"";
+    const auto reply =
+        ask(wire, "POST", "/v1/widget/visits", {{"Origin", "https://127.0.0.1"}}, R"({"shop":"shop")" + known + "}");
+    if (reply.status != 200) throw std::runtime_error("no visit");
+    const auto visit = testing::json_of(reply);
+    secret_ = testing::field(visit, "visitor_secret");
+    testing::WireSocket socket(port_,
+                               "/v1/widget/socket?after=" + after_ + "&ticket=" + testing::field(visit, "ticket"));
+    if (socket.status() != 101) throw std::runtime_error("no socket");
+    // For a person: the assistant is quiet from the first one on.
+    while (!leaving_ && socket.send(testing::say(testing::fresh_id(), "Let me talk to a human"))) await_ack(socket);
+  }
+  /// Until the message that was sent last is acknowledged, or refused.
+  void await_ack(testing::WireSocket& socket) {
+    for (;;) {
+      const auto text = socket.receive();
+      if (!text) throw std::runtime_error("the server has gone");
+      const auto frame = must(json::parse(*text));
+      const std::string type = testing::field(frame, "type");
+      if (type == "error") return std::this_thread::sleep_for(20ms);
+      if (type != "ack") continue;
+      after_ = testing::field(frame, "seq");
+      return keep(messages, testing::field(frame, "id"));
+    }
+  }
+
   const std::atomic<uint16_t>& port_;
   std::string token_;
+  int link_ = 1;                      ///< of whoever signs in: the next one
+  std::string secret_, after_ = "0";  ///< the shopper's: who they are, and what they have read
   std::atomic<bool> leaving_{false};
   std::atomic<int> count_{0};
   std::mutex mutex_;
@@ -95,8 +169,16 @@ class AuditFaults : public ::testing::Test {
       event.request = RequestId::fresh();
       const auto made = must(co_await tokens.create(*owner.pass, std::move(wanted), std::move(event)));
       token_ = made.secret;
+      agent_ = must(co_await backend.identity.add_member(tenant, "Bo", "agent"));
       co_return Done{};
     }));
+    rows(
+        "INSERT INTO identity.one_use (digest, purpose, tenant_id, subject_id, expires_at) SELECT "
+        "sha256(convert_to('" +
+        std::string(kLinks) +
+        "' || n, 'UTF8')), 'sign-in', tenant_id, subject_id, now() + interval '1 day' FROM identity.member, "
+        "generate_series(1, " +
+        std::to_string(1000 * (wanted_rounds() + 2)) + ") n WHERE subject_id = " + agent());
   }
 
   void start() {
@@ -106,11 +188,67 @@ class AuditFaults : public ::testing::Test {
     port_ = server_->client().port;
   }
 
-  std::set<std::string> column(const std::string& sql) {
+  void kill_server() {
+    server_->signal(SIGKILL);
+    server_->wait();
+    start();
+  }
+  void kill_database() {
+    const pid_t killed = testing::postmaster_of(config_.data);
+    ASSERT_EQ(::kill(killed, SIGKILL), 0);
+    ASSERT_TRUE(eventually([&] {
+      const pid_t now = testing::postmaster_of(config_.data);
+      return now != killed && now > 0;
+    }));
+  }
+
+  std::vector<std::vector<std::string>> rows(const std::string& sql) {
     auto admin = must(db::Plain::open(must(app::Database::attach(config_)).admin_conninfo()));
-    std::set<std::string> out;
-    for (const auto& row : must(admin.rows(sql))) EXPECT_TRUE(out.insert(row[0]).second) << row[0] << " is there twice";
-    return out;
+    return must(admin.rows(sql));
+  }
+  size_t count(const std::string& sql) { return std::stoul(rows("SELECT count(*) FROM " + sql).at(0).at(0)); }
+  /// How many of these a query's first column does not have.
+  size_t missing(const std::vector<std::string>& wanted, const std::string& sql) {
+    std::set<std::string> found;
+    for (const auto& row : rows(sql)) found.insert(row[0]);
+    return static_cast<size_t>(
+        std::ranges::count_if(wanted, [&](const std::string& one) { return !found.contains(one); }));
+  }
+
+  /// Two queries say where each change, and where each event of one is: a place has one of both. Adds what is missing
+  /// on either side.
+  void compare(const std::string& what, const std::string& changes, const std::string& events) {
+    const auto found = rows(
+        "SELECT count(*), count(*) FILTER (WHERE c > e), count(*) FILTER (WHERE e > c) FROM (SELECT count(*) FILTER "
+        "(WHERE side = 'c') AS c, count(*) FILTER (WHERE side = 'e') AS e FROM (SELECT 'c' AS side, place FROM (" +
+        changes + ") x (place) UNION ALL SELECT 'e', place FROM (" + events + ") x (place)) s GROUP BY place) counted");
+    EXPECT_NE(found[0][0], "0") << what;
+    EXPECT_EQ(found[0][1], "0") << what << " without an event";
+    EXPECT_EQ(found[0][2], "0") << "events without " << what;
+    unaudited_ += std::stoul(found[0][1]);
+    lost_ += std::stoul(found[0][2]);
+  }
+  static std::string events_of(std::string_view action, int status) {
+    return " FROM audit.event e WHERE action = '" + std::string(action) + "' AND status = " + std::to_string(status);
+  }
+  std::string agent() const { return "'" + to_string(agent_) + "'"; }
+
+  /// A change and its event are in one transaction, and each is there once.
+  void compare_changes() {
+    compare("orders", "SELECT xmin::text FROM commerce.shop_order",
+            "SELECT xid::xid::text" + events_of("order.record", 201));
+    compare("messages", "SELECT xmin::text FROM commerce.message WHERE author = 'visitor'",
+            "SELECT xid::xid::text" + events_of("message.send", 200));
+    compare("sign-ins", "SELECT session_id FROM door.session WHERE subject_id = " + agent(),
+            "SELECT session_id" + events_of("session.open", 200) + " AND subject_id = " + agent());
+    // What is open has not changed since; of what has ended the end was the last change.
+    compare("open sessions", "SELECT xmin::text || session_id FROM identity.session WHERE subject_id = " + agent(),
+            "SELECT xid::xid::text || session_id" + events_of("session.open", 200) + " AND subject_id = " + agent() +
+                " AND session_id IN (SELECT session_id FROM identity.session)");
+    compare(
+        "ended sessions",
+        "SELECT xmin::text || session_id FROM door.session WHERE revoked_at IS NOT NULL AND subject_id = " + agent(),
+        "SELECT xid::xid::text || session_id" + events_of("session.end", 200) + " AND subject_id = " + agent());
   }
 
   testing::TemporaryFolder folder_;
@@ -118,56 +256,40 @@ class AuditFaults : public ::testing::Test {
   std::unique_ptr<testing::ServerProcess> server_;
   std::atomic<uint16_t> port_{0};
   std::string token_;
+  SubjectId agent_;
+  size_t lost_ = 0, unaudited_ = 0;
 };
 
 TEST_F(AuditFaults, EveryAnswerHasItsEventAndEveryEventItsChange) {
-  const char* wanted = std::getenv("CORDON_FAULT_ROUNDS");
-  const int rounds = wanted ? std::max(1, std::atoi(wanted)) : 2;
   std::mt19937 random(std::random_device{}());
-  Callers callers(port_, token_, 8);
-  for (int round = 0; round < rounds; ++round) {
+  Callers callers(port_, token_);
+  for (int round = 0; round < wanted_rounds(); ++round) {
     const int before = callers.answered();
     ASSERT_TRUE(eventually([&] { return callers.answered() > before + 20; })) << "it recovers";
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 300));
-    if (round % 2 == 0) {
-      server_->signal(SIGKILL);
-      server_->wait();
-      start();
-    } else {
-      const pid_t killed = testing::postmaster_of(config_.data);
-      ASSERT_EQ(::kill(killed, SIGKILL), 0);
-      ASSERT_TRUE(eventually([&] {
-        const pid_t now = testing::postmaster_of(config_.data);
-        return now != killed && now > 0;
-      }));
-    }
+    if (round % 2 == 0) kill_server();
+    else kill_database();
+    ASSERT_FALSE(HasFatalFailure());
   }
   const int last = callers.answered();
   EXPECT_TRUE(eventually([&] { return callers.answered() > last + 20; }));
   callers.leave();
 
-  EXPECT_FALSE(callers.reads.empty());
-  EXPECT_FALSE(callers.orders.empty());
-  // Each path was asked once, and each order sent once: an event, or an order, that came twice shows.
-  const auto events = column("SELECT resource FROM audit.event WHERE action = 'conversation.read' AND status = 404");
-  const auto orders = column("SELECT external_id FROM commerce.shop_order");
-  const auto changes = column("SELECT event_id FROM audit.event WHERE action = 'order.record' AND status = 201");
-  size_t unaudited = 0, lost = 0;
-  for (const std::string& path : callers.reads) unaudited += !events.contains(path);
-  for (const std::string& id : callers.orders) lost += !orders.contains(id);
-  EXPECT_EQ(unaudited, 0u) << "answers without an event";
-  EXPECT_EQ(lost, 0u) << "changes that were acknowledged and are not there";
-  EXPECT_EQ(changes.size(), orders.size()) << "one event for each change, and one change for each event";
+  unaudited_ = missing(callers.answers, "SELECT trace || ' ' || status FROM audit.event WHERE trace <> ''");
+  EXPECT_EQ(unaudited_, 0u) << "answers without an event";
+  lost_ = missing(callers.orders, "SELECT external_id FROM commerce.shop_order") +
+          missing(callers.messages, "SELECT message_id FROM commerce.message");
+  EXPECT_EQ(lost_, 0u) << "changes that were acknowledged and are not there";
+  EXPECT_EQ(count("(SELECT" + events_of("conversation.read", 404) + " GROUP BY trace HAVING count(*) > 1) twice"), 0u);
+  compare_changes();
   EXPECT_TRUE(eventually([&] {
-    return testing::run_cordon({"--data", config_.data.string(), "audit", "verify"}, folder_.path() / "verify")
-               .output.find("waiting=0") != std::string::npos;
-  }));
+    return count("audit.event e, audit.log l WHERE (e.xid, e.event_id) > (l.last_xid, l.last_event)") == 0;
+  })) << "all of it is in the log";
   const auto verified =
       testing::run_cordon({"--data", config_.data.string(), "audit", "verify"}, folder_.path() / "verify");
   EXPECT_EQ(verified.status, 0) << verified.output;
-  unaudited += changes.size() == orders.size() ? 0 : 1;
-  std::printf("answers=%zu\nrounds=%d lost=%zu unaudited=%zu\n", callers.reads.size() + callers.orders.size(), rounds,
-              lost, unaudited);
+  std::printf("answers=%zu\nrounds=%d lost=%zu unaudited=%zu\n", callers.answers.size() + callers.messages.size(),
+              wanted_rounds(), lost_, unaudited_);
 }
 
 }  // namespace

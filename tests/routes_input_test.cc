@@ -1,8 +1,11 @@
 // Bad input to every declared route, made from the OpenAPI document so that no route is missed: each gets a 4xx that
 // names the field, and nothing changes.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>
+#include <map>
+#include <set>
 
 #include "commerce/customer_store.h"
 #include "db/plain.h"
@@ -60,6 +63,8 @@ std::vector<Bad> invalid(const bj::object& schema, bool required) {
 
 class RoutesInput : public ::testing::Test {
  protected:
+  using Ids = std::map<std::string, std::string>;  ///< by the segment of a path that they stand in
+
   /// Everything that a request could change, as one text.
   std::string state() {
     auto admin = must(db::Plain::open(world_.database().admin_conninfo()));
@@ -76,14 +81,22 @@ class RoutesInput : public ::testing::Test {
     return out;
   }
 
+  /// The token of somebody who may use a route.
+  const std::string& token_for(const door::RouteInfo& route) const {
+    const std::string_view permission = route.permission.name;
+    if (permission.starts_with("visit.")) return visitor_;
+    if (permission == "grant.open") return support_;
+    if (permission.starts_with("staff.") || permission.starts_with("key.") || permission == "audit.read-all")
+      return administrator_;
+    return permission == door::kAnyone.name ? nobody_ : owner_;
+  }
   net::Reply ask(const door::RouteInfo& route, const std::string& target, const std::string& body = {}) {
+    return ask(token_for(route), route, target, body);
+  }
+  net::Reply ask(const std::string& token, const door::RouteInfo& route, const std::string& target,
+                 const std::string& body) {
     std::vector<net::Header> headers;
-    if (route.permission.name.starts_with("visit.")) headers.emplace_back("Authorization", "Bearer " + visitor_);
-    else if (route.permission.name == "grant.open") headers.emplace_back("Authorization", "Bearer " + support_);
-    else if (route.permission.name.starts_with("staff.") || route.permission.name.starts_with("key.") ||
-             route.permission.name == "audit.read-all")
-      headers.emplace_back("Authorization", "Bearer " + administrator_);
-    else if (route.permission.name != door::kAnyone.name) headers.emplace_back("Authorization", "Bearer " + owner_);
+    if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
     if (!wire_) wire_ = std::make_unique<testing::Wire>(world_.port());
     auto reply = wire_->ask(to_string(route.method), target, headers, body);
     if (!reply || reply->header("connection") == "close") wire_.reset();
@@ -106,7 +119,7 @@ class RoutesInput : public ::testing::Test {
     for (const std::string& segment : route.segments) {
       out += '/';
       if (!segment.starts_with('{')) out += segment;
-      else out += segment == "{conversation_id}" ? conversation_ : customer_;
+      else out += ids_.contains(segment) ? ids_.at(segment) : ids_.at("{customer_id}");
     }
     return query.empty() ? out : out + "?" + query;
   }
@@ -119,12 +132,14 @@ class RoutesInput : public ::testing::Test {
   std::string owner_ = world_.token(*world_.sign_in(shop_, "owner"));
   std::string support_ = world_.token(*world_.sign_in_staff("support"));
   std::string administrator_ = world_.token(*world_.sign_in_staff("administrator"));
-  std::string visitor_, conversation_, customer_;
+  std::string visitor_;
+  const std::string nobody_;
+  Ids ids_;  ///< what stands in a path
   std::unique_ptr<testing::Wire> wire_;
   int tried_ = 0;
 
   /// A conversation and a customer of a shop.
-  std::pair<std::string, std::string> fill(const testing::Shop& shop, std::string* token = nullptr) {
+  Ids fill(const testing::Shop& shop, std::string* token = nullptr) {
     auto shopper = testing::visit(world_.port(), shop.name);
     if (token) *token = shopper.token;
     auto chat = testing::open_chat(shopper);
@@ -137,8 +152,12 @@ class RoutesInput : public ::testing::Test {
       door::Scope scope(must(co_await backend.identity.service(shop.tenant, "importer")), backend.worker);
       customer = must(co_await commerce::put_customers(scope, customers)).front();
     });
-    return {field(hello, "conversation_id"), to_string(customer)};
+    return {{"{conversation_id}", field(hello, "conversation_id")}, {"{customer_id}", to_string(customer)}};
   }
+
+  Ids plant(const testing::Shop& shop);
+  std::string planted(const testing::Shop& shop, const Ids& ids);
+  void expect_the_same(const door::Route& route, const std::string& kind, const Ids& mine, const Ids& theirs);
 };
 
 void RoutesInput::try_body(const door::Route& route, const bj::object& schema) {
@@ -228,7 +247,7 @@ void RoutesInput::try_query(const door::Route& route, const bj::array& parameter
 }
 
 TEST_F(RoutesInput, IsRefusedByEveryRouteAndChangesNothing) {
-  std::tie(conversation_, customer_) = fill(shop_, &visitor_);
+  ids_ = fill(shop_, &visitor_);
   const door::Routes routes = app::declare_routes();
   const bj::object document = routes.openapi();
   const std::string before = state();
@@ -247,45 +266,126 @@ TEST_F(RoutesInput, IsRefusedByEveryRouteAndChangesNothing) {
   RecordProperty("requests", tried_);
 }
 
+/// Something of each kind that a path names, of a shop and of those of the staff who had to do with it.
+RoutesInput::Ids RoutesInput::plant(const testing::Shop& shop) {
+  Ids out = fill(shop);
+  const auto colleague = world_.sign_in_staff("support");
+  const auto made = [&](const std::string& path, const std::string& by, const std::string& body,
+                        const std::string& kind) {
+    const auto reply = world_.call(net::Method::post, path, by, body);
+    const std::string id = field(testing::json_of(reply), kind);
+    EXPECT_NE(id, "") << reply.body;
+    out["{" + kind + "}"] = id;
+  };
+  made("/v1/api-tokens", world_.token(*world_.sign_in(shop, "owner")),
+       R"({"name":"till","days":1,"scopes":["order.read","audit.append"]})", "token_id");
+  made("/v1/staff/grants", world_.token(*colleague),
+       R"({"shop":")" + shop.name + R"(","reason":"They asked us to look at an order.","ticket":"T-1","minutes":60})",
+       "grant_id");
+  made("/v1/staff/key-destructions", world_.token(*world_.sign_in_staff("administrator")),
+       R"({"shop":")" + shop.name + R"(","why":"The shop has left us and wants nothing kept."})", "destruction_id");
+  out["{staff_id}"] = to_string(colleague->subject);
+  out["{subject_id}"] = to_string(shop.owner);
+  world_.run([&](identity::Backend& backend) -> net::Task<void> {
+    const identity::Who who{shop.tenant, shop.owner, "owner"};
+    const identity::From laptop{"link", "Firefox/1 (Linux)", "192.0.2.1"};
+    out["{session_id}"] = to_string(must(co_await backend.identity.open(who, laptop)).pass->session);
+  });
+  auto admin = world_.sql();
+  out["{passkey_id}"] = admin.value(
+      "INSERT INTO identity.staff_passkey (passkey_id, staff_id, credential, algorithm, public_key, sign_count, name) "
+      "VALUES (gen_random_uuid(), '" +
+      out["{staff_id}"] + "', uuid_send(gen_random_uuid()), -7, '', 0, 'a key') RETURNING passkey_id");
+  out["{event_id}"] =
+      admin.value("SELECT event_id FROM audit.event WHERE tenant_id = '" + to_string(shop.tenant) + "' LIMIT 1");
+  return out;
+}
+
+/// What plant() has put beside what state() has, as one text.
+std::string RoutesInput::planted(const testing::Shop& shop, const Ids& ids) {
+  const std::string of_shop = " t WHERE tenant_id = '" + to_string(shop.tenant) + "'",
+                    of_staff = " t WHERE staff_id = '" + ids.at("{staff_id}") + "'";
+  auto admin = world_.sql();
+  EXPECT_EQ(
+      admin.run("SELECT t::text FROM identity.session" + of_shop + " UNION ALL SELECT t::text FROM keys.destruction" +
+                of_shop + " UNION ALL SELECT t::text FROM identity.staff" + of_staff +
+                " UNION ALL SELECT t::text FROM identity.staff_passkey" + of_staff +
+                " UNION ALL SELECT t::text FROM identity.staff_session" + of_staff + " ORDER BY 1"),
+      "00000");
+  EXPECT_EQ(admin.rows().size(), 5u);
+  std::string out;
+  for (const auto& row : admin.rows()) out += row[0] + "\n";
+  return out;
+}
+
+/// What one is told: nothing but that there is nothing. A customer's lists are empty for a customer who is none.
+std::string told_of_nothing(const net::Reply& reply) {
+  const auto body = testing::json_of(reply);
+  if (reply.status == 200) EXPECT_EQ(field(body, "items"), "[]") << reply.body;
+  else EXPECT_EQ(reply.status, 404) << reply.body;
+  return std::to_string(reply.status) + " " + field(body, "detail");
+}
+
+/// Whoever may use a route is told the same of nobody's id in one place of its path, of all that is another shop's, and
+/// of what is their own and something else; and so is whoever may not, of what is there.
+void RoutesInput::expect_the_same(const door::Route& route, const std::string& kind, const Ids& mine,
+                                  const Ids& theirs) {
+  std::string body = route.info.method == net::Method::post ? "{}" : "";
+  if (route.info.name == "send_message")
+    body = R"({"client_id":")" + to_string(ClientId::fresh()) + R"(","text":"Hi"})";
+  if (route.info.name == "mark_read") body = R"({"seq":1})";
+  if (route.info.name == "change_member") body = R"({"role":"agent"})";
+  ids_ = theirs;
+  const auto with = [&](const std::string& id, const std::string& token) {
+    ids_[kind] = id;
+    return ask(token, route.info, target(route), body);
+  };
+  const std::string& own = token_for(route.info);
+  const std::string nobodys = told_of_nothing(with(to_string(new_uuid()), own));
+  EXPECT_EQ(told_of_nothing(with(to_string(Uuid{}), own)), nobodys);
+  for (const auto& [of, id] : theirs) {
+    // The staff see each other, and the ends of all shops' keys.
+    if (of == kind && (kind == "{staff_id}" || kind == "{destruction_id}")) continue;
+    EXPECT_EQ(told_of_nothing(with(id, own)), nobodys) << "another's " << of;
+  }
+  for (const auto& [of, id] : mine) {
+    if (of == kind) continue;
+    EXPECT_EQ(told_of_nothing(with(id, own)), nobodys) << "one's own " << of;
+  }
+  for (const char* id : {"x", "1", "%00", "%ff", "..", "00000000-0000-0000-0000-00000000000g", "'%20OR%201=1"})
+    EXPECT_EQ(with(id, own).status, 404) << id;
+  const bool of_staff = route.info.path.starts_with("/v1/staff/");
+  for (const std::string& stranger : {visitor_, of_staff ? owner_ : administrator_}) {
+    const auto there = with(theirs.at(kind), stranger), nowhere = with(to_string(new_uuid()), stranger);
+    EXPECT_THAT(there.status, ::testing::AnyOf(403, 404)) << there.body;
+    EXPECT_EQ(there.status, nowhere.status);
+    EXPECT_EQ(field(testing::json_of(there), "detail"), field(testing::json_of(nowhere), "detail"));
+  }
+}
+
 TEST_F(RoutesInput, IdsOfNobodyAndOfAnotherTenantGetTheSame404) {
-  std::tie(conversation_, customer_) = fill(shop_, &visitor_);
-  const auto mine = std::pair(conversation_, customer_);
-  const auto theirs = fill(world_.add_shop());
+  const Ids mine = fill(shop_, &visitor_);
+  const testing::Shop other = world_.add_shop();
+  const Ids theirs = plant(other);
+  const std::string before = planted(other, theirs);
+  std::set<std::string> kinds;
   const door::Routes routes = app::declare_routes();
-  const bj::object document = routes.openapi();
-  int with_ids = 0;
   for (const door::Route& route : routes.all()) {
     // What is published has numbers, which are everybody's.
     if (route.info.path.find('{') == std::string_view::npos || route.info.path.starts_with("/audit/")) continue;
-    ++with_ids;
     SCOPED_TRACE(std::string(to_string(route.info.method)) + " " + std::string(route.info.path));
-    std::string body;
-    if (route.info.name == "send_message")
-      body = R"({"client_id":")" + to_string(ClientId::fresh()) + R"(","text":"Hi"})";
-    if (route.info.name == "mark_read") body = R"({"seq":1})";
-    if (route.info.name == "change_member") body = R"({"role":"agent"})";
-    if (body.empty() && route.info.method == net::Method::post) body = "{}";
-    const std::string before = state();
-    std::string said;
-    for (const std::string& id :
-         {to_string(new_uuid()), std::string("00000000-0000-0000-0000-000000000000"), theirs.first, theirs.second,
-          route.info.path.find("customer") == std::string_view::npos ? mine.second : mine.first}) {
-      conversation_ = customer_ = id;
-      const auto reply = ask(route.info, target(route), body);
-      // A customer's lists are empty for a customer who is none.
-      if (reply.status == 200) EXPECT_EQ(field(testing::json_of(reply), "items"), "[]");
-      else EXPECT_EQ(reply.status, 404) << reply.body;
-      const std::string says = reply.status == 200 ? "200" : field(testing::json_of(reply), "detail");
-      if (said.empty()) said = says;
-      EXPECT_EQ(says, said) << "nobody's and somebody else's must not differ";
+    const std::string was = state();
+    for (const std::string& kind : route.segments) {
+      if (!kind.starts_with('{')) continue;
+      SCOPED_TRACE(kind);
+      ASSERT_TRUE(theirs.contains(kind)) << "plant() has none of these yet";
+      kinds.insert(kind);
+      expect_the_same(route, kind, mine, theirs);
     }
-    for (const char* id : {"x", "1", "%00", "%ff", "..", "00000000-0000-0000-0000-00000000000g", "'%20OR%201=1"}) {
-      conversation_ = customer_ = id;
-      EXPECT_EQ(ask(route.info, target(route), body).status, 404) << id;
-    }
-    EXPECT_EQ(state(), before);
+    EXPECT_EQ(state(), was);
   }
-  EXPECT_GE(with_ids, 9);
+  EXPECT_EQ(kinds.size(), theirs.size()) << "no route takes all that is planted";
+  EXPECT_EQ(planted(other, theirs), before);
 }
 
 }  // namespace

@@ -60,6 +60,9 @@ Result<Done> tell(const audit::Report& report) {
   std::printf("verified: %s, entries=%llu, waiting=%llu, let_go=%llu\n", report.checkpoint.origin.c_str(),
               static_cast<unsigned long long>(report.entries), static_cast<unsigned long long>(report.waiting),
               static_cast<unsigned long long>(report.let_go));
+  if (report.unopened > 0)
+    std::printf("not checked: whether %llu events, whose keys have ended or are out of reach, are found by address\n",
+                static_cast<unsigned long long>(report.unopened));
   for (const audit::Cosigner& cosigner : report.cosigners)
     std::printf("cosigned: %s, time=%lld\n", cosigner.name.c_str(), static_cast<long long>(cosigner.at));
   return Done{};
@@ -140,7 +143,8 @@ net::Task<Result<Done>> verify_log(identity::Backend* backend, VerifyLog in) {
     trust->key = log->key;
     std::printf("by the database's own word (--key says whom to believe): %s\n", log->key.text().c_str());
   }
-  auto report = co_await audit::verify(store, *trust);
+  audit::EventSource events{audit::through(backend->identities), audit::Opener(backend->recorder.keys())};
+  auto report = co_await audit::verify(store, std::move(events), *trust);
   if (!report) co_return std::unexpected(report.error());
   co_return tell(*report);
 }

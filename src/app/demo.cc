@@ -100,7 +100,8 @@ Task<Result<Opened>> open_shop(identity::Backend& backend, const net::ClientOpti
   opened.replay.shop = store.shop;
   auto known = co_await backend.identity.find_shop(store.shop);
   if (!known) co_return std::unexpected(known.error());
-  auto tenant = *known ? Result<TenantId>(**known) : co_await backend.identity.add_shop(store.shop, {});
+  Result<TenantId> tenant = known->value_or(TenantId());
+  if (!*known) tenant = co_await backend.identity.add_shop(store.shop, {});
   if (!tenant) co_return std::unexpected(tenant.error());
   opened.replay.tenant = *tenant;
   if (*known) {
@@ -113,8 +114,8 @@ Task<Result<Opened>> open_shop(identity::Backend& backend, const net::ClientOpti
   }
   auto owner = co_await backend.identity.find_owner(*tenant);
   if (!owner) co_return std::unexpected(owner.error());
-  auto subject =
-      *owner ? Result<SubjectId>(**owner) : co_await backend.identity.add_member(*tenant, "Demo owner", "owner");
+  Result<SubjectId> subject = owner->value_or(SubjectId());
+  if (!*owner) subject = co_await backend.identity.add_member(*tenant, "Demo owner", "owner");
   if (!subject) co_return std::unexpected(subject.error());
   auto link = co_await backend.identity.sign_in_link(*tenant, *subject, 86'400);
   auto robot_link = co_await backend.identity.sign_in_link(*tenant, *subject, 3'600);

@@ -3,6 +3,7 @@
 #include "audit/this_call.h"
 #include "base/address.h"
 #include "base/log.h"
+#include "net/server.h"
 
 namespace cordon::app {
 
@@ -158,7 +159,8 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
   door::Call call{request};
   std::optional<door::Scope> scope;
   bool told = true;
-  net::Response response = co_await serve(request, call, event, scope, told);
+  // What throws is answered here and not by the server: its answer too leaves after its event.
+  net::Response response = co_await net::answer_of(serve(request, call, event, scope, told), request);
   std::ranges::move(mine.ran, std::back_inserter(call.ran));
   if (scope) std::ranges::move(scope->take_ran(), std::back_inserter(call.ran));
   // A change that committed carries its event already; what was read after it does not, and is no change.
@@ -170,8 +172,10 @@ net::Task<net::Response> Gateway::handle(net::Request& request) {
     event.queries = std::move(call.ran);
     event.status = response.status;
     event.code = net::code_of(response);
-    event.rows = response.status < 400 ? call.rows : 0;
-    event.bytes = static_cast<int64_t>(response.fixed.empty() ? response.body.size() : response.fixed.size());
+    if (request.method != net::Method::head) {  // whose answer has no body
+      event.rows = response.status < 400 ? call.rows : 0;
+      event.bytes = static_cast<int64_t>(response.fixed.empty() ? response.body.size() : response.fixed.size());
+    }
     auto recorded = co_await here_().backend.recorder.record(std::move(event));
     // What ran is lost with it, and nothing of it leaves.
     if (!recorded) response = net::problem(recorded.error(), request.id);

@@ -1,7 +1,10 @@
 // The gateway: which HTTP answer each state of a seal leads to, at once, on every route.
 #include <gtest/gtest.h>
 
+#include "app/service_gateway.h"
+#include "commerce/customer_store.h"
 #include "support/sample.h"
+#include "support/spoilt.h"
 #include "support/world.h"
 
 namespace cordon {
@@ -117,6 +120,49 @@ TEST_F(GatewayTest, DoesNotSendAnAnswerThatPostgresWasNeverAskedAbout) {
     EXPECT_EQ((co_await gateway.handle(request)).status, 500);
     request.path = "/careful";
     EXPECT_EQ((co_await gateway.handle(request)).status, 200);
+  });
+}
+
+TEST_F(GatewayTest, PutsOnRecordWhatFailsOverAnAlteredRow) {
+  std::vector<commerce::NewCustomer> ann(1);
+  ann[0].external_id = "1";
+  ann[0].name = "Ann Lee";
+  std::string customer;
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    door::Scope scope(must(co_await backend.identity.service(shop.tenant, "importer")), backend.worker);
+    customer = to_string(must(co_await commerce::put_customers(scope, ann)).at(0));
+  });
+  const std::string path = "/v1/customers/" + customer;
+  EXPECT_EQ(get(path).status, 200);
+  const testing::Spoilt name(world, "commerce.customer", "name", "customer_id = '" + customer + "'");
+  EXPECT_TRUE(says(get(path), 500, "internal"));
+  EXPECT_EQ(world.sql().value("SELECT string_agg(concat_ws(' ', action, status, nullif(code, ''), split_part(queries, "
+                              "':', 1)), ', ' ORDER BY event_id) FROM audit.event WHERE resource = '" +
+                              path + "' AND subject_id = '" + to_string(owner->subject) + "'"),
+            "customer.read 200 customer.find, customer.read 500 internal customer.find");
+}
+
+TEST_F(GatewayTest, PutsOnRecordACallBetweenServicesThatFails) {
+  door::Routes routes;
+  routes.of(door::Service::identity);
+  routes.add<Nothing, Done>({Method::post, "/internal/careless", identity::kCertificate,
+                             door::AuditAction("service.token"), door::Rate::relay, "careless_service", "fails"},
+                            [](door::Call&, Nothing) -> net::Task<Result<Done>> {
+                              throw std::runtime_error("a test");
+                              co_return Done{};
+                            });
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    app::ServiceGateway gateway(routes, door::all_services(), std::make_shared<identity::KeySet>(),
+                                [&]() -> audit::Recorder& { return backend.recorder; });
+    net::Request request;
+    request.method = Method::post;
+    request.path = "/internal/careless";
+    request.services = {"chat"};
+    EXPECT_EQ((co_await gateway.handle(request)).status, 500);
+    EXPECT_EQ(
+        world.sql().value("SELECT concat_ws(' ', action, role, status, code) FROM audit.event WHERE request_id = '" +
+                          to_string(request.id) + "'"),
+        "service.token chat 500 internal");
   });
 }
 

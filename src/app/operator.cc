@@ -69,7 +69,7 @@ Result<Done> operate(const Database& database, const Config& config,
   auto kms = open_kms(database, config);
   if (!kms) return std::unexpected(kms.error());
   net::Reactor reactor;
-  keys::Keyring keyring(std::move(*kms), config.keys);
+  keys::Keyring keyring(std::move(*kms), config.keys, audit::record_kms_ask);
   keyring.settle();
   db::Pool api(database.conninfo("cordon_api"), {2}), visitor(database.conninfo("cordon_visitor"), {2}),
       worker(database.conninfo("cordon_worker"), {4}), identities(database.conninfo("cordon_identity"), {2}),
@@ -78,14 +78,13 @@ Result<Done> operate(const Database& database, const Config& config,
   audit::GroupCommit commits;
   audit::Recorder recorder(audits, commits);
   recorder.settle();
-  keyring.before_use = [](TenantId tenant, std::string version) {
-    return audit::record_egress("key.use", tenant, std::move(version), {});
-  };
   Limiter limiter(1e9);
   identity::ApiTokens api_tokens(identities, identity, limiter);
   identity::OwnPasses passes(identity, api_tokens);
   identity::Backend backend{api, visitor, worker, passes, identity, recorder, limiter, limiter, identities};
   return run_on(reactor, [&]() -> net::Task<Result<Done>> {
+    auto told = co_await keyring.kms().tell();
+    if (!told) co_return told;
     auto done = co_await work(backend);
     co_await recorder.told();
     co_return done;

@@ -120,8 +120,10 @@ net::Task<Result<Done>> replay_chat(identity::Backend& backend, const net::Clien
 
   Shopper shopper{socket};
   for (const DemoChat::Turn& turn : chat.turns) {
-    auto done =
-        turn.by_agent ? co_await answer_as_shop(api, shop, conversation, turn.text) : co_await shopper.turn(turn.text);
+    // (g++ 12 copies a result bit by bit out of a conditional expression that awaits.)
+    Result<Done> done;
+    if (turn.by_agent) done = co_await answer_as_shop(api, shop, conversation, turn.text);
+    else done = co_await shopper.turn(turn.text);
     if (!done) co_return done;
     if (turn.by_agent) shopper.with_person = true;
     sent();

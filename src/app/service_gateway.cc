@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 
 #include "audit/this_call.h"
+#include "net/server.h"
 
 namespace cordon::app {
 
@@ -60,7 +61,7 @@ net::Task<net::Response> ServiceGateway::handle(net::Request& request) {
   audit::Event& event = mine.event;
   event.action = "request.unknown";
   door::Call call{request};
-  net::Response response = co_await serve(request, call, event);
+  net::Response response = co_await net::answer_of(serve(request, call, event), request);
   std::ranges::move(mine.ran, std::back_inserter(call.ran));
   const bool carried = mine.carried() && response.status < 400;
   if (carried && call.ran.empty()) co_return response;

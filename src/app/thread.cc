@@ -61,7 +61,7 @@ Thread::Thread(Shared& shared)
       worker_(conninfo(shared, "cordon_worker"), options(shared.config, 2)),
       identities_(conninfo(shared, "cordon_identity"), options(shared.config, 2)),
       audits_(conninfo(shared, "cordon_audit"), options(shared.config, 6)),
-      keyring_(open_kms(shared.config), shared.config.keys),
+      keyring_(open_kms(shared.config), shared.config.keys, audit::record_kms_ask),
       identity_(identities_, shared.signer, shared.config.seal_seconds, shared.config.idle),
       recorder_(audits_, shared.commits),
       limiter_(shared.config.rate_scale),
@@ -76,9 +76,6 @@ Thread::Thread(Shared& shared)
               shared.proofs,
               api_tokens_,
               grants_} {
-  keyring_.before_use = [](TenantId tenant, std::string version) {
-    return audit::record_egress("key.use", tenant, std::move(version), {});
-  };
   if (services_) station.services = &*services_;
   if (!shared.is(Service::identity)) {
     station.remote = static_cast<identity::RemotePasses*>(passes_.get());

@@ -5,6 +5,7 @@
 
 #include "audit/recorder.h"
 #include "base/random.h"
+#include "support/wire.h"
 #include "support/world.h"
 
 namespace cordon {
@@ -18,16 +19,15 @@ using testing::Shop;
 using testing::SqlSession;
 using testing::World;
 
-/// Takes a privilege away from a login for the time of a test.
-class Without {
+/// A login can append no event as long as this lives.
+class Unrecorded {
  public:
-  Without(const std::string& what, std::string login) : what_(what), login_(std::move(login)) {
-    World::shared().sql().value("REVOKE " + what_ + " FROM " + login_);
+  explicit Unrecorded(const std::string& login) {
+    World::shared().sql().value("CREATE POLICY unrecorded ON audit.event AS RESTRICTIVE FOR INSERT TO " + login +
+                                " WITH CHECK (false)");
   }
-  ~Without() { World::shared().sql().value("GRANT " + what_ + " TO " + login_); }
-
- private:
-  std::string what_, login_;
+  ~Unrecorded() { World::shared().sql().value("DROP POLICY unrecorded ON audit.event"); }
+  Unrecorded(const Unrecorded&) = delete;
 };
 
 class AuditTest : public ::testing::Test {
@@ -74,6 +74,18 @@ TEST_F(AuditTest, EachRequestLeavesOneEventHoweverItEnds) {
   EXPECT_EQ(events(nowhere), "request.unknown 404 not_found 0");
 }
 
+TEST_F(AuditTest, AnEventSaysHowMuchLeft) {
+  const auto ask = [&](const char* method) {
+    return testing::ask(world.port(), method, "/v1/merchant", {{"Authorization", "Bearer " + token}});
+  };
+  const size_t size = ask("GET").body.size();
+  EXPECT_EQ(ask("HEAD").status, 200);
+  EXPECT_EQ(admin.value("SELECT string_agg(concat_ws(' ', method, rows_out, bytes_out), ', ' ORDER BY event_id) FROM "
+                        "audit.event WHERE resource = '/v1/merchant' AND tenant_id = '" +
+                        to_string(shop.tenant) + "'"),
+            "GET 1 " + std::to_string(size) + ", HEAD 0 0");
+}
+
 TEST_F(AuditTest, AnEventNamesWhoAskedAndKeepsNoSecretAndNoContent) {
   const auto pass = world.sign_in(shop, "owner");
   const std::string own = world.token(*pass);
@@ -92,9 +104,20 @@ TEST_F(AuditTest, AnEventNamesWhoAskedAndKeepsNoSecretAndNoContent) {
 
 TEST_F(AuditTest, AChangeWhoseEventCannotBeWrittenIsNotMade) {
   {
-    const Without without("INSERT ON audit.event", "cordon_api");
-    EXPECT_EQ(world.call(Method::patch, "/v1/merchant", token, R"({"name":"Unseen"})").status, 500);
+    const Unrecorded unrecorded("cordon_api");
+    EXPECT_EQ(world.call(Method::patch, "/v1/merchant", token, R"({"name":"Unseen"})").status, 503);
     EXPECT_EQ(name(), "The " + shop.name);
+    EXPECT_EQ(events("/v1/merchant"), "merchant.change 503 unavailable 0");
+  }
+  {
+    const Unrecorded unrecorded("cordon_identity");
+    EXPECT_EQ(
+        world
+            .call(Method::post, "/v1/members", token, R"({"name":"Ann Lee","email":"ann@shop.example","role":"agent"})")
+            .status,
+        503);
+    EXPECT_EQ(admin.value("SELECT count(*) FROM identity.member WHERE tenant_id = '" + to_string(shop.tenant) + "'"),
+              "1");
   }
   EXPECT_EQ(world.call(Method::patch, "/v1/merchant", token, R"({"name":"Seen"})").status, 200);
   EXPECT_EQ(name(), "Seen");
@@ -102,7 +125,7 @@ TEST_F(AuditTest, AChangeWhoseEventCannotBeWrittenIsNotMade) {
 
 TEST_F(AuditTest, NothingLeavesWhereItsEventCannotBeWritten) {
   {
-    const Without without("INSERT ON audit.event", "cordon_audit");
+    const Unrecorded unrecorded("cordon_audit");
     const auto reply = world.call(Method::get, "/v1/merchant", token);
     EXPECT_EQ(reply.status, 503);
     EXPECT_THAT(reply.body, Not(HasSubstr(shop.name)));
@@ -165,7 +188,7 @@ TEST_F(AuditTest, AGroupOfAnySizeIsStoredAsItIs) {
           event.rows = 7, event.bytes = 5'000'000'000, event.detail = "{}";
           event.queries.push_back({&kRan, {}, 3});
         }
-        auto closed = co_await audit::close(backend.recorder.keys(), std::move(event));
+        auto closed = must(co_await audit::close(backend.recorder.keys(), std::move(event)));
         wanted += columns(closed) + "\n";
         group.push_back(std::move(closed));
       }

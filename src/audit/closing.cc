@@ -109,7 +109,7 @@ ClosedEvent ClosedEvent::of(Event event) {
   return out;
 }
 
-net::Task<ClosedEvent> close(keys::Transact transact, Event event) {
+net::Task<ClosedEvent> ClosedEvent::make(keys::Transact transact, Event event) {
   const bool closes_detail = !event.detail.empty() && !keeps_detail(event);
   ClosedEvent out;
   out.event_ = std::move(event);
@@ -130,6 +130,16 @@ net::Task<ClosedEvent> close(keys::Transact transact, Event event) {
   co_return out;
 }
 
+net::Task<Result<ClosedEvent>> close(keys::Transact transact, Event event) {
+  const TenantId tenant = event.tenant.value_or(TenantId{});
+  try {
+    co_return co_await ClosedEvent::make(std::move(transact), std::move(event));
+  } catch (const std::exception& e) {
+    log::error("an audit event cannot be closed", {{"tenant", to_string(tenant)}, {"why", e.what()}});
+    co_return fail(Code::unavailable, "The audit log cannot be written right now; try again.");
+  }
+}
+
 net::Task<Result<std::optional<keys::DataKey>>> Opener::key(std::optional<TenantId> tenant) {
   std::vector<Uuid> subjects{keys::kEvents};
   auto found = co_await keys::Keyring::current().find(transact_, tenant.value_or(TenantId{}), std::move(subjects));
@@ -139,9 +149,11 @@ net::Task<Result<std::optional<keys::DataKey>>> Opener::key(std::optional<Tenant
   co_return key;
 }
 
+bool is_closed(std::string_view stored) { return stored.starts_with(kMark); }
+
 std::string Opener::open(const std::optional<keys::DataKey>& key, const keys::Field& field, EventId id,
                          const std::string& stored) {
-  if (!stored.starts_with(kMark)) return stored;
+  if (!is_closed(stored)) return stored;
   const auto bytes = from_base64(std::string_view(stored).substr(kMark.size()));
   if (!bytes || !key) return std::string(kUnreadable);
   try {

@@ -23,7 +23,8 @@ class ClosedEvent {
   static ClosedEvent of(Event event);
 
  private:
-  friend net::Task<ClosedEvent> close(keys::Transact, Event);
+  friend net::Task<Result<ClosedEvent>> close(keys::Transact, Event);
+  static net::Task<ClosedEvent> make(keys::Transact transact, Event event);
   Event event_;
   std::string queries_;
   db::Bytes address_index_;
@@ -31,8 +32,11 @@ class ClosedEvent {
 
 /// Closes an event with the key of kEvents of its tenant, or of the platform where it has none. Where there is no such
 /// key, because it was destroyed or the KMS is away, what is personal is left out: an event has to be written all the
-/// same.
-net::Task<ClosedEvent> close(keys::Transact transact, Event event);
+/// same. Where the stored key was altered none is, Code::unavailable: that would hide where requests come from.
+net::Task<Result<ClosedEvent>> close(keys::Transact transact, Event event);
+
+/// Whether what is stored was closed; else it stands there in the clear.
+bool is_closed(std::string_view stored);
 
 /// What stands in place of what does not open.
 inline constexpr std::string_view kUnreadable = "[unreadable]";

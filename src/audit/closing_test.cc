@@ -10,12 +10,15 @@
 #include "audit/verifier.h"
 #include "keys/keyring.h"
 #include "support/chat.h"
+#include "support/served.h"
+#include "support/spoilt.h"
 #include "support/world.h"
 
 namespace cordon::audit {
 namespace {
 
 using net::Method;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::must;
 using ::testing::Not;
@@ -106,6 +109,41 @@ TEST_F(ClosingTest, TheEndOfTheKeyLeavesTheLogAsItIs) {
   EXPECT_EQ(commitment(), before);
 }
 
+TEST_F(ClosingTest, AnEventThatIsHiddenFromASearchByAddressIsFoundByTheVerifier) {
+  record();
+  const std::string id = admin.value("SELECT event_id FROM audit.event WHERE " + condition());
+  const std::string index = admin.value("SELECT address_index FROM audit.event WHERE " + condition());
+  // What the verifier says of this event.
+  const auto said = [&] {
+    std::string out;
+    uint64_t unopened = 0;
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      auto store = backend.recorder.log();
+      Trust trust;
+      trust.key = must(co_await store.log()).key;
+      EventSource events{through(backend.identities), Opener(backend.recorder.keys())};
+      const Report report = must(co_await verify(store, std::move(events), trust));
+      unopened = report.unopened;
+      for (const Finding& finding : report.findings)
+        if (finding.what.contains(id)) out += std::string(to_string(finding.wrong)) + ": " + finding.what;
+    });
+    return std::pair(out, unopened);
+  };
+  const auto [nothing, unopened] = said();
+  EXPECT_EQ(nothing, "");
+  for (const std::string other : {"NULL", "'\\x00'", "substr(address_index, 2)"}) {
+    admin.value("UPDATE audit.event SET address_index = " + other + " WHERE " + condition());
+    EXPECT_THAT(said().first, AllOf(HasSubstr("changed: "), HasSubstr("not found by its address")));
+  }
+  admin.value("UPDATE audit.event SET address_index = '" + index + "' WHERE " + condition());
+  EXPECT_EQ(said().first, "");
+  // When its key has ended there is nothing to compare with, and nobody can search for it either.
+  end_key();
+  const auto [after, more_unopened] = said();
+  EXPECT_EQ(after, "");
+  EXPECT_GT(more_unopened, unopened);
+}
+
 TEST_F(ClosingTest, AnEventIsWrittenEvenWhereNothingClosesIt) {
   // No tenant, and so no key: as where a tenant's key was destroyed, or the KMS is away.
   const TenantId nobody = TenantId::fresh();
@@ -116,6 +154,31 @@ TEST_F(ClosingTest, AnEventIsWrittenEvenWhereNothingClosesIt) {
                         to_string(nobody) + "'"),
             "");
   EXPECT_EQ(admin.value("SELECT count(*) FROM audit.event WHERE tenant_id = '" + to_string(nobody) + "'"), "1");
+}
+
+TEST_F(ClosingTest, NothingLeavesWhereTheKeyIsNotTheOneThatWasStored) {
+  record();  // with the key, which the server has not read yet
+  const std::string owner = world.token(*world.sign_in(shop, "owner"));
+  const auto events = [&] {
+    return admin.value("SELECT count(*) FROM audit.event WHERE resource = '/v1/merchant' AND tenant_id = '" +
+                       to_string(shop.tenant) + "'");
+  };
+  {
+    const testing::Spoilt key(
+        world, "keys.data_key", "wrapped",
+        "subject_id = '00000000-0000-8000-8000-000000000002' AND tenant_id = '" + to_string(shop.tenant) + "'");
+    for (const auto& reply : {world.call(Method::get, "/v1/merchant", owner),
+                              world.call(Method::patch, "/v1/merchant", owner, R"({"name":"Unseen"})")}) {
+      EXPECT_EQ(reply.status, 503);
+      EXPECT_THAT(reply.body, HasSubstr("\"code\":\"unavailable\""));
+      EXPECT_THAT(reply.body, Not(HasSubstr(shop.name)));
+    }
+    EXPECT_EQ(events(), "0");
+  }
+  const auto reply = world.call(Method::get, "/v1/merchant", owner);
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_THAT(reply.body, HasSubstr("The " + shop.name));
+  EXPECT_EQ(events(), "1");
 }
 
 TEST_F(ClosingTest, KeysAndKillSwitchesKeepTheirDetail) {
@@ -196,9 +259,21 @@ TEST_F(Told, WhatASettingWasBeforeAndAfter) {
 TEST_F(Told, WhichKeysTheKmsOpened) {
   world.call(Method::get, "/v1/customers", world.token(*world.sign_in(shop, "owner")));
   EXPECT_NE(
-      admin.value("SELECT count(*) FROM audit.event WHERE action = 'key.use' AND resource <> '' AND tenant_id = '" +
+      admin.value("SELECT count(*) FROM audit.event WHERE action = 'key.use' AND resource LIKE 'open %' AND tenant_id "
+                  "= '" +
                   to_string(shop.tenant) + "'"),
       "0");
+}
+
+TEST_F(Told, WhichKeysAStartWithoutAnyHasMade) {
+  const auto count = [&](const std::string& what) {
+    return admin.value("SELECT count(*) FROM audit.event WHERE tenant_id = '" + to_string(identity::kPlatform) +
+                       "' AND " + what);
+  };
+  const std::string first = R"(action = 'key.rotate' AND detail = '{"kms_version":"1"}')";
+  EXPECT_TRUE(testing::eventually([&] { return count(first) == "1"; })) << "the KMS's own";
+  EXPECT_TRUE(testing::eventually([&] { return count("action = 'key.use' AND resource = 'close'") != "0"; }))
+      << "the platform's, which that one closes";
 }
 
 TEST_F(Told, WhatASocketWasSentBeforeItWas) {
@@ -207,8 +282,8 @@ TEST_F(Told, WhatASocketWasSentBeforeItWas) {
   chat.widget->send(R"({"type":"send","client_id":")" + testing::fresh_id() + R"(","text":"Hello?"})");
   chat.widget->await("message");
   EXPECT_NE(
-      admin.value("SELECT count(*) FROM audit.event WHERE method = 'SOCKET' AND rows_out > 0 AND queries <> '' AND "
-                  "action = 'message.read" +
+      admin.value("SELECT count(*) FROM audit.event WHERE method = 'SOCKET' AND rows_out > 0 AND bytes_out > 100 AND "
+                  "queries <> '' AND action = 'message.read" +
                   tenant),
       "0");
   chat.widget->send(R"({"type":"nothing"})");

@@ -63,7 +63,7 @@ TEST_F(EventDays, TodayHasAPartition) {
 TEST_F(EventDays, TakeInTheEventsThatStandInTheirWay) {
   const std::string event = admin.value(
       "INSERT INTO audit.event (event_id, action, status, request_id) VALUES (audit.first_id(now() - interval '170 "
-      "days'), 'test.days', 200, gen_random_uuid()) RETURNING event_id");
+      "days'), 'test.made', 200, gen_random_uuid()) RETURNING event_id");
   const std::string found = "event_id = '" + event + "'";
   EXPECT_EQ(partition_of(found), "audit.event_other");
   sealed();
@@ -120,12 +120,12 @@ TEST_F(EventDays, AreMadeOnTheDayItselfAfterAPauseUnlessManyEventsWouldMove) {
     admin.value("DROP TABLE " + day(0));
     admin.value(
         "INSERT INTO audit.event (event_id, action, status, request_id) SELECT (left(audit.first_id(now())::text, 14) "
-        "|| '7000-8000-' || right(gen_random_uuid()::text, 12))::uuid, 'test.days', 200, gen_random_uuid() FROM "
+        "|| '7000-8000-' || right(gen_random_uuid()::text, 12))::uuid, 'test.made', 200, gen_random_uuid() FROM "
         "generate_series(1, " +
         events + ")");
     EXPECT_EQ(admin.value("SELECT audit.prepare_partitions()"), "");
     const std::string stand = admin.value(
-        "SELECT DISTINCT tableoid::regclass FROM audit.event WHERE action = 'test.days' AND event_id >= "
+        "SELECT DISTINCT tableoid::regclass FROM audit.event WHERE action = 'test.made' AND event_id >= "
         "audit.first_id(now())");
     admin.value("ROLLBACK");
     return stand;

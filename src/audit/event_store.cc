@@ -28,7 +28,7 @@ std::string insert_of(size_t rows) {
 
 /// What writes so many rows.
 struct Append {
-  Append(std::string_view name, size_t rows) : sql(insert_of(rows)), statement{name, sql} {}
+  Append(std::string_view name, size_t rows) : sql(insert_of(rows)), statement{name, sql, true} {}
   Append(const Append&) = delete;
   std::string sql;
   db::Statement statement;
@@ -40,7 +40,8 @@ constexpr db::Statement kAppendIfChanged{"event.append", R"(
                            bytes_out, request_id, address, agent, purpose, trace, queries, detail, address_index)
   SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::integer,
          $12::integer, $13::uuid, $14::text, $15::text, $16::text, $17::text, $18::text, $19::text, $20::bytea
-   WHERE pg_current_xact_id_if_assigned() IS NOT NULL)"};
+   WHERE pg_current_xact_id_if_assigned() IS NOT NULL)",
+                                         true};
 
 /// By how many rows they write at once. A statement costs much beside its rows, so a small group is one; a large one is
 /// made of several, that there are not too many to prepare.

@@ -12,9 +12,15 @@ constexpr db::Statement kLog{"log.log", R"(
 constexpr db::Statement kTile{"log.tile",
                               "SELECT hashes FROM audit.tile WHERE level = $1::smallint AND number = $2::bigint"};
 constexpr db::Statement kBundle{"log.bundle", "SELECT commitments FROM audit.bundle WHERE number = $1::bigint"};
+// The last three are for what a connection over a network has under way when that is cut.
+constexpr db::Statement kSilence{"log.silence", R"(
+  SELECT set_config('idle_session_timeout', $1, false), set_config('tcp_user_timeout', $1, false),
+         set_config('tcp_keepalives_idle', '1', false), set_config('tcp_keepalives_interval', '1', false))"};
 constexpr db::Statement kTakeTurn{"log.take_turn", "SELECT audit.take_turn()"};
 constexpr db::Statement kUnsealed{
     "log.unsealed", "SELECT xid::bigint, event_id, commitment FROM audit.unsealed($1::xid8, $2::uuid, $3::integer)"};
+constexpr db::Statement kHeldUp{"log.held_up",
+                                "SELECT since, transaction_pid, turn_pid FROM audit.held_up($1::interval)"};
 constexpr db::Statement kSeal{"log.seal", R"(
   SELECT audit.seal($1::bigint, $2::bigint, $3::xid8, $4::uuid, $5, $6::smallint[], $7::bigint[], $8::bytea[],
                     $9::bigint[], $10::text[], $11::uuid[], $12::bytea[], $13::bytea[]))"};
@@ -111,10 +117,11 @@ net::Task<Result<std::vector<std::string>>> LogStore::read(std::vector<TilePath>
   co_return out;
 }
 
-net::Task<Result<bool>> LogStore::take_turn() {
-  auto rows = co_await one(db::query(kTakeTurn));
+net::Task<Result<bool>> LogStore::take_turn(std::chrono::milliseconds silence) {
+  std::vector<db::Query> queries{db::query(kSilence, std::to_string(silence.count())), db::query(kTakeTurn)};
+  auto rows = co_await ask_(std::move(queries));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return rows->boolean(0, 0);
+  co_return rows->at(1).boolean(0, 0);
 }
 
 net::Task<Result<bool>> LogStore::counts_on() {
@@ -136,6 +143,13 @@ net::Task<Result<std::vector<Unsealed>>> LogStore::unsealed(LogPlace after, int6
     std::memcpy(event.commitment.data(), commitment.data(), commitment.size());
   }
   co_return out;
+}
+
+net::Task<Result<std::optional<HeldUp>>> LogStore::held_up(std::chrono::milliseconds patience) {
+  auto rows = co_await one(db::query(kHeldUp, std::to_string(patience.count()) + " milliseconds"));
+  if (!rows) co_return std::unexpected(rows.error());
+  if (rows->null(0, 0)) co_return std::nullopt;
+  co_return HeldUp{rows->time(0, 0), rows->integer(0, 1), rows->integer(0, 2)};
 }
 
 net::Task<Result<bool>> LogStore::grow(const Growth& growth) {

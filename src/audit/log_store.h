@@ -45,6 +45,13 @@ struct BundlePart {
   std::string commitments;  ///< 32 bytes each
 };
 
+/// Events that wait to be put into the log.
+struct HeldUp {
+  Time since;                   ///< when the first of them was written
+  int64_t transaction_pid = 0;  ///< PostgreSQL's process of the transaction that they wait for; 0 for none
+  int64_t turn_pid = 0;         ///< of the connection whose turn it is to grow the log; 0 for nobody's
+};
+
 struct Growth {
   uint64_t from_size = 0, to_size = 0;
   LogPlace last;
@@ -70,13 +77,16 @@ class LogStore : public TileSource {
   net::Task<Result<Log>> log();
   /// Hash tiles and bundles.
   net::Task<Result<std::vector<std::string>>> read(std::vector<TilePath> paths) override;
-  /// Whether the connection that asks is the one that grows the log.
-  net::Task<Result<bool>> take_turn();
+  /// Whether the connection that asks is the one that grows the log. PostgreSQL ends it, and with it its turn, when it
+  /// has said nothing for so long: its process may be stopped, or cut off, which closes no connection.
+  net::Task<Result<bool>> take_turn(std::chrono::milliseconds silence);
   /// Whether what is written from now on comes after the log's end, and what was since it was sealed. False on another
   /// cluster, as after a dump was restored, whose transactions count anew. May take as long as reading what is
   /// unsealed.
   net::Task<Result<bool>> counts_on();
   net::Task<Result<std::vector<Unsealed>>> unsealed(LogPlace after, int64_t most);
+  /// Whether the log stands still: it has not grown for so long, and an event has waited for so long.
+  net::Task<Result<std::optional<HeldUp>>> held_up(std::chrono::milliseconds patience);
   /// False where the log does not end at `from_size` any more.
   net::Task<Result<bool>> grow(const Growth& growth);
   /// Takes the checkpoint of that size with cosignatures, if there is none that is newer or has more.

@@ -5,9 +5,12 @@
 
 #include <fstream>
 
+#include "audit/log_key.h"
+#include "audit/search.h"
 #include "audit/sequencer.h"
 #include "audit/tile_sources.h"
 #include "audit/verifier.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "db/connection.h"
 #include "support/signing_key.h"
@@ -17,7 +20,9 @@ namespace cordon::audit {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using testing::eventually;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::must;
 using ::testing::Not;
@@ -44,6 +49,36 @@ class LogTest : public ::testing::Test {
       EXPECT_GE(report.entries, 300);
     }
     return testing::found(report);
+  }
+
+  /// The process of PostgreSQL whose turn it is; empty where it is nobody's.
+  std::string holder() {
+    return admin.value(
+        "SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
+        "((classid::bigint << 32) | objid::bigint) = 7305804402566919");
+  }
+  /// Ends whoever grows the log.
+  void end_turn() {
+    if (const std::string pid = holder(); !pid.empty()) admin.value("SELECT pg_terminate_backend(" + pid + ")");
+  }
+  /// Whether one more event comes into the log.
+  bool grows() {
+    const std::string size = admin.value("SELECT size FROM audit.log");
+    world.call(net::Method::get, "/healthz");
+    return eventually([&] { return admin.value("SELECT size > " + size + " FROM audit.log") == "t"; });
+  }
+
+  /// Has a process more than there is that could grow the log.
+  void with_sequencer(Memory& memory, SequencerOptions options, std::function<net::Task<void>(Sequencer&)> work) {
+    world.run([&](identity::Backend& backend) -> net::Task<void> {
+      const std::string no_name;
+      auto found = co_await log_key(backend.identities, identity::kPlatform, no_name);
+      const keys::SigningKey key = must(std::move(found));
+      Sequencer sequencer(
+          world.database().conninfo("cordon_audit"), [key]() -> net::Task<Result<keys::SigningKey>> { co_return key; },
+          memory, options);
+      co_await work(sequencer);
+    });
   }
 
   World& world = World::shared();
@@ -86,6 +121,69 @@ TEST_F(LogTest, NamesEachWayOfTampering) {
   EXPECT_THAT(found_after({"DELETE FROM audit.tile WHERE level = 0 AND number = 0"}), Contains("missing"));
   EXPECT_THAT(found_after({"DELETE FROM audit.bundle WHERE number = 0"}), Contains("missing"));
   EXPECT_THAT(found_after({"UPDATE audit.log SET checkpoint = ''"}), Contains("missing"));
+}
+
+TEST_F(LogTest, NamesAnEventThatWasPlantedUnderTheIdOfAnother) {
+  const std::string one = "event_id = (SELECT first_event FROM audit.bundle WHERE number = 0)";
+  // Of another shop, whose people would find it; in the same transaction, where the log has one of that id.
+  const std::string planted =
+      "INSERT INTO audit.event (event_id, tenant_id, action, status, request_id, xid) SELECT event_id, "
+      "gen_random_uuid(), 'planted', 200, gen_random_uuid(), xid FROM audit.event WHERE " +
+      one;
+  EXPECT_THAT(found_after({planted}), ElementsAre("inserted"));
+  // PostgreSQL gives them in either order.
+  EXPECT_THAT(found_after({planted, "UPDATE audit.event SET code = code WHERE action <> 'planted' AND " + one}),
+              ElementsAre("inserted"));
+  EXPECT_THAT(found_after({planted, "UPDATE audit.event SET code = 'x' WHERE action <> 'planted' AND " + one}),
+              ElementsAre("changed", "inserted"));
+  EXPECT_THAT(found_after({planted, "DELETE FROM audit.event WHERE action <> 'planted' AND " + one}),
+              ElementsAre("changed"));
+}
+
+TEST_F(LogTest, NamesAnEventOfATransactionThatIsStillToCome) {
+  const auto planted = [&](const std::string& xid) {
+    return found_after(
+        {"INSERT INTO audit.event (event_id, action, status, request_id, xid) SELECT gen_random_uuid(), "
+         "'health.read', 200, gen_random_uuid(), " +
+         xid});
+  };
+  EXPECT_THAT(planted("(pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000)::text::xid8"),
+              ElementsAre("inserted"));
+  EXPECT_THAT(planted("'18446744073709551615'::xid8"), ElementsAre("inserted"));
+}
+
+TEST_F(LogTest, IsReadWithAllThatShareAPlace) {
+  testing::run([&]() -> net::Task<void> {
+    auto connection = must(co_await db::Connection::open(world.database().admin_conninfo()));
+    const Ask ask = through(*connection);
+    static constexpr db::Statement kBegin{"log.attempt", "BEGIN"};
+    static constexpr db::Statement kPlant{"log.attempt", R"(
+      INSERT INTO audit.event (event_id, tenant_id, action, status, request_id, xid)
+      SELECT e.event_id, gen_random_uuid(), 'planted', 200, gen_random_uuid(), e.xid
+        FROM audit.event e, audit.bundle b WHERE b.number = 0 AND e.event_id = b.first_event)"};
+    for (const db::Statement* statement : {&kBegin, &kPlant}) {
+      std::vector<db::Query> queries;
+      queries.push_back({statement, {}});
+      must(co_await ask(std::move(queries)));
+    }
+    const auto first = must(co_await standing_events(ask, LogPlace(), 1));
+    EXPECT_EQ(first.size(), 2u);
+    EXPECT_EQ(first.front().place, first.back().place);
+    const auto next = must(co_await standing_events(ask, first.back().place, 1));
+    EXPECT_EQ(next.size(), 1u);
+    EXPECT_LT(first.back().place, next.front().place);
+  });
+}
+
+TEST_F(LogTest, IsVerifiedWithoutFunctionsOfTheDatabase) {
+  // Whoever changes an event can have the database say that it would still be logged as it was.
+  EXPECT_THAT(
+      found_after({"CREATE OR REPLACE FUNCTION audit.commitment(e audit.event) RETURNS bytea LANGUAGE sql STABLE AS "
+                   "$$ SELECT substr(b.commitments, 1 + (position(uuid_send(e.event_id) IN b.events) - 1) / 16 * 32, "
+                   "32) FROM audit.bundle b WHERE position(uuid_send(e.event_id) IN b.events) > 0 $$",
+                   "UPDATE audit.event SET status = 299 WHERE event_id = (SELECT first_event FROM audit.bundle WHERE "
+                   "number = 0)"}),
+      ElementsAre("changed"));
 }
 
 TEST_F(LogTest, NamesAnotherSigner) {
@@ -163,22 +261,77 @@ TEST_F(LogTest, IsServedAsTheSpecificationSays) {
 
 TEST_F(LogTest, IsGrownByOneAndByAnotherWhenThatOneIsGone) {
   const auto replica = world.replica();
-  const auto holder = [&] {
-    return admin.value(
-        "SELECT coalesce(string_agg(pid::text, ' '), '') FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
-        "((classid::bigint << 32) | objid::bigint) = 7305804402566919");
-  };
-  std::string before;
-  EXPECT_TRUE(eventually([&] { return !(before = holder()).empty(); }));
-  EXPECT_THAT(before, Not(::testing::HasSubstr(" ")));
+  EXPECT_TRUE(eventually([&] { return !holder().empty(); }));
+  EXPECT_THAT(holder(), Not(HasSubstr(" ")));
   for (int i = 0; i < 3; ++i) {
-    const std::string pid = holder(), size = admin.value("SELECT size FROM audit.log");
-    if (!pid.empty()) admin.value("SELECT pg_terminate_backend(" + pid + ")");
-    world.call(net::Method::get, "/healthz");
-    EXPECT_TRUE(eventually([&] { return admin.value("SELECT size > " + size + " FROM audit.log") == "t"; }));
+    const std::string pid = holder();
+    end_turn();
+    EXPECT_TRUE(grows());
     EXPECT_NE(holder(), pid);
   }
   EXPECT_THAT(found_after({}), IsEmpty());
+}
+
+TEST_F(LogTest, IsTakenOverFromWhoSaysNothingAnyMore) {
+  testing::run([&]() -> net::Task<void> {
+    auto connection = must(co_await db::Connection::open(world.database().conninfo("cordon_audit")));
+    LogStore stopped(through(*connection));
+    // The server may be faster.
+    for (bool mine = false; !mine;) {
+      end_turn();
+      mine = must(co_await stopped.take_turn(std::chrono::milliseconds(200)));
+    }
+    EXPECT_TRUE(grows());
+    EXPECT_FALSE(connection->alive());
+  });
+}
+
+TEST_F(LogTest, IsNotHeldUpByWhoRemembersAnother) {
+  testing::TemporaryFolder folder;
+  const auto file = memory_file(folder.path());
+  const auto key = testing::signing_key('x');
+  const std::string text = Checkpoint{"another.log/audit", 1, leaf_hash("x")}.to_text();
+  must(write_memory(file, text + "\n" + signature_line("another.log/audit", key, text)));
+  Memory memory(file);
+  with_sequencer(memory, {}, [&](Sequencer& unfit) -> net::Task<void> {
+    // It gets the turn, if it is faster than the server.
+    Result<int64_t> round = 0;
+    while (round) {
+      end_turn();
+      round = co_await unfit.round();
+    }
+    EXPECT_THAT(round.error().detail, HasSubstr("is of the log another.log/audit"));
+    EXPECT_TRUE(grows());
+  });
+}
+
+TEST_F(LogTest, SaysWhoHoldsItUp) {
+  SqlSession long_one = world.sql();
+  long_one.run("BEGIN");
+  const std::string pid = long_one.value("SELECT pg_backend_pid() FROM pg_current_xact_id()");
+  world.call(net::Method::get, "/healthz");
+  EXPECT_TRUE(eventually([&] { return admin.value("SELECT transaction_pid FROM audit.held_up('0')") == pid; }));
+  EXPECT_EQ(admin.value("SELECT since IS NULL FROM audit.held_up('1 hour')"), "t");
+
+  testing::TemporaryFolder folder;
+  Memory memory(memory_file(folder.path()));
+  SequencerOptions impatient;
+  impatient.patience = std::chrono::milliseconds(0);
+  log::set_level("error");
+  ::testing::internal::CaptureStderr();
+  with_sequencer(memory, impatient, [](Sequencer& another) -> net::Task<void> {
+    must(co_await another.round());
+    must(co_await another.round());
+  });
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  const size_t at = said.find("the audit log stands still");
+  EXPECT_NE(at, said.npos);
+  EXPECT_THAT(said, HasSubstr("\"transaction_pid\":" + pid + ","));
+  EXPECT_EQ(said.find("the audit log stands still", at + 1), said.npos) << "once a minute is enough";
+  EXPECT_GT(testing::verified_after(world, trust, {}).waiting, 0u);
+
+  long_one.run("ROLLBACK");
+  EXPECT_TRUE(eventually([&] { return admin.value("SELECT since IS NULL FROM audit.held_up('0')") == "t"; }));
 }
 
 TEST_F(LogTest, DoesNotGrowOnADatabaseThatDoesNotContinueWhatWasSigned) {

@@ -44,7 +44,8 @@ Recorder::~Recorder() {
 
 net::Task<Result<Done>> Recorder::record(Event event) {
   auto closed = co_await close(keys(), std::move(event));
-  co_return co_await commits_.commit(pool_, std::move(closed));
+  if (!closed) co_return std::unexpected(closed.error());
+  co_return co_await commits_.commit(pool_, std::move(*closed));
 }
 
 net::Task<Result<Done>> Recorder::answers() {

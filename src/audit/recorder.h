@@ -2,6 +2,7 @@
 #pragma once
 #include "audit/group_commit.h"
 #include "audit/log_store.h"
+#include "keys/kms.h"
 
 namespace cordon::audit {
 
@@ -49,9 +50,13 @@ class Recorder {
   int untold_ = 0;              ///< events of ended scopes that are not on record yet
 };
 
-/// Puts on record that something is about to leave for `where`, outside of Cordon, or to be asked of the KMS. What
-/// fails must not be sent. `detail` is JSON.
+/// Puts on record that something is about to leave for `where`, outside of Cordon. What fails must not be sent.
+/// `detail` is JSON.
 net::Task<Result<Done>> record_egress(door::AuditAction action, std::optional<TenantId> tenant, std::string where,
                                       std::string detail);
+/// The same of what a KMS is about to be asked, and of what has become of its keys (keys::BeforeAsk).
+inline net::Task<Result<Done>> record_kms_ask(keys::KmsAsk ask) {
+  return record_egress(ask.action, ask.tenant, std::move(ask.what), std::move(ask.detail));
+}
 
 }  // namespace cordon::audit

@@ -338,19 +338,30 @@ TEST_F(Retention, AYoungEventIsNotCoveredByWhoeverSignsForIt) {
   std::string bitmap(32, '\0');
   bitmap[leaf % 256 / 8] = static_cast<char>(0x80 >> leaf % 8);
   std::vector<LetGoPart> parts{{"probe", leaf / 256, bitmap}};
+  // Those before it too, so that nothing else is wrong.
+  std::vector<std::string> resign;
+  const uint64_t number = std::stoull(newest()) + 1;
+  Hash previous{};
+  for (uint64_t n = 1; n < number; ++n) {
+    const std::string text = must(Note::parse(note(std::to_string(n)))).text;
+    previous = digest(text);
+    resign.push_back("UPDATE audit.let_go_statement SET note = '" + signed_by_me(text) +
+                     "' WHERE number = " + std::to_string(n));
+  }
   const auto attempt = [&](Time before, Time at) {
-    LetGo statement{trust.key.name, 1, {}, kinds_of(parts), at};
+    LetGo statement{trust.key.name, number, previous, kinds_of(parts), at};
     statement.kinds[0].before = before;
     const Checkpoint checkpoint =
         must(Checkpoint::parse(must(Note::parse(admin.value("SELECT checkpoint FROM audit.log"))).text));
     const auto hex = to_hex({reinterpret_cast<const uint8_t*>(bitmap.data()), bitmap.size()});
-    return after({"DELETE FROM audit.let_go", "DELETE FROM audit.let_go_statement",
-                  "DELETE FROM audit.event WHERE event_id = '" + young + "'",
-                  "UPDATE audit.log SET checkpoint = '" + signed_by_me(checkpoint.to_text()) + "'",
-                  "INSERT INTO audit.let_go_statement SELECT log_id, 1, '" + signed_by_me(statement.to_text()) +
-                      "' FROM audit.log",
-                  "INSERT INTO audit.let_go SELECT log_id, 1, 'probe', " + std::to_string(leaf / 256) + ", '\\x" + hex +
-                      "' FROM audit.log"});
+    std::vector<std::string> sql = resign;
+    sql.insert(sql.end(), {"DELETE FROM audit.event WHERE event_id = '" + young + "'",
+                           "UPDATE audit.log SET checkpoint = '" + signed_by_me(checkpoint.to_text()) + "'",
+                           "INSERT INTO audit.let_go_statement SELECT log_id, " + std::to_string(number) + ", '" +
+                               signed_by_me(statement.to_text()) + "' FROM audit.log",
+                           "INSERT INTO audit.let_go SELECT log_id, " + std::to_string(number) + ", 'probe', " +
+                               std::to_string(leaf / 256) + ", '\\x" + hex + "' FROM audit.log"});
+    return after(sql);
   };
   const auto says = [&](const Report& report) {
     std::string out;

@@ -2,7 +2,7 @@
 // function of the database that shows them all.
 #pragma once
 #include "audit/closing.h"
-#include "audit/merkle.h"
+#include "audit/log_store.h"
 #include "base/schema.h"
 
 namespace cordon::audit {
@@ -63,6 +63,16 @@ net::Task<Result<Page<EventRecord>>> all_events(db::Pool& identities, Opener ope
 /// The same with what is personal, for the operator.
 net::Task<Result<Page<EventRecord>>> opened_events(db::Pool& identities, Opener opener, std::optional<TenantId> tenant,
                                                    EventQuery query);
+/// An event as it stands there, whatever the log has of it.
+struct StandingEvent {
+  EventRecord event;          ///< what is personal is closed
+  std::string address_index;  ///< empty where it has none
+  LogPlace place;
+  bool ahead = false;  ///< of a transaction that PostgreSQL has not come to yet
+};
+/// `most` of everybody's events behind a place, in the order in which they go into the log, and with the last of them
+/// all that share its place. `identities` asks as cordon_identity.
+net::Task<Result<std::vector<StandingEvent>>> standing_events(const Ask& identities, LogPlace after, int64_t most);
 /// Opens what is personal in events of any tenants. Code::unavailable where a key is out of reach.
 net::Task<Result<Done>> open(Opener opener, std::vector<EventRecord>& events);
 

@@ -1,5 +1,7 @@
 #include "audit/search.h"
 
+#include <charconv>
+
 #include "audit/this_call.h"
 #include "base/random.h"
 #include "db/page.h"
@@ -18,7 +20,16 @@ constexpr db::Statement kOwnOne{
     "search.own_one", "SELECT " COLUMNS " FROM audit.event e WHERE e.tenant_id = $1::uuid AND e.event_id = $2::uuid"};
 constexpr db::Statement kAll{"search.all", "SELECT " COLUMNS ", e.xid::text::bigint FROM audit.find" MATCHING};
 
-constexpr int kXid = 21;  // behind the columns of a record, in kAll
+// By the table itself, and not by a function that whoever changed an event may have changed too. Transactions are
+// counted further than a bigint goes, if somebody says so.
+constexpr db::Statement kStanding{
+    "search.standing",
+    "SELECT " COLUMNS R"(, e.xid::text, e.xid >= (SELECT pg_snapshot_xmax(pg_current_snapshot())), e.address_index
+    FROM audit.event e
+   WHERE e.xid >= $1::xid8 AND (e.xid, e.event_id) > ($1::xid8, $2::uuid)
+   ORDER BY e.xid, e.event_id FETCH FIRST ($3::integer) ROWS WITH TIES)"};
+
+constexpr int kXid = 21;  // behind the columns of a record, in kAll and kStanding
 
 EventRecord read_event(const db::Rows& r, int i) {
   EventRecord e;
@@ -155,6 +166,26 @@ net::Task<Result<Page<EventRecord>>> opened_events(db::Pool& identities, Opener 
   auto opened = co_await open(std::move(opener), page->items);
   if (!opened) co_return std::unexpected(opened.error());
   co_return page;
+}
+
+net::Task<Result<std::vector<StandingEvent>>> standing_events(const Ask& identities, LogPlace after, int64_t most) {
+  std::vector<db::Query> queries;
+  queries.push_back(db::query(kStanding, std::to_string(after.xid), after.event, most));
+  auto rows = co_await identities(std::move(queries));
+  if (!rows) co_return std::unexpected(rows.error());
+  const db::Rows& found = rows->front();
+  std::vector<StandingEvent> out;
+  for (int i = 0; i < found.size(); ++i) {
+    StandingEvent one;
+    one.event = read_event(found, i);
+    const std::string_view xid = found.text(i, kXid);
+    std::from_chars(xid.data(), xid.data() + xid.size(), one.event.xid);
+    one.place = {one.event.xid, one.event.event_id.value};
+    one.ahead = found.boolean(i, kXid + 1);
+    one.address_index = found.text(i, kXid + 2);
+    out.push_back(std::move(one));
+  }
+  co_return out;
 }
 
 net::Task<Result<Done>> open(Opener opener, std::vector<EventRecord>& events) {

@@ -100,7 +100,7 @@ net::Task<Result<bool>> Sequencer::take_turn() {
     if (!key) co_return std::unexpected(key.error());
     key_.emplace(std::move(*key));
   }
-  auto mine = co_await store.take_turn();
+  auto mine = co_await store.take_turn(options_.silence);
   if (!mine || !*mine) co_return mine;
   auto log = co_await store.log();
   if (!log) co_return std::unexpected(log.error());
@@ -132,6 +132,17 @@ net::Task<Result<bool>> Sequencer::take_turn() {
   co_return true;
 }
 
+/// Gives the turn back, so that it is somebody's who can grow the log, and leaves it for a while.
+Error Sequencer::leave(Error why) {
+  connection_.reset();
+  edge_.reset();
+  if (why.code == Code::conflict) {
+    unfit_ = why;
+    again_ = std::chrono::steady_clock::now() + options_.rest;
+  }
+  return why;
+}
+
 net::Task<Result<int64_t>> Sequencer::seal(std::vector<Unsealed> events) {
   LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
   Growth growth;
@@ -160,14 +171,35 @@ net::Task<Result<int64_t>> Sequencer::seal(std::vector<Unsealed> events) {
 }
 
 net::Task<Result<int64_t>> Sequencer::round() {
+  auto sealed = co_await grow();
+  co_await look();
+  co_return sealed;
+}
+
+/// Says that the log stands still, if it does. Until it goes on a superuser can change what waits, and nobody sees it.
+net::Task<void> Sequencer::look() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_look_) co_return;
+  next_look_ = now + options_.patience;
+  LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
+  const auto held = co_await store.held_up(options_.patience);
+  if (!held || !*held) co_return;
+  next_look_ = now + std::chrono::minutes(1);
+  log::error("the audit log stands still", {{"since", to_string((*held)->since)},
+                                            {"transaction_pid", static_cast<long long>((*held)->transaction_pid)},
+                                            {"turn_pid", static_cast<long long>((*held)->turn_pid)}});
+}
+
+net::Task<Result<int64_t>> Sequencer::grow() {
   LogStore store([this](std::vector<db::Query> queries) { return ask(std::move(queries)); });
   if (connection_ && !connection_->alive()) {
     connection_.reset();
     edge_.reset();
   }
   if (!edge_) {
+    if (std::chrono::steady_clock::now() < again_) co_return std::unexpected(*unfit_);
     auto mine = co_await take_turn();
-    if (!mine) co_return std::unexpected(mine.error());
+    if (!mine) co_return std::unexpected(leave(mine.error()));
     if (!*mine) co_return 0;
   }
   // Of a backlog the next events are read over a connection of their own while the last ones are written: PostgreSQL
@@ -195,8 +227,11 @@ net::Task<Result<int64_t>> Sequencer::round() {
       net::Reactor::current().spawn(read_ahead(next, reader, events->back().place, options_.batch));
     }
     auto done = co_await seal(std::move(*events));
-    // However that ended: nothing reads on when the round is over.
-    while (next && !next->over) co_await next->ended.wait(std::chrono::seconds(20));
+    // However that ended: nothing reads on when the round is over. Whoever is not heard of meanwhile loses the turn.
+    while (next && !next->over) {
+      const bool ended = co_await next->ended.wait(options_.pause);
+      if (!ended) static_cast<void>(co_await store.frontier());
+    }
     if (!done) co_return done;
     sealed += *done;
     if (!next) co_return sealed;

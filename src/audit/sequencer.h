@@ -9,8 +9,11 @@
 namespace cordon::audit {
 
 struct SequencerOptions {
-  std::chrono::milliseconds pause{400};  ///< between two looks for events: a checkpoint is at most twice this late
-  int64_t batch = 32'768;                ///< events that are put into the log in one transaction
+  std::chrono::milliseconds pause{400};       ///< between two looks for events: a checkpoint is at most twice this late
+  int64_t batch = 32'768;                     ///< events that are put into the log in one transaction
+  std::chrono::milliseconds silence{1'000};   ///< after which PostgreSQL takes whoever has the turn for gone
+  std::chrono::milliseconds rest{1'600};      ///< until one that could not grow the log tries again
+  std::chrono::milliseconds patience{5'000};  ///< with an event that waits; after that it is said, once a minute
 };
 
 /// What is told of a checkpoint once it stands in the database: witnesses.
@@ -20,8 +23,9 @@ using OnCheckpoint = std::function<void(const std::string& note)>;
 /// behind it, or has another history, with the cure. Of a log of another name nothing is said.
 net::Task<Result<Done>> continues(LogStore& store, const Log& log, const Checkpoint& before);
 
-/// One at a time of all replicas grows the log: whose connection holds an advisory lock. Should two ever think so, what
-/// the database adds is conditional on where the log ends, and only one of them does.
+/// One at a time of all replicas grows the log: whose connection holds an advisory lock, and is heard of. One that has
+/// the turn and cannot grow it, because it remembers another log, gives it back. Should two ever think that it is
+/// theirs, what the database adds is conditional on where the log ends, and only one of them does.
 class Sequencer {
  public:
   /// `conninfo` is cordon_audit's. `signer` gets the log's key, when it is first this one's turn. What was signed
@@ -32,7 +36,8 @@ class Sequencer {
 
   /// One round: takes the turn if it is free, and seals what there is. Returns how many events were sealed; 0 where it
   /// is another's turn. Errors: the database's, the KMS's; Code::conflict where the database does not continue what was
-  /// signed here, or is another cluster's: nothing is signed then.
+  /// signed here, or is another cluster's: nothing is signed then. Where the log stands still, whoever's turn it is,
+  /// the server's log says why.
   net::Task<Result<int64_t>> round();
   /// While it is this one's turn: lets go a portion of the events whose time is over, if it is time to look for them,
   /// and, once there are no more, a day that is empty. Errors as audit::let_go() has them.
@@ -43,7 +48,10 @@ class Sequencer {
   OnCheckpoint on_checkpoint;  ///< unset where no witness is asked
 
  private:
+  net::Task<Result<int64_t>> grow();
+  net::Task<void> look();
   net::Task<Result<bool>> take_turn();
+  Error leave(Error why);
   net::Task<Result<int64_t>> seal(std::vector<Unsealed> events);
   net::Task<Result<std::vector<db::Rows>>> ask(std::vector<db::Query> queries);
 
@@ -56,6 +64,8 @@ class Sequencer {
   std::optional<Edge> edge_;  ///< while it is this one's turn
   Log log_;
   std::optional<Checkpoint> signed_;  ///< the newest that this process has signed
+  std::optional<Error> unfit_;        ///< why it could not grow the log, when it had the turn
+  std::chrono::steady_clock::time_point again_{}, next_look_{};
 };
 
 }  // namespace cordon::audit

@@ -1,9 +1,8 @@
 #include "audit/verifier.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "audit/let_go_check.h"
+#include "audit/verifier_events.h"
 
 namespace cordon::audit {
 
@@ -12,12 +11,6 @@ namespace {
 constexpr uint64_t kBundlesAtOnce = 64;
 
 std::string at(uint64_t index) { return "entry " + std::to_string(index); }
-
-Hash hash_of(std::string_view bytes) {
-  Hash out{};
-  std::memcpy(out.data(), bytes.data(), std::min(bytes.size(), out.size()));
-  return out;
-}
 
 /// Whether the quorum of the policy has cosigned the note.
 void check_witnesses(Report& report, const Trust& trust, const Note& note) {
@@ -94,96 +87,6 @@ class Regrown {
   Edge edge_;
 };
 
-/// Events in the order of the log, each with what it would be logged as today.
-class Events {
- public:
-  explicit Events(LogStore& store) : store_(store) {}
-
-  /// Those before `end` (up to and with it, if `closed`) that were not taken yet.
-  net::Task<Result<std::vector<Unsealed>>> until(LogPlace end, bool closed) {
-    std::vector<Unsealed> out;
-    for (;;) {
-      for (; next_ < read_.size(); ++next_) {
-        const LogPlace& place = read_[next_].place;
-        if (closed ? end < place : !(place < end)) co_return out;
-        out.push_back(read_[next_]);
-      }
-      if (ended_) co_return out;
-      auto more = co_await store_.unsealed(last_, kAtOnce);
-      if (!more) co_return std::unexpected(more.error());
-      ended_ = more->empty();
-      read_ = std::move(*more);
-      next_ = 0;
-      if (!ended_) last_ = read_.back().place;
-    }
-  }
-
- private:
-  static constexpr int64_t kAtOnce = 16'384;
-  LogStore& store_;
-  LogPlace last_;
-  std::vector<Unsealed> read_;
-  size_t next_ = 0;
-  bool ended_ = false;
-};
-
-std::string named(const Uuid& event) { return "The event " + cordon::to_string(event); }
-
-/// An entry without its event.
-struct Gone {
-  uint64_t index = 0;
-  Uuid event;
-};
-
-/// Compares a bundle with the events that stand where it does; returns what it has of events that do not.
-std::vector<Gone> compare(Report& report, const BundlePart& bundle, const std::vector<Unsealed>& events,
-                          LetGoCheck& let_go) {
-  std::vector<Gone> gone;
-  std::map<Uuid, std::pair<size_t, const Unsealed*>> there;
-  for (size_t i = 0; i < events.size(); ++i) there[events[i].place.event] = {i, &events[i]};
-  std::optional<size_t> before;
-  for (size_t i = 0; i * 16 < bundle.events.size(); ++i) {
-    Uuid id;
-    std::memcpy(id.bytes.data(), bundle.events.data() + i * 16, 16);
-    const uint64_t index = bundle.number * kTileWidth + i;
-    const auto found = there.find(id);
-    if (found == there.end()) {
-      gone.push_back({index, id});
-      continue;
-    }
-    let_go.check_standing(index, id);
-    const auto [place, event] = found->second;
-    if (event->commitment != hash_of(std::string_view(bundle.commitments).substr(i * sizeof(Hash), sizeof(Hash))))
-      find(report, Wrong::changed, named(id) + " (" + at(index) + ") is not what was logged.", index);
-    if (before && place < *before)
-      find(report, Wrong::reordered, named(id) + " (" + at(index) + ") is logged out of its order.", index);
-    before = place;
-    there.erase(found);
-  }
-  for (const auto& [id, event] : there)
-    find(report, Wrong::inserted, named(id) + " stands among those that were logged, and was not.");
-  return gone;
-}
-
-/// Whether statements account for what is gone from a bundle.
-net::Task<Result<Done>> account(Report& report, uint64_t bundle, std::vector<Gone> gone, LetGoCheck& let_go) {
-  const auto covered = [&](const Gone& one) { return let_go.covers(one.index); };
-  if (!std::all_of(gone.begin(), gone.end(), covered)) {
-    // It may have been let go since the statements were read.
-    auto read = co_await let_go.read(bundle, 1);
-    if (!read) co_return read;
-  }
-  for (const Gone& one : gone) {
-    if (!covered(one)) {
-      find(report, Wrong::deleted, named(one.event) + " (" + at(one.index) + ") was logged and is gone.", one.index);
-      continue;
-    }
-    let_go.check_gone(one.index, one.event);
-    ++report.let_go;
-  }
-  co_return Done{};
-}
-
 }  // namespace
 
 void find(Report& report, Wrong wrong, std::string what, uint64_t index) {
@@ -256,7 +159,7 @@ static Trust with_published(Report& report, Trust trust, const Log& log) {
   return trust;
 }
 
-net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
+net::Task<Result<Report>> verify(LogStore& store, EventSource source, const Trust& given) {
   Report report;
   auto log = co_await store.log();
   if (!log) co_return std::unexpected(log.error());
@@ -269,7 +172,7 @@ net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
   LetGoCheck let_go(report, trust, LetGoStore(store.ask()));
   auto begun = co_await let_go.begin();
   if (!begun) co_return std::unexpected(begun.error());
-  Events events(store);
+  EventCheck events(report, let_go, std::move(source));
   const uint64_t size = report.checkpoint.size;
   std::vector<BundlePart> bundles;
   for (uint64_t number = 0; number * kTileWidth < size;) {
@@ -294,11 +197,8 @@ net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
         regrown.append(std::string_view(bundle.commitments).substr(entry * sizeof(Hash), sizeof(Hash)));
       const bool last = (number + 1) * kTileWidth >= size;
       const LogPlace end = last ? log->last : i + 1 < bundles.size() ? bundles[i + 1].first : log->last;
-      auto stand = co_await events.until(end, last);
-      if (!stand) co_return std::unexpected(stand.error());
-      auto gone = compare(report, bundle, *stand, let_go);
-      auto accounted = co_await account(report, number, std::move(gone), let_go);
-      if (!accounted) co_return std::unexpected(accounted.error());
+      auto compared = co_await events.check(bundle, end, last);
+      if (!compared) co_return std::unexpected(compared.error());
     }
     if (whole == 0) {
       find(report, Wrong::missing, "The bundle of " + at(number * kTileWidth) + " is not there.", number * kTileWidth);
@@ -309,10 +209,8 @@ net::Task<Result<Report>> verify(LogStore& store, const Trust& given) {
   }
   regrown.finish();
   report.entries = regrown.size();
-  const LogPlace everything{UINT64_MAX, {}};
-  auto waiting = co_await events.until(everything, true);
-  if (!waiting) co_return std::unexpected(waiting.error());
-  report.waiting = waiting->size();
+  auto counted = co_await events.rest();
+  if (!counted) co_return std::unexpected(counted.error());
   co_return report;
 }
 

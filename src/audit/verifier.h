@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/closing.h"
 #include "audit/log_store.h"
 #include "audit/policy.h"
 #include "audit/tile.h"
@@ -46,6 +47,8 @@ struct Report {
   uint64_t entries = 0;  ///< that were compared
   uint64_t waiting = 0;  ///< events that are not in the log yet
   uint64_t let_go = 0;   ///< entries whose events were let go, with a statement that holds
+  /// Events whose address nobody could open, so that whether they are found by it was not checked.
+  uint64_t unopened = 0;
   std::vector<Finding> findings;
   std::vector<Cosigner> cosigners;
 
@@ -66,9 +69,15 @@ struct Trust {
 /// all of the log. Errors: the source's, except for what is not there, which is a finding.
 net::Task<Result<Report>> verify(TileSource& source, const std::string& note, const Trust& trust);
 
+/// Where the verifier reads events.
+struct EventSource {
+  Ask identities;                ///< asks as cordon_identity, which reads everybody's
+  std::optional<Opener> opener;  ///< opens addresses, to check what events are found by; none: that is not checked
+};
+
 /// The same on the database, where the policy is for the checkpoint that is published, and that the events themselves
 /// are what was logged: each is there once, unchanged and in order, and no other is; of those that are gone, a
 /// statement of what was let go accounts for each.
-net::Task<Result<Report>> verify(LogStore& store, const Trust& trust);
+net::Task<Result<Report>> verify(LogStore& store, EventSource source, const Trust& trust);
 
 }  // namespace cordon::audit

@@ -233,7 +233,8 @@ class WitnessedLog : public ::testing::Test {
       Trust trust;
       trust.key = key;
       trust.policy = must(Policy::parse(policy));
-      const Report report = must(co_await verify(store, trust));
+      EventSource events{through(backend.identities), std::nullopt};
+      const Report report = must(co_await verify(store, std::move(events), trust));
       for (const Finding& finding : report.findings) out.emplace_back(to_string(finding.wrong));
     });
     return out;

@@ -23,7 +23,8 @@ class InboxSession : public LiveSession {
     auto in = scope("conversation.list", "/v1/inbox/socket");
     auto clock = co_await commerce::clock_of_changes(in);
     if (!clock) co_return std::unexpected(clock.error());
-    auto recorded = co_await record_reading(in, false, "conversation.list", "/v1/inbox/socket");
+    const std::vector<std::string> nothing;
+    auto recorded = co_await record_reading(in, nothing, "conversation.list", "/v1/inbox/socket");
     if (!recorded) co_return recorded;
     since_ = {clock->micros - kOverlap};
     follow(inbox_topic(pass_->tenant));
@@ -121,18 +122,16 @@ class InboxSession : public LiveSession {
       auto in = scope("message.read", "/v1/inbox/socket");
       auto messages = co_await commerce::messages_after(in, id, after_, kPage);
       if (!messages) co_return std::unexpected(messages.error());
-      auto recorded = co_await record_reading(in, !messages->empty(), "message.read",
-                                              "/v1/conversations/" + to_string(id) + "/messages");
+      std::vector<std::string> frames;
+      for (const auto& message : *messages)
+        frames.push_back(R"({"type":"message","conversation_id":)" + json::encode(id) + R"(,"message":)" +
+                         json::encode(message) + "}");
+      auto recorded =
+          co_await record_reading(in, frames, "message.read", "/v1/conversations/" + to_string(id) + "/messages");
       if (!recorded) co_return recorded;
       if (watched_ != id) break;
-      for (const auto& message : *messages) {
-        std::string frame = R"({"type":"message","conversation_id":)";
-        json::write(frame, id);
-        frame += R"(,"message":)";
-        json::write(frame, message);
-        socket_.send(frame + "}");
-        after_ = message.seq;
-      }
+      send_all(std::move(frames));
+      if (!messages->empty()) after_ = messages->back().seq;
       more = messages->size() == kPage;
     }
     co_return Done{};
@@ -142,25 +141,19 @@ class InboxSession : public LiveSession {
     auto in = scope("conversation.list", "/v1/inbox/socket");
     auto changes = co_await commerce::conversations_changed(in, since_);
     if (!changes) co_return std::unexpected(changes.error());
-    const auto is_new = [this](const Conversation& c) { return known_[c.id] != version(c); };
-    const bool sends = std::ranges::any_of(changes->items, is_new);
-    auto recorded = co_await record_reading(in, sends, "conversation.list", "/v1/inbox/socket");
-    if (!recorded) co_return recorded;
+    std::vector<std::string> frames;
     for (const Conversation& c : changes->items) {
-      auto& known = known_[c.id];
+      const Version& known = known_[c.id];
       if (known == version(c)) continue;
-      if (watched_ == c.id && std::get<1>(known) != c.visitor_read_seq) {
-        std::string frame = R"({"type":"read","conversation_id":)";
-        json::write(frame, c.id);
-        frame += R"(,"seq":)";
-        json::write(frame, c.visitor_read_seq);
-        socket_.send(frame + "}");
-      }
-      known = version(c);
-      std::string frame = R"({"type":"conversation","conversation":)";
-      json::write(frame, c);
-      socket_.send(frame + "}");
+      if (watched_ == c.id && std::get<1>(known) != c.visitor_read_seq)
+        frames.push_back(R"({"type":"read","conversation_id":)" + json::encode(c.id) + R"(,"seq":)" +
+                         json::encode(c.visitor_read_seq) + "}");
+      frames.push_back(R"({"type":"conversation","conversation":)" + json::encode(c) + "}");
     }
+    auto recorded = co_await record_reading(in, frames, "conversation.list", "/v1/inbox/socket");
+    if (!recorded) co_return recorded;
+    send_all(std::move(frames));
+    for (const Conversation& c : changes->items) known_[c.id] = version(c);
     if (changes->items.size() >= 200) {
       since_ = changes->until;
       wake();

@@ -52,6 +52,15 @@ void LiveSession::end(const Error& error) {
   woken_.notify();
 }
 
+net::Task<Result<Done>> LiveSession::caught(net::Task<Result<Done>> work) {
+  try {
+    co_return co_await work;
+  } catch (const std::exception& e) {
+    log::error("a socket handler threw", {{"path", request_.path}, {"error", e.what()}});
+    co_return fail(Code::internal, "This is a fault of ours; it has been logged.");
+  }
+}
+
 net::Task<Result<Done>> LiveSession::renew() {
   if (!pass_->fading()) co_return Done{};
   auto fresh = co_await backend_.passes.renew(pass_);
@@ -73,20 +82,25 @@ door::Scope LiveSession::scope(door::AuditAction action, std::string_view resour
   return backend_.scope(pass_, event_of(action, resource));
 }
 
-net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, bool sent, door::AuditAction action,
-                                                    std::string_view resource) {
+net::Task<Result<Done>> LiveSession::record_reading(door::Scope& in, const std::vector<std::string>& frames,
+                                                    door::AuditAction action, std::string_view resource) {
   auto ran = in.take_ran();
   unrecorded_.insert(unrecorded_.end(), ran.begin(), ran.end());
   // What says nothing and was read a thousand times is told at once with the next event.
-  if (!sent && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
+  if (frames.empty() && std::ranges::none_of(ran, [](const door::Ran& one) { return one.rows != 0; })) co_return Done{};
   auto event = event_of(action, resource);
   std::vector<door::Ran> told = std::exchange(unrecorded_, {});
   event.queries = told;
-  for (const door::Ran& one : ran) event.rows += sent ? one.rows.value_or(0) : 0;
+  for (const door::Ran& one : ran) event.rows += frames.empty() ? 0 : one.rows.value_or(0);
+  for (const std::string& frame : frames) event.bytes += static_cast<int64_t>(frame.size());
   auto recorded = co_await backend_.recorder.record(std::move(event));
   // Nothing is sent then, and the next event tells of these reads as well as of those that make up for them.
   if (!recorded) std::ranges::move(told, std::back_inserter(unrecorded_));
   co_return recorded;
+}
+
+void LiveSession::send_all(std::vector<std::string> frames) {
+  for (std::string& frame : frames) socket_.send(std::move(frame));
 }
 
 net::Task<Result<Done>> LiveSession::record_refusal(const Error& error) {
@@ -127,10 +141,6 @@ net::Task<Result<Done>> LiveSession::send(commerce::NewMessage message) {
   auto sent = co_await commerce::send_message(in, std::move(message));
   // Whoever reads the refusal may send the message again with the same client_id: that is what makes it safe to say so.
   if (!sent) co_return std::unexpected(sent.error());
-  if (sent->repeated) {
-    auto recorded = co_await record_reading(in, true, "message.read", request_.path);
-    if (!recorded) co_return recorded;
-  }
   std::string ack = R"({"type":"ack","client_id":)";
   json::write(ack, client_id);
   ack += R"(,"seq":)";
@@ -139,7 +149,12 @@ net::Task<Result<Done>> LiveSession::send(commerce::NewMessage message) {
   json::write(ack, sent->message.id);
   ack += R"(,"sent_at":)";
   json::write(ack, sent->message.sent_at);
-  socket_.send(ack + "}");
+  std::vector<std::string> frames{ack + "}"};
+  if (sent->repeated) {
+    auto recorded = co_await record_reading(in, frames, "message.read", request_.path);
+    if (!recorded) co_return recorded;
+  }
+  send_all(std::move(frames));
   if (sent->repeated) co_return Done{};
   live_.changed(pass_->tenant, conversation);
   if (sent->queued && live_.answer) live_.answer(pass_, *sent->queued);
@@ -152,8 +167,8 @@ net::Task<void> LiveSession::deliveries() {
     if (!dirty_) co_await woken_.wait(patience());
     if (over_) break;
     dirty_ = false;
-    auto done = co_await renew();
-    if (done && !over_) done = co_await deliver();
+    auto done = co_await caught(renew());
+    if (done && !over_) done = co_await caught(deliver());
     if (done) continue;
     // The database being away is no reason to lose the socket: hints went missing, so read again once it answers.
     if (done.error().code != Code::unavailable) {
@@ -169,7 +184,7 @@ net::Task<void> LiveSession::deliveries() {
 
 net::Task<void> LiveSession::run() {
   follow(session_topic(pass_->session));
-  auto begun = co_await begin();
+  auto begun = co_await caught(begin());
   if (!begun) {
     co_await close(begun.error());
     co_return;
@@ -189,8 +204,8 @@ net::Task<void> LiveSession::run() {
       continue;
     }
     const auto client_id = frame->client_id;
-    auto done = co_await renew();
-    if (done) done = co_await handle(std::move(*frame));
+    auto done = co_await caught(renew());
+    if (done) done = co_await caught(handle(std::move(*frame)));
     if (done) continue;
     const Code code = done.error().code;
     if (code != Code::unauthenticated && code != Code::revoked && code != Code::suspended && code != Code::stopped) {

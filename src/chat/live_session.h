@@ -57,10 +57,11 @@ class LiveSession : public Subscriber {
 
   /// A scope for one message of the browser, with the audit event that its change will carry.
   door::Scope scope(door::AuditAction action, std::string_view resource);
-  /// Puts on record what was read in `in`, before it is sent. Reads that gave no row are in the next event that there
-  /// is.
-  net::Task<Result<Done>> record_reading(door::Scope& in, bool sent, door::AuditAction action,
-                                         std::string_view resource);
+  /// Puts on record what was read in `in`, before the frames made of it are sent. Reads that gave no row are in the
+  /// next event that there is.
+  net::Task<Result<Done>> record_reading(door::Scope& in, const std::vector<std::string>& frames,
+                                         door::AuditAction action, std::string_view resource);
+  void send_all(std::vector<std::string> frames);
   /// Stores a message, acknowledges it, tells the hub.
   net::Task<Result<Done>> send(commerce::NewMessage message);
   /// Tells the browser why its message came to nothing, which is on record by then.
@@ -73,6 +74,8 @@ class LiveSession : public Subscriber {
 
  private:
   net::Task<void> deliveries();
+  /// What `work` throws, which is logged, is a fault of ours: neither run() nor deliveries() may end without the other.
+  net::Task<Result<Done>> caught(net::Task<Result<Done>> work);
   net::Task<Result<Done>> renew();
   /// Closes the socket because of what went wrong, which is on record by then.
   net::Task<void> close(Error error);

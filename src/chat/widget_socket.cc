@@ -38,17 +38,16 @@ class WidgetSession : public LiveSession {
       auto in = scope("message.read", "/v1/widget/socket");
       auto news = co_await commerce::conversation_news(in, seen_.id, after_, kPage, seen_.changed_at);
       if (!news) co_return std::unexpected(news.error());
-      const bool sends = !news->messages.empty() || (news->conversation && differs(*news->conversation));
-      auto recorded = co_await record_reading(in, sends, "message.read", "/v1/widget/socket");
-      if (!recorded) co_return recorded;
-      for (const auto& message : news->messages) {
-        std::string frame = R"({"type":"message","message":)";
-        json::write(frame, message);
-        socket_.send(frame + "}");
-        after_ = message.seq;
-      }
       more = news->messages.size() == kPage;
-      if (!more && news->conversation) state(*news->conversation);
+      std::vector<std::string> frames;
+      for (const auto& message : news->messages)
+        frames.push_back(R"({"type":"message","message":)" + json::encode(message) + "}");
+      if (!more && news->conversation) add_state(*news->conversation, frames);
+      auto recorded = co_await record_reading(in, frames, "message.read", "/v1/widget/socket");
+      if (!recorded) co_return recorded;
+      send_all(std::move(frames));
+      if (!news->messages.empty()) after_ = news->messages.back().seq;
+      if (!more && news->conversation) seen_ = *news->conversation;
     }
     co_return Done{};
   }
@@ -93,25 +92,13 @@ class WidgetSession : public LiveSession {
     return backend_.limiter.take("visitor:" + std::string(what) + to_string(pass_->subject), per_second, burst);
   }
 
-  bool differs(const Conversation& fresh) const {
-    return fresh.merchant_read_seq != seen_.merchant_read_seq || fresh.handler != seen_.handler ||
-           fresh.status != seen_.status;
-  }
-
-  void state(const Conversation& fresh) {
-    if (fresh.merchant_read_seq != seen_.merchant_read_seq) {
-      std::string frame = R"({"type":"read","seq":)";
-      json::write(frame, fresh.merchant_read_seq);
-      socket_.send(frame + "}");
-    }
-    if (fresh.handler != seen_.handler || fresh.status != seen_.status) {
-      std::string frame = R"({"type":"state","handler":)";
-      json::write(frame, fresh.handler);
-      frame += R"(,"status":)";
-      json::write(frame, fresh.status);
-      socket_.send(frame + "}");
-    }
-    seen_ = fresh;
+  /// What of a conversation is another than was seen.
+  void add_state(const Conversation& fresh, std::vector<std::string>& frames) const {
+    if (fresh.merchant_read_seq != seen_.merchant_read_seq)
+      frames.push_back(R"({"type":"read","seq":)" + json::encode(fresh.merchant_read_seq) + "}");
+    if (fresh.handler != seen_.handler || fresh.status != seen_.status)
+      frames.push_back(R"({"type":"state","handler":)" + json::encode(fresh.handler) + R"(,"status":)" +
+                       json::encode(fresh.status) + "}");
   }
 
   int64_t after_;

@@ -5,6 +5,7 @@
 
 #include "db/plain.h"
 #include "support/chat.h"
+#include "support/spoilt.h"
 
 namespace cordon::chat {
 namespace {
@@ -207,6 +208,45 @@ TEST(Widget, ATicketOpensOneSocketOfItsKindWithinItsTime) {
   auto admin = must(db::Plain::open(world.database().admin_conninfo()));
   must(admin.rows("UPDATE identity.one_use SET expires_at = now() - interval '1 second'"));
   EXPECT_EQ(opens("widget", late.ticket), 401) << "too old";
+}
+
+TEST(Widget, SaysWhatFailedOverAnAlteredRowOnceThatIsOnRecord) {
+  World& world = World::shared();
+  // It reads its keys anew each time.
+  const auto replica = world.replica([](app::Config& c) { c.threads = 1, c.keys.fresh = std::chrono::seconds(0); });
+  Chat chat(world, replica->port());
+  chat.take();
+  chat.widget->send(say(fresh_id(), "Hello"));
+  chat.message("visitor");
+  const std::string tenant = "tenant_id = '" + to_string(chat.shop.tenant) + "'";
+  const auto refused = [&] {
+    return world.sql().value(
+        "SELECT coalesce(string_agg(concat_ws(' ', status, code), ', '), '') FROM audit.event WHERE action = "
+        "'socket.refuse' AND " +
+        tenant);
+  };
+  const auto code_of_next = [&] {
+    chat.widget->send(say(fresh_id(), "Is anybody there?"));
+    return field(chat.widget->await("error"), "code");
+  };
+  {
+    const testing::Spoilt of_events(world, "keys.data_key", "wrapped",
+                                    "subject_id = '00000000-0000-8000-8000-000000000002' AND " + tenant);
+    EXPECT_EQ(code_of_next(), "unavailable");
+  }
+  EXPECT_EQ(refused(), "") << "it could not be recorded";
+  {
+    const testing::Spoilt of_visitor(world, "keys.data_key", "wrapped",
+                                     "subject_id = '" + chat.shopper.visitor_id + "' AND " + tenant);
+    EXPECT_EQ(code_of_next(), "internal");
+  }
+  EXPECT_EQ(refused(), "500 internal");
+  EXPECT_EQ(chat.messages().size(), 1u);
+  chat.widget->send(say(fresh_id(), "Is anybody there?"));
+  EXPECT_EQ(field(chat.message("visitor"), "seq"), "2") << "the socket goes on";
+  const testing::Spoilt body(world, "commerce.message", "body", tenant);
+  EXPECT_EQ(testing::open_chat(chat.shopper)->await_close(), 1011);
+  EXPECT_EQ(refused(), "500 internal, 500 internal");
 }
 
 TEST(Widget, OpensForTheShopsOwnPagesOnly) {

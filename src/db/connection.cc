@@ -205,13 +205,13 @@ net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::transact(std::s
   if (prepares) ++preparing_;
   sent = sent && PQpipelineSync(raw_) && co_await flush();
   co_await Turn{*this, place};
-  auto result = co_await answer(sent, queries.size(), std::move(preparing), resets);
+  auto result = co_await answer(sent, queries, std::move(preparing), resets);
   if (prepares) --preparing_;
   next_turn();
   co_return result;
 }
 
-net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::answer(bool sent, size_t queries,
+net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::answer(bool sent, std::span<const Query> queries,
                                                                         std::vector<const Statement*> preparing,
                                                                         size_t resets) {
   if (!sent || PQstatus(raw_) != CONNECTION_OK) co_return std::unexpected(lost());
@@ -225,11 +225,25 @@ void Connection::next_turn() {
   if (next) net::Reactor::current().post([handle = next.mapped()] { handle.resume(); });
 }
 
-net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::collect(size_t queries,
+/// What PostgreSQL says against a statement; null: against none that was asked for.
+static Refusal refusal_of(const PGresult* result, const Statement* statement) {
+  const char* given = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string state = given ? given : "08006";
+  Refusal refusal{error_of(state), state};
+  const bool of_record = statement && statement->is_record && !state.starts_with("CD");
+  if (refusal.error.code == Code::unavailable || (refusal.error.code != Code::internal && !of_record)) return refusal;
+  log::error("a statement failed", {{"statement", std::string(statement ? statement->name : "none")},
+                                    {"sqlstate", state},
+                                    {"error", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)}});
+  if (of_record) refusal = {{Code::unavailable, "The audit log cannot be written right now; try again.", {}}, {}};
+  return refusal;
+}
+
+net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::collect(std::span<const Query> queries,
                                                                          std::vector<const Statement*> preparing,
                                                                          size_t resets) {
   std::vector<Rows> rows;
-  rows.reserve(queries);
+  rows.reserve(queries.size());
   std::optional<Refusal> refusal;
   size_t at = 0;        // the statement whose results come now
   bool parsed = false;  // its PREPARE has answered
@@ -255,13 +269,10 @@ net::Task<std::expected<std::vector<Rows>, Refusal>> Connection::collect(size_t 
       // Only what has answered counts as prepared.
       if (prepare) prepared_.erase(preparing[at]);
       if (status != PGRES_PIPELINE_ABORTED && !refusal) {
-        const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        refusal = Refusal{error_of(state ? state : "08006"), state ? state : "08006"};
+        const bool asked = at >= resets && at - resets < queries.size();
+        refusal = refusal_of(result, asked ? queries[at - resets].statement : nullptr);
         // A vanished prepared statement or a failed reset: somebody meddled with the session.
         if (refusal->sqlstate == "26000" || at < resets) usable_ = false;
-        if (refusal->error.code == Code::internal)
-          log::error("a statement failed",
-                     {{"sqlstate", refusal->sqlstate}, {"error", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)}});
       }
     } else if (!prepare && at >= resets) {
       rows.emplace_back(std::exchange(result, nullptr));

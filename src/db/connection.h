@@ -35,8 +35,9 @@ class Connection {
   ~Connection();
 
   /// Sends all `queries` with one Sync, as one implicit transaction in one round trip: either all took effect, or the
-  /// first refusal. Prepares what this connection has not prepared yet, in the same trip. Transactions may overlap:
-  /// each is sent at once, PostgreSQL runs them one after the other, and their answers are read in that order.
+  /// first refusal; that of a record is Code::unavailable, but for what the door says of the seal. Prepares what this
+  /// connection has not prepared yet, in the same trip. Transactions may overlap: each is sent at once, PostgreSQL runs
+  /// them one after the other, and their answers are read in that order.
   net::Task<std::expected<std::vector<Rows>, Refusal>> transact(std::span<const Query> queries);
 
   /// Runs the statements of db/reset.h ahead of the next transaction, in its round trip.
@@ -65,10 +66,10 @@ class Connection {
   Connection(pg_conn* raw);
   bool send(const Query& query, std::vector<const Statement*>& preparing);
   net::Task<bool> flush();
-  net::Task<std::expected<std::vector<Rows>, Refusal>> answer(bool sent, size_t queries,
+  net::Task<std::expected<std::vector<Rows>, Refusal>> answer(bool sent, std::span<const Query> queries,
                                                               std::vector<const Statement*> preparing, size_t resets);
-  net::Task<std::expected<std::vector<Rows>, Refusal>> collect(size_t queries, std::vector<const Statement*> preparing,
-                                                               size_t resets);
+  net::Task<std::expected<std::vector<Rows>, Refusal>> collect(std::span<const Query> queries,
+                                                               std::vector<const Statement*> preparing, size_t resets);
   Refusal lost();
 
   /// Waits until the transactions that were sent before `place` are answered.

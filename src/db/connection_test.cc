@@ -99,6 +99,27 @@ TEST(Connection, RefusesTextThatPostgresCannotStoreRatherThanCutIt) {
   });
 }
 
+TEST(Connection, WhatIsWrongWithARecordIsNotWhatWasAskedFor) {
+  with_connection([](db::Connection& connection) -> net::Task<void> {
+    static constexpr db::Statement kAsked{"connection.asked", "SELECT 1 / $1::integer"};
+    static constexpr db::Statement kRecord{"connection.record", "SELECT 1 / $1::integer", true};
+    static constexpr db::Statement kSealed{"connection.sealed", "SELECT tenant_id FROM door.knock(NULL)", true};
+    for (const bool changes_tenant : {false, true}) {
+      if (changes_tenant) connection.reset_before_next();
+      const std::array<db::Query, 2> unrecorded{query(kAsked, 1), query(kRecord, 0)};
+      const auto refused = co_await connection.transact(unrecorded);
+      EXPECT_EQ(refused.error().error.code, Code::unavailable);
+      EXPECT_EQ(refused.error().sqlstate, "") << "whoever looks for one of its own finds none";
+    }
+    const std::array<db::Query, 2> wrong{query(kAsked, 0), query(kRecord, 1)};
+    EXPECT_EQ((co_await connection.transact(wrong)).error().sqlstate, "22012");
+    const std::array<db::Query, 2> unsealed{query(kAsked, 1), query(kSealed)};
+    EXPECT_EQ((co_await connection.transact(unsealed)).error().error.code, Code::unauthenticated);
+    const std::array<db::Query, 2> both{query(kAsked, 1), query(kRecord, 1)};
+    EXPECT_TRUE(co_await connection.transact(both));
+  });
+}
+
 TEST(Connection, ReadsEachTypeAsItWas) {
   with_connection([](db::Connection& connection) -> net::Task<void> {
     static constexpr db::Statement kEcho{

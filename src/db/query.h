@@ -16,6 +16,7 @@ struct Statement {
   std::string_view
       name;  ///< "customer.find": of its file and what it does; PostgreSQL sees it as a comment before `sql`
   std::string_view sql;
+  bool is_record = false;  ///< an event of what the other statements of its transaction do
 };
 
 /// A parameter as PostgreSQL's text format; nullopt is NULL. Always bound, never spliced into SQL.

@@ -296,7 +296,7 @@ TEST_F(Catalogue, FunctionsThatRunAsTheirOwnerHaveAPathAndRunForWhomTheyShould) 
     wanted["audit." + std::string(name)] = "cordon_identity";
   for (const char* name : {"", "_info", "_reset"}) wanted["statements.pg_stat_statements" + std::string(name)] = "";
   for (const char* name : {"take_turn", "counts_on", "unsealed", "seal", "index_of", "prepare_partitions",
-                           "index_past_day", "cosign", "forget_cosigned", "due", "let_go", "drop_empty_partition"})
+                           "index_past_day", "cosign", "forget_cosigned", "due", "let_go", "drop_empty_partition", "held_up"})
     wanted["audit." + std::string(name)] = "cordon_audit";
   for (const char* name : {"search", "days"}) wanted["audit." + std::string(name)] = "cordon_api,cordon_worker";
   for (const char* name :

@@ -5,7 +5,8 @@ namespace cordon::identity {
 /// Not in the lambda: a coroutine does not own what the lambda that it was captured.
 static net::Task<Result<std::vector<db::Query>>> with_event(audit::Recorder& recorder, audit::Event event) {
   auto closed = co_await audit::close(recorder.keys(), std::move(event));
-  std::vector<db::Query> queries{audit::append_if_changed(closed)};
+  if (!closed) co_return std::unexpected(closed.error());
+  std::vector<db::Query> queries{audit::append_if_changed(*closed)};
   co_return queries;
 }
 

@@ -38,10 +38,7 @@ keys::Custodian custodian(Backend& backend, const door::Call& call) {
 }
 
 keys::Custodian custodian(Backend& backend, keys::KeyLives lives) {
-  keys::Keyring& keyring = keys::Keyring::current();
-  keys::Custodian made(keyring.kms(), backend.identities, record, lives);
-  made.before_use = keyring.before_use;
-  return made;
+  return {keys::Keyring::current().kms(), backend.identities, record, lives};
 }
 
 }  // namespace cordon::identity

@@ -19,10 +19,11 @@ net::Task<Result<std::vector<db::Rows>>> configure(db::Pool& pool, audit::Event 
   if (call) call->complete(event);
   const size_t wanted = changes.size();
   auto closed = co_await audit::close(keys::as_identity(pool), std::move(event));
-  changes.push_back(audit::append(closed));
+  if (!closed) co_return std::unexpected(closed.error());
+  changes.push_back(audit::append(*closed));
   auto rows = co_await pool.transact(TenantId{}, changes);
   if (!rows) co_return std::unexpected(std::move(rows.error().error));
-  if (call) call->committed(closed.event());
+  if (call) call->committed(closed->event());
   rows->resize(wanted);
   co_return std::move(*rows);
 }

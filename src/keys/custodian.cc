@@ -62,7 +62,7 @@ net::Task<Result<KeyStatus>> Custodian::status() {
 }
 
 net::Task<Result<Done>> Custodian::rewrap_tenant(TenantKeyAt row, std::string newest) {
-  auto key = co_await unwrap(kms_, before_use, row.tenant, row.key);
+  auto key = co_await unwrap(kms_, row.tenant, row.key);
   if (!key) co_return std::unexpected(key.error());
   const std::string aad = tenant_key_aad(row.tenant, row.key.version);
   auto fresh = co_await kms_.wrap(key->view(), aad);
@@ -102,7 +102,7 @@ net::Task<Result<Custodian::Opened>> Custodian::open(TenantId tenant) {
   Opened out;
   for (const TenantKeyRow& row : *rows) {
     if (row.wrapped.bytes.empty()) continue;
-    auto key = co_await unwrap(kms_, before_use, tenant, row);
+    auto key = co_await unwrap(kms_, tenant, row);
     if (!key) co_return std::unexpected(key.error());
     out.keys.emplace(row.version, Xaes(std::move(*key)));
     if (row.active) out.active = row.version;

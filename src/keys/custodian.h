@@ -30,7 +30,6 @@ class Custodian {
   net::Task<Result<KeyStatus>> status();
   /// Called with how many keys were wrapped anew so far, if set.
   std::function<void(int64_t)> progress;
-  BeforeUse before_use;
 
   /// What is due by age, by use, or was begun: rotates, wraps anew, ends keys. Does nothing while another replica is at
   /// it.

@@ -1,6 +1,7 @@
 // Keys of tenants and of data subjects change, whole or cut off, and everything opens all the time.
 #include "keys/custodian.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "app/closed_tables.h"
@@ -71,21 +72,54 @@ TEST_F(CustodianTest, GoesOnWhereItWasCutOff) {
 
 TEST_F(CustodianTest, OpensNoTenantsKeyThatIsNotOnRecord) {
   world.run([&](identity::Backend& backend) -> net::Task<void> {
-    auto keeper = identity::custodian(backend);
-    keeper.before_use = [](TenantId, std::string) -> net::Task<Result<Done>> {
-      co_return fail(Code::unavailable, "no record");
-    };
+    RecordedKms kms(must(open_kms("", world.config().data)), [](KmsAsk ask) -> net::Task<Result<Done>> {
+      if (ask.what.starts_with("open ")) co_return fail(Code::unavailable, "no record");
+      co_return Done{};
+    });
+    Custodian keeper(kms, backend.identities, testing::on_record());
     const auto refused = co_await keeper.rotate_tenant(tenant);
     EXPECT_EQ(refused.error().detail, "no record");
     EXPECT_EQ(mine("state", "tenant_key WHERE version = 1"), "decrypt-only");
-    const std::string uses =
-        "SELECT count(*) FROM audit.event WHERE action = 'key.use' AND tenant_id = '" + to_string(tenant) + "'";
-    const int before = std::stoi(admin.value(uses));
+    const int before = asked("open %");
     auto again = identity::custodian(backend);
     must(co_await again.rewrap());
-    EXPECT_EQ(std::stoi(admin.value(uses)), before + 2) << "the retiring key, and the active one";
+    EXPECT_EQ(asked("open %"), before + 2) << "the retiring key, and the active one";
     EXPECT_EQ(mine("state", "tenant_key WHERE version = 1"), "destroyed");
   });
+}
+
+TEST_F(CustodianTest, WhateverTheKmsClosesMakesOrDestroysIsOnRecord) {
+  EXPECT_EQ(asked("close"), 1) << "the shop's first key, before there is a shop";
+  const auto of_its_own = [&] {
+    admin.run(
+        "SELECT action || ' ' || resource || detail FROM audit.event WHERE action LIKE 'key.%' AND tenant_id = '" +
+        to_string(identity::kPlatform) + "' ORDER BY xid, event_id");
+    std::vector<std::string> out;
+    for (const auto& row : admin.rows()) out.push_back(row[0]);
+    return out;
+  };
+  const auto others = static_cast<std::ptrdiff_t>(of_its_own().size());
+  std::string version;
+  world.run([&](identity::Backend& backend) -> net::Task<void> {
+    auto keeper = identity::custodian(backend);
+    must(co_await keeper.rotate_tenant(tenant));
+    EXPECT_EQ(asked("close"), 2);
+    must(co_await app::rotate_keys(backend, std::nullopt));
+    EXPECT_GE(asked("close"), 3) << "wrapped anew";
+    const auto some = new_subjects(1);
+    must(co_await keeper.ask(tenant, some, false, "ann", "they asked for it", false));
+    must(co_await keeper.shred());
+    version = must(co_await keeper.status()).kms.back().name;
+  });
+  auto told = of_its_own();
+  told.erase(told.begin(), told.begin() + others);
+  const std::string before = std::to_string(std::stoi(version) - 1);
+  const auto became = [](const char* action, const std::string& which) {
+    return std::string(action) + R"( {"kms_version":")" + which + "\"}";
+  };
+  const std::vector<std::string> expected{"key.use rotate", became("key.rotate", before), became("key.rotate", version),
+                                          "key.use destroy " + before, became("key.destroy", before)};
+  EXPECT_THAT(told, ::testing::IsSupersetOf(expected));
 }
 
 TEST_F(CustodianTest, AKmsThatGoesAwayLosesNothing) {

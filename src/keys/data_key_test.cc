@@ -56,11 +56,10 @@ TEST(DataKey, ATenantsKeyIsWrappedForItAndItsVersion) {
     TenantKeyRow row;
     row.wrapped = must(co_await kms->wrap("a tenant's key", aad));
     row.version = 1;
-    const BeforeUse nothing;
-    EXPECT_EQ(must(co_await unwrap(*kms, nothing, tenant, row)).view(), "a tenant's key");
-    EXPECT_EQ((co_await unwrap(*kms, nothing, other, row)).error().code, Code::internal);
+    EXPECT_EQ(must(co_await unwrap(*kms, tenant, row)).view(), "a tenant's key");
+    EXPECT_EQ((co_await unwrap(*kms, other, row)).error().code, Code::internal);
     row.version = 2;
-    EXPECT_EQ((co_await unwrap(*kms, nothing, tenant, row)).error().code, Code::internal);
+    EXPECT_EQ((co_await unwrap(*kms, tenant, row)).error().code, Code::internal);
   });
 }
 

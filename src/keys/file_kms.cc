@@ -163,12 +163,13 @@ KmsVersion known(const FileVersion& v) {
   return {std::to_string(v.version), state, v.made_at};
 }
 
-Result<Done> make_file(const fs::path& path, const std::optional<Secret>& passphrase) {
+/// Whether it was this that made it.
+Result<bool> make_file(const fs::path& path, const std::optional<Secret>& passphrase) {
   std::error_code ec;
   fs::create_directories(path.parent_path(), ec);
   const FileLock lock(path.string() + ".lock");
   if (!lock.held()) return fail(Code::internal, "cannot write " + path.string() + ".lock");
-  if (fs::exists(path, ec)) return Done{};
+  if (fs::exists(path, ec)) return false;
   KeyFile file;
   if (passphrase) {
     std::array<uint8_t, crypto_pwhash_SALTBYTES> salt;
@@ -179,17 +180,21 @@ Result<Done> make_file(const fs::path& path, const std::optional<Secret>& passph
   if (!key) return std::unexpected(key.error());
   file.versions.push_back({1, FileState::primary, now(), std::move(*key)});
   log::info("made a key file", {{"file", path.string()}, {"passphrase", passphrase ? "yes" : "no"}});
-  return write_file(path, file);
+  if (auto written = write_file(path, file); !written) return std::unexpected(written.error());
+  return true;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<FileKms>> FileKms::open(const fs::path& path, std::optional<Secret> passphrase, bool make) {
+  Result<bool> made = false;
   if (std::error_code ec; !fs::exists(path, ec)) {
     if (!make) return fail(Code::not_found, "there is no key file " + path.string());
-    if (auto made = make_file(path, passphrase); !made) return std::unexpected(made.error());
+    made = make_file(path, passphrase);
+    if (!made) return std::unexpected(made.error());
   }
   std::unique_ptr<FileKms> kms(new FileKms(path, std::move(passphrase)));
+  if (*made) kms->made_ = "1";
   if (auto read = kms->read(); !read) return std::unexpected(read.error());
   return kms;
 }

@@ -27,6 +27,7 @@ class FileKms : public Kms {
   net::Task<Result<std::vector<KmsVersion>>> versions() override;
   net::Task<Result<std::string>> rotate() override;
   net::Task<Result<Done>> destroy(const std::string& version) override;
+  std::string made() const override { return made_; }
 
  private:
   struct Version {
@@ -42,6 +43,7 @@ class FileKms : public Kms {
 
   std::filesystem::path path_;
   std::optional<Secret> passphrase_;
+  std::string made_;
   FileStamp read_;  ///< the file that versions_ is of
   std::map<int64_t, Version> versions_;
 };

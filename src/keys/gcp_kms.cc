@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <thread>
 
 #include "base/address.h"
@@ -103,6 +104,24 @@ std::optional<Time> time_of(std::string text) {
   return parse_time(text);
 }
 
+/// The reactor that waits for what this thread does.
+thread_local net::Reactor* asking_reactor = nullptr;
+
+net::Task<void> record_for_thread(BeforeAsk before, KmsAsk ask, std::shared_ptr<std::promise<Result<Done>>> told) {
+  auto outcome = co_await net::caught(before(std::move(ask)));
+  told->set_value(std::move(outcome));
+}
+
+/// Has the reactor that waits for this thread put it on record, and waits for that. No reactor is held up meanwhile, and
+/// recording this asks no KMS.
+Result<Done> record_from_thread(const BeforeAsk& before, const KmsAsk& ask, Deadline until) {
+  auto told = std::make_shared<std::promise<Result<Done>>>();
+  auto outcome = told->get_future();
+  asking_reactor->post([=, reactor = asking_reactor] { reactor->spawn(record_for_thread(before, ask, told)); });
+  if (outcome.wait_until(until) == std::future_status::ready) return outcome.get();
+  return fail(Code::unavailable, "The audit log cannot be written right now; try again.");
+}
+
 /// What Kms says where Google has refused something that has nothing to do with one version.
 std::unexpected<Error> as_ours(Error error) {
   if (error.code != Code::unavailable) error.code = Code::internal;
@@ -147,10 +166,21 @@ Result<std::unique_ptr<GcpKms>> GcpKms::open(GcpKmsOptions options) {
 template <class T>
 net::Task<Result<T>> GcpKms::on_thread(std::function<Result<T>()> job) {
   std::optional<Result<T>> out;
-  std::function<void()> work = [&] { out.emplace(job()); };
+  std::function<void()> work = [&, reactor = &net::Reactor::current()] {
+    asking_reactor = reactor;
+    out.emplace(job());
+  };
   auto ran = co_await threads_.run(std::move(work));
   if (!ran) co_return std::unexpected(ran.error());
   co_return std::move(*out);
+}
+
+void GcpKms::before_asking_others(BeforeAsk before) {
+  token_.before_asking = [before = std::move(before)](const std::string& url, Deadline until) {
+    KmsAsk ask;
+    ask.what = url;
+    return record_from_thread(before, ask, until);
+  };
 }
 
 net::Task<Result<Wrapped>> GcpKms::wrap(std::string_view plain, std::string_view aad) {

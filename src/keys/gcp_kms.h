@@ -28,6 +28,9 @@ Result<GcpKmsOptions> read_gcp_kms_url(const KmsUrl& url);
 /// A rotation that fails half-way is gone on with by the next one of the same object; another one's makes a version
 /// more, which closes nothing, costs a few cents and ends with the next destruction.
 ///
+/// An access token is asked for when one is needed, in the middle of whatever needs it, and is put on record for itself
+/// (before_asking_others()).
+///
 /// What goes both ways is checked with CRC-32C, as "Verifying end-to-end data integrity" in Google's documentation has
 /// it. Bytes that arrive damaged are asked for once more, and then are Code::unavailable.
 class GcpKms : public Kms {
@@ -40,6 +43,7 @@ class GcpKms : public Kms {
   net::Task<Result<std::vector<KmsVersion>>> versions() override;
   net::Task<Result<std::string>> rotate() override;
   net::Task<Result<Done>> destroy(const std::string& version) override;
+  void before_asking_others(BeforeAsk before) override;
 
  private:
   GcpKms(GcpKmsOptions options, std::optional<ServiceAccount> account);

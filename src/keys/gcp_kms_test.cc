@@ -331,6 +331,36 @@ TEST(GcpKms, SignsAsItsServiceAccount) {
   EXPECT_EQ(google.faults(), Faults());
 }
 
+TEST(GcpKms, AsksNobodyForATokenThatIsNotOnRecord) {
+  for (const bool machine : {true, false}) {
+    FakeGcpKms google;
+    const char* who = machine ? "machine" : "account";
+    const std::string where = google.origin() + (machine ? "" : "/token");
+    run([&]() -> net::Task<void> {
+      auto kms = must(GcpKms::open(machine ? google.options() : google.account_options()));
+      bool refused = true;
+      std::vector<std::string> asked;
+      kms->before_asking_others([&](KmsAsk ask) -> net::Task<Result<Done>> {
+        if (refused) co_return fail(Code::unavailable, "no record");
+        asked.push_back(ask.what);
+        co_return Done{};
+      });
+      EXPECT_EQ((co_await kms->wrap("key", "aad")).error().detail, "no record");
+      EXPECT_EQ((co_await kms->versions()).error().detail, "no record");
+      EXPECT_EQ(google.asked(who), 0);
+      refused = false;
+      must(co_await kms->wrap("key", "aad"));
+      must(co_await kms->versions());
+      EXPECT_EQ(asked, std::vector{where}) << "once, as long as it lives";
+      google.make(Trouble::unauthenticated);
+      must(co_await kms->wrap("key", "aad"));
+      EXPECT_EQ(asked, std::vector({where, where}));
+      EXPECT_EQ(google.asked(who), 2);
+    });
+    EXPECT_EQ(google.faults(), Faults());
+  }
+}
+
 TEST(GcpKms, RefusesAFileThatIsNoServiceAccounts) {
   FakeGcpKms google;
   const std::vector<std::function<void(bj::object&)>> spoilt{

@@ -123,6 +123,9 @@ Result<std::string> GoogleToken::get(Deadline until) {
   const std::lock_guard lock(mutex_);
   const auto at = std::chrono::steady_clock::now();
   if (!token_.empty() && at < good_until_) return token_;
+  const std::string& from = account_ ? account_->token_uri : metadata_;
+  if (before_asking)
+    if (auto may = before_asking(from, until); !may) return std::unexpected(may.error());
   const auto answer = account_ ? ask_account(until) : ask_machine(until);
   const int status = answer ? answer->status : 0;
   auto fresh = status == 200 ? read_answer(answer->body) : std::nullopt;
@@ -131,9 +134,8 @@ Result<std::string> GoogleToken::get(Deadline until) {
     good_until_ = at + std::chrono::seconds(fresh->seconds - 60);
     return token_;
   }
-  log::warn("no access token came from Google", {{"from", account_ ? account_->token_uri : metadata_},
-                                                 {"status", static_cast<long long>(status)},
-                                                 {"why", answer ? "" : answer.error().detail}});
+  log::warn("no access token came from Google",
+            {{"from", from}, {"status", static_cast<long long>(status)}, {"why", answer ? "" : answer.error().detail}});
   if (status >= 400 && status < 500 && status != 408 && status != 429)
     return fail(Code::internal, "Google gives this process no access token.");
   return fail(Code::unavailable, "Google cannot be reached; try again.");

@@ -1,6 +1,7 @@
 // Access tokens for Google's APIs: of a service account whose key is a file, or of the machine that this runs on.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,9 @@ class GoogleToken {
   /// machine's account, from the metadata server at the origin `metadata`.
   GoogleToken(BlockingHttp& http, std::optional<ServiceAccount> account, std::string metadata)
       : http_(http), account_(std::move(account)), metadata_(std::move(metadata)) {}
+
+  /// Called by get() before it asks anybody, with whom; what fails is not asked, and is get()'s error. Set once.
+  std::function<Result<Done>(const std::string& url, Deadline until)> before_asking;
 
   /// Code::unavailable where nobody answers in time, Code::internal where we are refused; the log says more.
   Result<std::string> get(Deadline until);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "keys/wrapping.h"
 
 namespace cordon::keys {
 
@@ -20,12 +21,6 @@ Time after(Time time, std::chrono::seconds span) { return {time.micros + std::ch
 
 std::unexpected<Error> out_of_reach() {
   return fail(Code::unavailable, "The keys are out of reach for the moment; try again.");
-}
-
-/// Whether a KMS was there, whatever it said.
-template <class T>
-bool answered(const Result<T>& answer) {
-  return answer || answer.error().code != Code::unavailable;
 }
 
 std::unexpected<Error> no_key() {
@@ -78,7 +73,9 @@ struct Keyring::Turn {
   std::shared_ptr<Loading> loading = std::make_shared<Loading>();
 };
 
-Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options) : kms_(std::move(kms)), options_(options) {
+Keyring::Keyring(std::unique_ptr<Kms> kms, KeyringOptions options, BeforeAsk before_ask)
+    : kms_(std::move(kms), std::move(before_ask)), options_(options) {
+  kms_.heard = [this](bool answered) { note(answered); };
   on_full_heap([] { return current_keyring != nullptr && current_keyring->give_back(); });
 }
 
@@ -133,22 +130,11 @@ void Keyring::note(bool answered) {
 /// Whether the KMS says so of one of its versions by name. That a version opens nothing does not tell: it may be
 /// disabled for a while, or this is not the KMS that wrapped the key.
 net::Task<Result<bool>> Keyring::is_destroyed(std::string kms_version) {
-  auto versions = co_await kms_->versions();
-  note(answered(versions));
+  auto versions = co_await kms_.versions();
   if (!versions) co_return std::unexpected(versions.error());
   for (const KmsVersion& version : *versions)
     if (version.name == kms_version) co_return version.state == VersionState::destroyed;
   co_return false;
-}
-
-/// What could not be put on record first says nothing of the KMS.
-net::Task<Result<Secret>> Keyring::open(TenantId id, const TenantKeyRow& row) {
-  auto may = co_await ask_before(before_use, id, row);
-  if (!may) co_return std::unexpected(may.error());
-  const std::string aad = tenant_key_aad(id, row.version);
-  auto key = co_await kms_->unwrap(row.wrapped, aad);
-  note(answered(key));
-  co_return key;
 }
 
 net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, TenantId id, bool again) {
@@ -165,7 +151,7 @@ net::Task<Result<Keyring::TenantPtr>> Keyring::load(const Transact& transact, Te
       continue;
     }
     if (paused()) co_return out_of_reach();
-    auto key = co_await open(id, row);
+    auto key = co_await unwrap(kms_, id, row);
     if (!key && key.error().code == Code::not_found) {
       auto destroyed = co_await is_destroyed(row.wrapped.version);
       // Perhaps it was wrapped anew between our reading it and the end of what had wrapped it: then the row tells.
@@ -371,7 +357,7 @@ net::Task<Result<DataKeys>> Keyring::make(db::Pool& identities, TenantId id, std
 net::Task<Result<std::vector<db::Query>>> Keyring::first_key(TenantId tenant) {
   const Secret key = Secret::random(kKeyBytes);
   const std::string aad = tenant_key_aad(tenant, 1);
-  auto wrapped = co_await kms_->wrap(key.view(), aad);
+  auto wrapped = co_await kms_.wrap(key.view(), aad);
   if (!wrapped) co_return std::unexpected(wrapped.error());
   co_return add_tenant_key(tenant, 1, *wrapped);
 }

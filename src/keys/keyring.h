@@ -7,7 +7,7 @@
 #include "keys/data_key.h"
 #include "keys/key_store.h"
 #include "keys/lives.h"
-#include "keys/wrapping.h"
+#include "keys/recorded_kms.h"
 #include "net/reactor.h"
 
 namespace cordon::keys {
@@ -22,7 +22,8 @@ namespace cordon::keys {
 /// Where the memory for keys is full, the calling thread's keyring keeps fewer.
 class Keyring {
  public:
-  Keyring(std::unique_ptr<Kms> kms, KeyringOptions options = {});
+  /// What the KMS is asked is put on record with `before_ask`, if there is one.
+  Keyring(std::unique_ptr<Kms> kms, KeyringOptions options = {}, BeforeAsk before_ask = {});
   ~Keyring();
   Keyring(const Keyring&) = delete;
 
@@ -47,8 +48,8 @@ class Keyring {
   void forget(TenantId tenant);
   void forget_all();
 
-  Kms& kms() { return *kms_; }
-  BeforeUse before_use;
+  /// The only way to the KMS.
+  RecordedKms& kms() { return kms_; }
 
  private:
   struct Tenant;
@@ -59,7 +60,6 @@ class Keyring {
 
   net::Task<Result<TenantPtr>> tenant(const Transact& transact, TenantId id, std::optional<int64_t> version = {});
   TenantPtr kept(TenantId id, std::optional<int64_t> version, std::chrono::seconds lifetime) const;
-  net::Task<Result<Secret>> open(TenantId id, const TenantKeyRow& row);
   net::Task<Result<TenantPtr>> load(const Transact& transact, TenantId id, bool again);
   net::Task<Result<bool>> is_destroyed(std::string kms_version);
   net::Task<Result<DataKeys>> make_once(Transact transact, TenantId id, std::vector<Uuid> subjects, bool again);
@@ -73,7 +73,7 @@ class Keyring {
   bool give_back();
 
   Keyring* before_ = nullptr;  ///< the thread's, until settle()
-  std::unique_ptr<Kms> kms_;
+  RecordedKms kms_;
   KeyringOptions options_;
   std::unordered_map<Uuid, TenantPtr> tenants_;
   std::unordered_map<Uuid, std::shared_ptr<Loading>> loading_;

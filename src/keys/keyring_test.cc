@@ -21,10 +21,10 @@ struct KeyringTest : ::testing::Test {
   World& world = World::shared();
   TenantId tenant = world.add_shop().tenant;
 
-  std::unique_ptr<Keyring> keyring(CountedKms** kms = nullptr, KeyringOptions options = {}) {
+  std::unique_ptr<Keyring> keyring(CountedKms** kms = nullptr, KeyringOptions options = {}, BeforeAsk before = {}) {
     auto counted = std::make_unique<CountedKms>(must(open_kms("", world.config().data)));
     if (kms) *kms = counted.get();
-    return std::make_unique<Keyring>(std::move(counted), options);
+    return std::make_unique<Keyring>(std::move(counted), options, std::move(before));
   }
 };
 
@@ -80,17 +80,17 @@ TEST_F(KeyringTest, GoesOnWithWhatItKnowsWhileTheKmsIsAway) {
 }
 
 TEST_F(KeyringTest, WhatCouldNotBePutOnRecordSaysNothingOfTheKms) {
-  auto ring = keyring();
   bool may = false;
-  ring->before_use = [&](TenantId, std::string) -> net::Task<Result<Done>> {
+  auto ring = keyring(nullptr, {}, [&](KmsAsk) -> net::Task<Result<Done>> {
     if (!may) co_return fail(Code::unavailable, "The audit log cannot be written right now; try again.");
     co_return Done{};
-  };
+  });
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     const Transact transact = as_identity(backend.identities);
     const std::vector<Uuid> subjects{new_uuid()};
     must(co_await keyring()->make(transact, tenant, subjects));
     EXPECT_EQ((co_await ring->find(transact, tenant, subjects)).error().code, Code::unavailable);
+    EXPECT_FALSE(co_await ring->first_key(TenantId::fresh()));
     may = true;
     EXPECT_TRUE(must(co_await ring->find(transact, tenant, subjects)).has(subjects[0]));
   });
@@ -100,12 +100,11 @@ TEST_F(KeyringTest, WhoeverWaitsForAKmsThatIsAwaySharesItsAnswer) {
   CountedKms* kms = nullptr;
   KeyringOptions options;
   options.pause = std::chrono::milliseconds(900);
-  auto ring = keyring(&kms, options);
   int recorded = 0;
-  ring->before_use = [&](TenantId, std::string) -> net::Task<Result<Done>> {
+  auto ring = keyring(&kms, options, [&](KmsAsk) -> net::Task<Result<Done>> {
     ++recorded;
     co_return Done{};
-  };
+  });
   const TenantId other = world.add_shop().tenant;
   world.run([&](identity::Backend& backend) -> net::Task<void> {
     const Transact transact = as_identity(backend.identities);

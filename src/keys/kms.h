@@ -10,12 +10,15 @@
 // version is the end of whatever only it can open, in backups too.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/id.h"
 #include "base/time.h"
+#include "door/audit_action.h"
 #include "keys/secret.h"
 #include "net/task.h"
 
@@ -38,6 +41,16 @@ struct KmsVersion {
 /// Bytes that a KMS closes at most: it is for keys.
 constexpr size_t kLongestWrapped = 1024;
 
+/// What a KMS is about to be asked, or what has become of a key of its own: for the audit log.
+struct KmsAsk {
+  door::AuditAction action = "key.use";
+  TenantId tenant{};   ///< whose key it opens or closes; the platform's (zero) where it is nobody's
+  std::string what;    ///< "open 3", "close", "rotate", "destroy 3"; the URL where an access token is fetched
+  std::string detail;  ///< JSON; nothing personal
+};
+/// Puts it on record. What fails must not be asked.
+using BeforeAsk = std::function<net::Task<Result<Done>>(KmsAsk)>;
+
 /// Belongs to one reactor. Every method may fail with Code::unavailable (away, over quota, too slow: ask again), and
 /// Code::internal where the service says that this process may not; the log says more than the error does.
 class Kms {
@@ -55,6 +68,11 @@ class Kms {
   /// Destroys a version that is not primary, or begins to (Google's waits a day at least): it opens nothing any more.
   /// Code::conflict for the primary one.
   virtual net::Task<Result<Done>> destroy(const std::string& version) = 0;
+
+  /// The version that was made when this was opened; empty where there was one.
+  virtual std::string made() const { return {}; }
+  /// Has put on record, first, what it asks of others than the KMS.
+  virtual void before_asking_others(BeforeAsk) {}
 };
 
 /// What a KMS URL says: kind, path, and its parameters.

@@ -29,7 +29,8 @@ Result<std::unique_ptr<Pkcs11Kms>> Pkcs11Kms::open(const std::string& uri, bool 
   if (keys->empty()) {
     if (!make) return fail(Code::not_found, "the token has no such key");
     if (auto made = kms->token_.generate(1); !made) return std::unexpected(made.error());
-    log::info("made a key on the PKCS#11 token", {{"version", "1"}});
+    kms->made_ = "1";
+    log::info("made a key on the PKCS#11 token", {{"version", kms->made_}});
   }
   return kms;
 }

@@ -28,6 +28,7 @@ class Pkcs11Kms : public Kms {
   net::Task<Result<std::vector<KmsVersion>>> versions() override;
   net::Task<Result<std::string>> rotate() override;
   net::Task<Result<Done>> destroy(const std::string& version) override;
+  std::string made() const override { return made_; }
 
  private:
   Pkcs11Kms(std::shared_ptr<Pkcs11Module> module, Pkcs11Place place, Secret pin)
@@ -36,6 +37,7 @@ class Pkcs11Kms : public Kms {
   net::Task<Result<T>> on_thread(std::function<Result<T>()> job);
   Result<Pkcs11Token::Key> primary();
 
+  std::string made_;
   Pkcs11Token token_;           ///< the thread's, but for open()
   net::Workers thread_{1, 64};  ///< goes first
 };

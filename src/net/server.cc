@@ -387,14 +387,7 @@ Task<Response> Session::answer(Request& request) {
     co_return problem({Code::unavailable, "Too much is being asked at once; try again.", {}}, request.id);
   ++server->requests;
   beast::get_lowest_layer(stream).expires_never();
-  Response response;
-  try {
-    response = co_await server->handler(request);
-  } catch (const std::exception& e) {
-    log::error("a request handler threw",
-               {{"path", request.path}, {"request_id", to_string(request.id)}, {"error", e.what()}});
-    response = problem({Code::internal, "This is a fault of ours; it has been logged.", {}}, request.id);
-  }
+  Response response = co_await answer_of(server->handler(request), request);
   --server->requests;
   co_return response;
 }
@@ -427,6 +420,16 @@ Task<void> Session::serve_socket(Message& request, Response& response) {
 void Session::drain() {
   if (socket) socket->close(1001, "restarting");
   else if (!busy) beast::get_lowest_layer(stream).cancel();
+}
+
+Task<Response> answer_of(Task<Response> work, const Request& request) {
+  try {
+    co_return co_await work;
+  } catch (const std::exception& e) {
+    log::error("a request handler threw",
+               {{"path", request.path}, {"request_id", to_string(request.id)}, {"error", e.what()}});
+    co_return problem({Code::internal, "This is a fault of ours; it has been logged.", {}}, request.id);
+  }
 }
 
 Server::Server(ServerOptions options, std::vector<Reactor*> reactors, Handler handler)

@@ -40,6 +40,9 @@ struct ServerOptions {
   TicketClock ticket_clock = std::chrono::steady_clock::now;  ///< by which session tickets' keys end
 };
 
+/// The answer that `work` makes to `request`; if it throws, which is logged, that of a fault of ours.
+Task<Response> answer_of(Task<Response> work, const Request& request);
+
 class Server {
  public:
   /// Listens; requests go to `handler` on the reactor that took the connection. Throws if it cannot listen, or a file

@@ -18,12 +18,13 @@ net::Task<Result<door::Scope>> quiet_scope(identity::Backend& backend, TenantId 
 }
 
 /// With the refresh token, or with the one before it, which Shopify takes until the newer one's access token was used.
-net::Task<Result<std::pair<Grant, std::string>>> buy(const App& app, Install install) {
-  auto grant = co_await refresh(app, install.shop, install.refresh_token);
+net::Task<Result<std::pair<Grant, std::string>>> buy(const App& app, TenantId tenant, Install install) {
+  const Whose whose{install.shop, tenant};
+  auto grant = co_await refresh(app, whose, install.refresh_token);
   if (grant) co_return std::pair(std::move(*grant), install.refresh_token);
   if (grant.error().code != Code::unauthenticated || !install.previous_refresh_token)
     co_return std::unexpected(grant.error());
-  auto again = co_await refresh(app, install.shop, *install.previous_refresh_token);
+  auto again = co_await refresh(app, whose, *install.previous_refresh_token);
   if (!again) co_return std::unexpected(again.error());
   co_return std::pair(std::move(*again), *install.previous_refresh_token);
 }
@@ -31,7 +32,7 @@ net::Task<Result<std::pair<Grant, std::string>>> buy(const App& app, Install ins
 /// By whoever holds the turn.
 net::Task<Result<Done>> refresh_install(Asking asking, TenantId tenant, Install install) {
   const Time seen = install.access_expires_at;
-  auto bought = co_await buy(asking.app, std::move(install));
+  auto bought = co_await buy(asking.app, tenant, std::move(install));
   if (bought) {
     auto scope = co_await install_scope(asking.backend, tenant, "shopify.refresh");
     if (!scope) co_return std::unexpected(scope.error());
@@ -72,7 +73,8 @@ net::Task<Result<LiveToken>> live_token(Asking asking, TenantId tenant) {
 }
 
 net::Task<Result<ShopFacts>> shop_facts(Asking asking, TenantId tenant, LiveToken token) {
-  auto facts = co_await ask_shop(asking.app, token.shop, token.token);
+  const Whose whose{token.shop, tenant};
+  auto facts = co_await ask_shop(asking.app, whose, token.token);
   if (!facts) co_return facts;
   auto scope = co_await quiet_scope(asking.backend, tenant);
   if (!scope) co_return std::unexpected(scope.error());

@@ -22,7 +22,8 @@ class ShopifyAccess : public ::testing::Test {
     const Person ann{1, "Ann", "ann@cotton.example", true};
     const std::string shown = fake.session_token(shop.text(), ann);
     with([&](Asking asking) -> net::Task<void> {
-      auto grant = must(co_await exchange(asking.app, shop, shown, Kind::offline));
+      const Whose whose{shop, std::nullopt};
+      auto grant = must(co_await exchange(asking.app, whose, shown, Kind::offline));
       audit::Event event;
       event.request = RequestId::fresh();
       tenant = must(co_await install(asking, event, shop, grant));

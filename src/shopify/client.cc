@@ -30,8 +30,9 @@ int64_t number_of(const bj::object& from, std::string_view name) {
 }
 
 /// One request, JSON both ways; an object, or why not.
-net::Task<Result<bj::object>> ask(const App& app, ShopDomain shop, std::string path, bj::object body,
+net::Task<Result<bj::object>> ask(const App& app, Whose whose, std::string path, bj::object body,
                                   std::string access_token) {
+  const ShopDomain& shop = whose.shop;
   net::ClientOptions options = app.instead.value_or(net::ClientOptions{});
   if (!app.instead) {
     options.host = shop.text();
@@ -42,7 +43,7 @@ net::Task<Result<bj::object>> ask(const App& app, ShopDomain shop, std::string p
   options.body_bytes = 256 * 1024;
   std::vector<net::Header> headers{{"Accept", "application/json"}};
   if (!access_token.empty()) headers.emplace_back("X-Shopify-Access-Token", access_token);
-  auto recorded = co_await audit::record_egress("egress.shopify", std::nullopt, shop.text() + path, {});
+  auto recorded = co_await audit::record_egress("egress.shopify", whose.tenant, shop.text() + path, {});
   if (!recorded) co_return std::unexpected(recorded.error());
   net::Client client(options);
   auto reply = co_await client.request(net::Method::post, std::move(path), std::move(headers), bj::serialize(body));
@@ -89,24 +90,24 @@ Result<Grant> read_grant(const bj::object& answer, Kind kind) {
   return out;
 }
 
-net::Task<Result<Grant>> ask_token(const App& app, ShopDomain shop, bj::object body, Kind kind) {
+net::Task<Result<Grant>> ask_token(const App& app, Whose whose, bj::object body, Kind kind) {
   body["client_id"] = app.client_id;
   body["client_secret"] = app.secrets.current;
-  auto answer = co_await ask(app, std::move(shop), std::string(kTokenPath), std::move(body), {});
+  auto answer = co_await ask(app, std::move(whose), std::string(kTokenPath), std::move(body), {});
   if (!answer) co_return std::unexpected(answer.error());
   co_return read_grant(*answer, kind);
 }
 
 }  // namespace
 
-net::Task<Result<Grant>> redeem_code(const App& app, ShopDomain shop, std::string code, Kind kind) {
+net::Task<Result<Grant>> redeem_code(const App& app, Whose whose, std::string code, Kind kind) {
   bj::object body;
   body["code"] = code;
   body["expiring"] = kind == Kind::offline ? "1" : "0";
-  return ask_token(app, std::move(shop), std::move(body), kind);
+  return ask_token(app, std::move(whose), std::move(body), kind);
 }
 
-net::Task<Result<Grant>> exchange(const App& app, ShopDomain shop, std::string session_token, Kind kind) {
+net::Task<Result<Grant>> exchange(const App& app, Whose whose, std::string session_token, Kind kind) {
   const bool offline = kind == Kind::offline;
   bj::object body;
   body["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -115,20 +116,21 @@ net::Task<Result<Grant>> exchange(const App& app, ShopDomain shop, std::string s
   body["requested_token_type"] = offline ? "urn:shopify:params:oauth:token-type:offline-access-token"
                                          : "urn:shopify:params:oauth:token-type:online-access-token";
   body["expiring"] = offline ? "1" : "0";
-  return ask_token(app, std::move(shop), std::move(body), kind);
+  return ask_token(app, std::move(whose), std::move(body), kind);
 }
 
-net::Task<Result<Grant>> refresh(const App& app, ShopDomain shop, std::string refresh_token) {
+net::Task<Result<Grant>> refresh(const App& app, Whose whose, std::string refresh_token) {
   bj::object body;
   body["grant_type"] = "refresh_token";
   body["refresh_token"] = refresh_token;
-  return ask_token(app, std::move(shop), std::move(body), Kind::offline);
+  return ask_token(app, std::move(whose), std::move(body), Kind::offline);
 }
 
-net::Task<Result<ShopFacts>> ask_shop(const App& app, ShopDomain shop, std::string access_token) {
+net::Task<Result<ShopFacts>> ask_shop(const App& app, Whose whose, std::string access_token) {
   bj::object body;
   body["query"] = "{ shop { name currencyCode primaryDomain { url } } }";
-  auto answer = co_await ask(app, std::move(shop), std::string(kGraphqlPath), std::move(body), std::move(access_token));
+  auto answer =
+      co_await ask(app, std::move(whose), std::string(kGraphqlPath), std::move(body), std::move(access_token));
   if (!answer) co_return std::unexpected(answer.error());
   const bj::object* data = object_of(*answer, "data");
   const bj::object* found = data ? object_of(*data, "shop") : nullptr;

@@ -34,13 +34,19 @@ struct ShopFacts {
 // Code::unauthenticated where Shopify refuses what it was shown, Code::unavailable where it cannot be reached or its
 // answer cannot be read: it may have been carried out then.
 
+/// A shop, and the tenant that it is here, which sees what Shopify is asked about it: none while it is new.
+struct Whose {
+  ShopDomain shop;
+  std::optional<TenantId> tenant;
+};
+
 /// The authorization code grant's second step.
-net::Task<Result<Grant>> redeem_code(const App& app, ShopDomain shop, std::string code, Kind kind);
+net::Task<Result<Grant>> redeem_code(const App& app, Whose whose, std::string code, Kind kind);
 /// RFC 8693: a session token of App Bridge for an access token.
-net::Task<Result<Grant>> exchange(const App& app, ShopDomain shop, std::string session_token, Kind kind);
+net::Task<Result<Grant>> exchange(const App& app, Whose whose, std::string session_token, Kind kind);
 /// A fresh offline token, and the refresh token after this one.
-net::Task<Result<Grant>> refresh(const App& app, ShopDomain shop, std::string refresh_token);
+net::Task<Result<Grant>> refresh(const App& app, Whose whose, std::string refresh_token);
 /// Asks the Admin API what the shop is.
-net::Task<Result<ShopFacts>> ask_shop(const App& app, ShopDomain shop, std::string access_token);
+net::Task<Result<ShopFacts>> ask_shop(const App& app, Whose whose, std::string access_token);
 
 }  // namespace cordon::shopify

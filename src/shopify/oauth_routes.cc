@@ -110,7 +110,10 @@ net::Task<Result<net::Response>> begin(const Wiring& wiring, Call& call, AnyQuer
 
 /// The second half of an install: the shop has granted; next is who this is.
 net::Task<Result<net::Response>> finish_install(Asking asking, Call& call, ShopDomain shop, std::string code) {
-  auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::offline);
+  auto known = co_await find_tenant(asking.backend.identities, shop);
+  if (!known) co_return std::unexpected(known.error());
+  const Whose whose{shop, *known};
+  auto grant = co_await redeem_code(asking.app, whose, std::move(code), Kind::offline);
   if (!grant) co_return std::unexpected(grant.error());
   auto event = audit::event_of(call.request);
   auto tenant = co_await install(asking, std::move(event), shop, std::move(*grant));
@@ -125,7 +128,8 @@ net::Task<Result<net::Response>> finish_sign_in(Asking asking, Call& call, ShopD
   if (!tenant) co_return std::unexpected(tenant.error());
   if (!*tenant)
     co_return fail(Code::not_found, "This shop has not installed the app; open it in Shopify again.", "shop");
-  auto grant = co_await redeem_code(asking.app, shop, std::move(code), Kind::online);
+  const Whose whose{shop, *tenant};
+  auto grant = co_await redeem_code(asking.app, whose, std::move(code), Kind::online);
   if (!grant) co_return std::unexpected(grant.error());
   auto event = audit::event_of(call.request);
   auto who = co_await meet_person(asking.backend.identities, event, **tenant, std::move(*grant->person));
@@ -194,14 +198,18 @@ net::Task<Result<net::Response>> open_session(const Wiring& wiring, Call& call, 
   auto tenant = co_await find_installed(asking, shown->shop);
   if (!tenant) co_return std::unexpected(tenant.error());
   if (!*tenant) {
-    auto grant = co_await exchange(asking.app, shown->shop, token, Kind::offline);
+    auto known = co_await find_tenant(asking.backend.identities, shown->shop);
+    if (!known) co_return std::unexpected(known.error());
+    const Whose whose{shown->shop, *known};
+    auto grant = co_await exchange(asking.app, whose, token, Kind::offline);
     if (!grant) co_return std::unexpected(grant.error());
     auto event = audit::event_of(call.request);
     auto installed = co_await install(asking, std::move(event), shown->shop, std::move(*grant));
     if (!installed) co_return std::unexpected(installed.error());
     *tenant = *installed;
   }
-  auto online = co_await exchange(asking.app, shown->shop, token, Kind::online);
+  const Whose whose{shown->shop, *tenant};
+  auto online = co_await exchange(asking.app, whose, token, Kind::online);
   if (!online) co_return std::unexpected(online.error());
   if (online->person->user != shown->user)
     co_return fail(Code::unauthenticated, "Shopify's answer is about somebody else; open the app again.");

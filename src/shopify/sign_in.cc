@@ -10,10 +10,9 @@ namespace {
 bool is_over(const Error& error) { return error.code == Code::unauthenticated || error.code == Code::not_found; }
 
 /// The shop's tenant, made if need be, by whichever of several that come at once is first.
-net::Task<Result<TenantId>> tenant_for(Asking asking, audit::Event event, ShopDomain shop, std::string page_origin) {
-  auto found = co_await find_tenant(asking.backend.identities, shop);
-  if (!found) co_return std::unexpected(found.error());
-  if (*found) co_return **found;
+net::Task<Result<TenantId>> tenant_for(Asking asking, audit::Event event, Whose whose, std::string page_origin) {
+  if (whose.tenant) co_return *whose.tenant;
+  const ShopDomain& shop = whose.shop;
   std::vector<std::string> origins{"https://" + shop.text()};
   if (!page_origin.empty() && page_origin != origins[0]) origins.push_back(std::move(page_origin));
   auto added = co_await add_tenant(asking.backend.identities, std::move(event), shop, std::move(origins));
@@ -59,9 +58,12 @@ net::Task<Result<TenantId>> install(Asking asking, audit::Event event, ShopDomai
                    "The shop has not granted " + join_scopes(missing) + "; open the app in Shopify again and accept.",
                    "scope");
   // What the shop is, before anything is made for it; that also shows that the token works.
-  auto facts = co_await ask_shop(asking.app, shop, grant.access_token);
+  auto known = co_await find_tenant(asking.backend.identities, shop);
+  if (!known) co_return std::unexpected(known.error());
+  const Whose whose{shop, *known};
+  auto facts = co_await ask_shop(asking.app, whose, grant.access_token);
   if (!facts) co_return std::unexpected(facts.error());
-  auto tenant = co_await tenant_for(asking, std::move(event), shop, facts->origin);
+  auto tenant = co_await tenant_for(asking, std::move(event), whose, facts->origin);
   if (!tenant) co_return tenant;
   auto scope = co_await install_scope(asking.backend, *tenant, "shopify.install");
   if (!scope) co_return std::unexpected(scope.error());

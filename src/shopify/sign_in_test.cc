@@ -50,6 +50,26 @@ TEST_F(ShopifyTest, AReinstallGetsNewTokensAndKeepsTheTenant) {
   EXPECT_EQ(fake.asked("code"), 2);
 }
 
+TEST_F(ShopifyTest, AShopSeesWhatShopifyIsAskedAboutIt) {
+  // Before it had a tenant, and since.
+  const auto asked = [&] {
+    return world.sql().value(
+        "SELECT count(*) FILTER (WHERE tenant_id IS NULL) || ' ' || count(*) FILTER (WHERE tenant_id = '" +
+        to_string(tenant()) + "') FROM audit.event WHERE action = 'egress.shopify' AND resource LIKE '" + domain +
+        "/%'");
+  };
+  ASSERT_EQ(show(kAnn).status, 200);
+  EXPECT_EQ(asked(), "2 1") << "for its token and what it is; who Ann is";
+  ASSERT_EQ(show(kBob).status, 200);
+  EXPECT_EQ(asked(), "2 3");
+  fake.uninstall(domain);
+  ASSERT_EQ(show(kAnn).status, 200);
+  EXPECT_EQ(asked(), "2 7");
+  fake.uninstall(domain);
+  ASSERT_EQ(come_in(kAnn).status, 200);
+  EXPECT_EQ(asked().substr(0, 2), "2 ");
+}
+
 TEST_F(ShopifyTest, ManyWhoComeAtOnceToANewShopMakeOne) {
   std::vector<std::string> tokens(6);
   std::vector<net::Reply> replies(tokens.size());

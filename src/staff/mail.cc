@@ -22,15 +22,16 @@ std::string first_line(const std::filesystem::path& path) {
   return line;
 }
 
-/// The host of `url` as libcurl reads it.
-std::string host_of(const std::string& url) {
+/// A part of `url` as libcurl reads it, or all of it, without who signs in there.
+std::string part_of(const std::string& url, CURLUPart part) {
   const std::unique_ptr<CURLU, void (*)(CURLU*)> parsed(curl_url(), curl_url_cleanup);
-  char* host = nullptr;
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
-      curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK)
-    return {};
-  std::string out = host;
-  curl_free(host);
+  char* text = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
+  for (const CURLUPart who : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS})
+    curl_url_set(parsed.get(), who, nullptr, 0);
+  if (curl_url_get(parsed.get(), part, &text, 0) != CURLUE_OK) return {};
+  std::string out = text;
+  curl_free(text);
   return out;
 }
 
@@ -54,6 +55,8 @@ std::string date() {
 
 }  // namespace
 
+std::string server_of(const MailSettings& settings) { return part_of(settings.url, CURLUPART_URL); }
+
 Result<Done> send_mail(const MailSettings& settings, const Mail& mail) {
   const Curl curl(curl_easy_init(), curl_easy_cleanup);
   List to(nullptr, curl_slist_free_all), headers(nullptr, curl_slist_free_all);
@@ -73,7 +76,8 @@ Result<Done> send_mail(const MailSettings& settings, const Mail& mail) {
   CURL* c = curl.get();
   curl_easy_setopt(c, CURLOPT_URL, settings.url.c_str());
   curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl_easy_setopt(c, CURLOPT_USE_SSL, is_loopback(host_of(settings.url)) ? CURLUSESSL_TRY : CURLUSESSL_ALL);
+  curl_easy_setopt(c, CURLOPT_USE_SSL,
+                   is_loopback(part_of(settings.url, CURLUPART_HOST)) ? CURLUSESSL_TRY : CURLUSESSL_ALL);
   curl_easy_setopt(c, CURLOPT_MAIL_FROM, ("<" + settings.from + ">").c_str());
   curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to.get());
   curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers.get());

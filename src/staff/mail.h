@@ -18,6 +18,9 @@ struct Mail {
   std::string to, subject, text;
 };
 
+/// The URL of the server, to tell of: without a user and a password, which it may have.
+std::string server_of(const MailSettings& settings);
+
 /// Hands a mail to the server: TLS with a certificate that holds, unless the server is this machine itself. Blocks, at
 /// most 30 seconds: call it on a worker. Code::unavailable with what the server said.
 Result<Done> send_mail(const MailSettings& settings, const Mail& mail);

@@ -173,6 +173,16 @@ TEST_F(MailTest, SaysSoWhereNoServerIs) {
   EXPECT_EQ(send_mail(to("http", "127.0.0.1", free_port()), mail).error().code, Code::unavailable);
 }
 
+TEST(MailServer, IsToldOfWithoutWhoSignsInThere) {
+  MailSettings settings;
+  settings.url = "smtps://cordon:hush@mail.example:587";
+  EXPECT_EQ(server_of(settings), "smtps://mail.example:587/");
+  settings.url = "smtp://mail.example";
+  EXPECT_EQ(server_of(settings), "smtp://mail.example/");
+  settings.url = "cordon:hush@mail.example";
+  EXPECT_THAT(server_of(settings), Not(HasSubstr("hush")));
+}
+
 /// The secret in a mail's link to a page.
 std::string link_to(std::string mail, const std::string& page) {
   for (size_t at; (at = mail.find("=\n")) != std::string::npos;) mail.erase(at, 2);  // quoted-printable's soft breaks
@@ -270,6 +280,10 @@ TEST_F(MailTest, TellsOfASignInFromANewBrowserAndOfAChangedPassword) {
   ASSERT_TRUE(eventually([&] { return smtp.mails().size() == 1; }));
   for (const char* line : {"X-RcptTo: zoe@staff.example", "Subject: A new browser signed in", "Firefox on Windows"})
     EXPECT_THAT(smtp.mails()[0], HasSubstr(line));
+  const std::string told = "smtp://127.0.0.1:" + std::to_string(smtp.port) + "/";
+  EXPECT_EQ(
+      world.sql().value("SELECT count(*) FROM audit.event WHERE action = 'egress.mail' AND resource = '" + told + "'"),
+      "1");
   // The same browser again is no news. Mails leave in order, so that what comes next shows that none was sent.
   for (const auto& [name, value] : in.headers)
     if (name == "Set-Cookie" && value.starts_with("__Host-cordon_device="))

@@ -149,7 +149,7 @@ net::Task<Result<Done>> Staff::forgive(const Keys& keys) {
 net::Task<Result<Done>> Staff::deliver(Mail mail, TenantId about) {
   const boost::json::object to{{"to", mail.to}};
   const std::string detail = audit::Detail(to).text();
-  auto sent = co_await audit::record_egress("egress.mail", about, shared_.mail.url, detail);
+  auto sent = co_await audit::record_egress("egress.mail", about, server_of(shared_.mail), detail);
   if (!sent) co_return sent;
   auto ran = co_await shared_.mailing.run([&] { sent = send_mail(shared_.mail, mail); });
   if (!ran) sent = ran;

@@ -362,7 +362,7 @@ std::string Ground::victim(Wire& wire, const Place& place, const std::string& lo
        {"commerce.merchant", "commerce.customer", "commerce.visitor", "commerce.conversation", "commerce.message",
         "commerce.product", "commerce.policy", "commerce.shop_order", "work.job", "shopify.install"}) {
     add("SAVEPOINT s");
-    add(std::string("SELECT count(*), md5(string_agg(t::text, '')), min(t::text) FROM ") + table + " t");
+    add(std::string("SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)), min(t::text) FROM ") + table + " t");
     add("ROLLBACK TO s");
   }
   add(replace(

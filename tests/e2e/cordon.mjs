@@ -21,7 +21,8 @@ const freePort = () =>
     });
   });
 
-/** Starts `cordon serve`, by default on a free port; resolves once it says that it serves. */
+/** Starts `cordon serve`, by default on a free port, with `options`, of which those before a word `serve` are for every command; resolves
+ * once it says that it serves. */
 export async function startServer(
   folder,
   options = ['--demo', '--rate-scale', '1000'],
@@ -30,15 +31,19 @@ export async function startServer(
   split = process.env.CORDON_SPLIT === '1',
   run = binary,
 ) {
+  const at = options.indexOf('serve');
+  const [first, own] = [options.slice(0, Math.max(at, 0)), options.slice(at + 1)];
   const [program, ...words] = split
     ? [join(source, 'scripts/split'), binary, folder, String(port || (await freePort())), ...options]
-    : [run, '--data', folder, '--port', String(port), 'serve', ...options];
+    : [run, '--data', folder, '--port', String(port), ...first, 'serve', ...own];
   const child = spawn(program, words, {
     stdio: ['ignore', 'inherit', 'pipe'],
     env: { ...env, DATABASE_URL: database },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const lines = createInterface({ input: child.stderr });
+  const said = [];
+  lines.on('line', (line) => said.push(line));
   const origin = await new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`cordon serve ended with ${code}`)));
     lines.on('line', (line) => {
@@ -51,8 +56,9 @@ export async function startServer(
     pid: child.pid,
     port: Number(new URL(origin).port),
     program: run,
-    /** What it logs from here on, line by line. */
+    /** What it logs from here on, line by line; and all that it has logged. */
     lines,
+    said,
     /** Ends it as the kernel would, in the middle of whatever it does. */
     kill() {
       child.kill('SIGKILL');

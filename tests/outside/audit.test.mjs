@@ -1,75 +1,15 @@
 // The published audit log, read by code of others: a small Go program around golang.org/x/mod/sumdb, as Debian has it. It
 // has to find the log sound, and not a copy that was tampered with. Skips by itself where there is no Go, but for ctest.
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { Agent, request } from 'node:https';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { command, removeFolder, startServer, temporaryFolder } from '../e2e/cordon.mjs';
-
-const packages = '/usr/share/gocode';
-const there = !spawnSync('go', ['version']).error && existsSync(join(packages, 'src/golang.org/x/mod/sumdb/tlog'));
-const skip = there || process.env.CORDON_REQUIRE_TOOLS === '1' ? false : 'there is no Go with golang.org/x/mod (Debian: golang-go, golang-golang-x-mod-dev)';
-
-/** Builds the program with Debian's packages and without a network; returns its path. */
-async function build(folder) {
-  const program = join(folder, 'audit');
-  await promisify(execFile)('go', ['build', '-o', program, './main.go'], {
-    cwd: join(dirname(fileURLToPath(import.meta.url)), 'audit'),
-    env: { ...process.env, GOPATH: packages, GO111MODULE: 'off', GOFLAGS: '', GOCACHE: process.env.GOCACHE ?? join(folder, 'go') },
-  });
-  return program;
-}
-
-/** Asks the server, over a few connections that stay; returns the answer's bytes. */
-function reader(origin, ca) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8, ca });
-  const get = (path) =>
-    new Promise((resolve, reject) => {
-      const asked = request(new URL(path, origin), { agent }, async (answer) => {
-        const pieces = [];
-        for await (const piece of answer) pieces.push(piece);
-        if (answer.statusCode === 200) resolve(Buffer.concat(pieces));
-        else reject(new Error(`${path}: ${answer.statusCode}`));
-      });
-      asked.on('error', reject).end();
-    });
-  return { get, end: () => agent.destroy() };
-}
-
-const parts = (checkpoint) => /^(?<name>.+)\n(?<size>\d+)\n(?<root>.+)\n\n/.exec(checkpoint).groups;
-
-/** Once the log has that many entries, its checkpoint. */
-async function grown(get, size) {
-  for (let tries = 0; tries < 100; ++tries) {
-    const checkpoint = await get('/audit/checkpoint').then(String, () => '');
-    if (checkpoint && parts(checkpoint).size >= size) return checkpoint;
-    await pause(100);
-  }
-  throw new Error(`the log does not come to ${size} entries`);
-}
-
-/** A key of our own under the log's name: its vkey, and what it signs. */
-function forger(name) {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const key = Buffer.concat([Buffer.from([1]), publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)]);
-  const id = createHash('sha256').update(`${name}\n`).update(key).digest().subarray(0, 4);
-  return {
-    vkey: `${name}+${id.toString('hex')}+${key.toString('base64')}`,
-    checkpoint(size, root) {
-      const text = `${name}\n${size}\n${root}\n`;
-      const signature = Buffer.concat([id, sign(null, Buffer.from(text), privateKey)]);
-      return `${text}\n— ${name} ${signature.toString('base64')}\n`;
-    },
-  };
-}
+import { build, forger, grown, parts, reader, skip } from './audit_log.mjs';
 
 /** Serves what the server does, changed by `change(path, bytes)`, while `work(base)` runs. */
 async function tampered(get, change, work) {
@@ -96,7 +36,7 @@ const flipped = (start, byte) => (path, bytes) => {
 
 test('code of others finds the log sound, and what was tampered with not', { skip, timeout: 240_000 }, async (t) => {
   const folder = await temporaryFolder();
-  const program = await build(folder);
+  const program = await build(folder, 'audit');
   const server = await startServer(folder);
   const certificate = join(folder, 'tls/certificate.pem');
   const { get, end } = reader(server.origin, await readFile(certificate));

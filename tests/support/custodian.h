@@ -36,6 +36,11 @@ struct CustodianTest : ::testing::Test {
   std::string mine(const std::string& what, const std::string& from) {
     return admin.value("SELECT " + what + " FROM keys." + from + " AND tenant_id = '" + to_string(tenant) + "'");
   }
+  /// How often the KMS was asked for something about the shop's keys: a pattern of LIKE.
+  int asked(const std::string& what) {
+    return std::stoi(admin.value("SELECT count(*) FROM audit.event WHERE action = 'key.use' AND resource LIKE '" +
+                                 what + "' AND tenant_id = '" + to_string(tenant) + "'"));
+  }
 };
 
 }  // namespace cordon::testing

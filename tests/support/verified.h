@@ -30,7 +30,8 @@ inline audit::Report verified_after(World& world, const audit::Trust& trust, con
       co_await ask(std::move(queries));
     }
     audit::LogStore store(ask);
-    report = must(co_await audit::verify(store, trust));
+    audit::EventSource events{ask, std::nullopt};
+    report = must(co_await audit::verify(store, std::move(events), trust));
   });
   return report;
 }

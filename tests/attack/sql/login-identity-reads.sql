@@ -10,7 +10,6 @@ SELECT * FROM commerce.policy;
 SELECT * FROM commerce.shop_order;
 SELECT * FROM shopify.install;
 SELECT * FROM work.job;
-SELECT event_id, at, tenant_id, subject_id, role, action, resource, detail FROM audit.event;
 SELECT * FROM door.seal;
 SELECT * FROM door.session;
 SELECT * FROM door.tenant_state;

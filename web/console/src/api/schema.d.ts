@@ -1304,8 +1304,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The shop's products
-         * @description The shop's products. Needs the permission `catalogue.read`. Leaves the audit event `product.list`.
+         * The shop's products; with `query` those that match it, best first
+         * @description The shop's products; with `query` those that match it, best first. Needs the permission `catalogue.read`. Leaves the audit event `product.list`.
          */
         get: operations["list_products"];
         put?: never;
@@ -1344,8 +1344,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The products, for a visitor
-         * @description The products, for a visitor. Needs the permission `visit.read`. Leaves the audit event `product.list`.
+         * The products, for a visitor; with `query` those that match it, best first
+         * @description The products, for a visitor; with `query` those that match it, best first. Needs the permission `visit.read`. Leaves the audit event `product.list`.
          */
         get: operations["list_storefront_products"];
         put?: never;
@@ -1414,8 +1414,8 @@ export interface paths {
         get: operations["list_orders"];
         put?: never;
         /**
-         * Record an order, once by external_id; it is attributed to the last touch
-         * @description Record an order, once by external_id; it is attributed to the last touch. Needs the permission `order.write`. Leaves the audit event `order.record`.
+         * Record an order in the shop's currency, once by external_id; it is attributed to the last touch
+         * @description Record an order in the shop's currency, once by external_id; it is attributed to the last touch. Needs the permission `order.write`. Leaves the audit event `order.record`.
          */
         post: operations["record_order"];
         delete?: never;
@@ -4041,7 +4041,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The shop's products */
+            /** @description The shop's products; with `query` those that match it, best first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4096,7 +4096,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The products, for a visitor */
+            /** @description The products, for a visitor; with `query` those that match it, best first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4238,7 +4238,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Record an order, once by external_id; it is attributed to the last touch */
+            /** @description Record an order in the shop's currency, once by external_id; it is attributed to the last touch */
             201: {
                 headers: {
                     [name: string]: unknown;

@@ -14,7 +14,7 @@ it("has every action of the server's table (npm test -- --update)", async () => 
 
 it("offers actions below what they are about, and names those it does not know", () => {
   const keys = groupedActions.find(({ group }) => group === "key");
-  expect(keys?.items).toContainEqual({ value: "key.rotate", label: "a shop got a new key" });
-  expect(actionName("key.rotate")).toBe("A shop got a new key");
+  expect(keys?.items).toContainEqual({ value: "key.rotate", label: "a shop, or the KMS, got a new key" });
+  expect(actionName("key.rotate")).toBe("A shop, or the KMS, got a new key");
   expect(actionName("moon.landing")).toBe("moon.landing");
 });
