@@ -20,13 +20,15 @@ class OneEvent : public testing::StaffTest {
                             const std::string& body = {}, std::vector<Header> headers = {}) {
     const auto named = [&](const door::Route& route) { return route.info.name == name; };
     const door::Route& route = *std::ranges::find_if(routes_.all(), named);
-    const std::string count = "SELECT count(*) FROM audit.event WHERE status < 400 AND action = '" +
-                              std::string(route.info.action.name) + "'";
-    const int before = std::stoi(admin.value(count));
+    const std::string events =
+        " FROM audit.event WHERE status < 400 AND action = '" + std::string(route.info.action.name) + "'";
+    const int before = std::stoi(admin.value("SELECT count(*)" + events));
     if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
     const auto reply = testing::ask(port_, to_string(route.info.method), target, headers, body);
     EXPECT_LT(reply.status, 400) << name << ": " << reply.body;
-    EXPECT_EQ(std::stoi(admin.value(count)), before + 1) << name;
+    EXPECT_EQ(std::stoi(admin.value("SELECT count(*)" + events)), before + 1) << name;
+    EXPECT_EQ(admin.value("SELECT status" + events + " ORDER BY at DESC LIMIT 1"), std::to_string(reply.status))
+        << name;
     walked_.insert(name);
     return json_of(reply);
   }

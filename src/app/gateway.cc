@@ -107,6 +107,7 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
     co_return turn_away(request, {Code::misdirected, "Another of the services answers this; ask through the edge.", {}},
                         told);
   event.action = route->info.action;
+  event.status = route->info.status;
   const auto limit = allowance(route->info.rate);
   if (route->info.permission.name == door::kAnyone.name) {
     if (!station.backend.addresses.take(std::string(route->info.name) + network_of(request.address), limit.per_second,
@@ -126,7 +127,6 @@ net::Task<net::Response> Gateway::serve(net::Request& request, door::Call& call,
     co_return net::problem(
         {Code::forbidden, "Your role does not include `" + std::string(route->info.permission.name) + "`.", {}},
         request.id);
-  event.status = route->info.status;
   scope.emplace(station.backend.scope(*pass, [&event] { return event; }));
   call.scope = &*scope;
   const bool any_role = route->info.permission.name == door::kSignedIn.name;

@@ -22,6 +22,7 @@ void ThisCall::complete(Event& change) const {
   const bool theirs = change.subject == event.subject, service = !event.subject && !event.role.empty();
   if (theirs && !change.session) change.session = event.session;
   if (service || (theirs && change.role.empty())) change.role = event.role;
+  if (change.action == event.action && change.status < 400) change.status = event.status;
   change.queries = ran;
 }
 

@@ -16,8 +16,8 @@ class ThisCall : public net::Errand {
 
   /// Puts down what has run in no scope.
   void tell(std::span<const db::Query> queries, std::span<const db::Rows> rows);
-  /// Has the event of a change say for which request it was made, who asked if it is they whom it names, and what was
-  /// read before.
+  /// Has the event of a change say for which request it was made, who asked if it is they whom it names, what was read
+  /// before, and where it is the request's own how that is answered.
   void complete(Event& change) const;
   /// The change has committed with that event. Where it says why the request is refused, the request is of whom it
   /// names.
