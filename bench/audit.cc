@@ -378,7 +378,8 @@ net::Task<Result<Done>> prove(identity::Backend& backend, const app::Database& d
   const auto start = Clock::now();
   audit::Trust trust;
   trust.key = log.key;
-  const auto report = must(co_await audit::verify(store, trust));
+  audit::EventSource events{audit::through(backend.identities), audit::Opener(backend.recorder.keys())};
+  const auto report = must(co_await audit::verify(store, std::move(events), trust));
   if (!report.sound()) throw std::runtime_error(report.findings.front().what);
   const double verified = static_cast<double>(report.entries) / seconds_since(start);
   const auto storage = must(admin.rows(kStorage));
