@@ -378,7 +378,7 @@ net::Task<Result<Done>> prove(identity::Backend& backend, const app::Database& d
   const auto start = Clock::now();
   audit::Trust trust;
   trust.key = log.key;
-  audit::EventSource events{audit::through(backend.identities), audit::Opener(backend.recorder.keys())};
+  audit::EventSource events{audit::through(backend.identities), {}};  // made up, addresses too
   const auto report = must(co_await audit::verify(store, std::move(events), trust));
   if (!report.sound()) throw std::runtime_error(report.findings.front().what);
   const double verified = static_cast<double>(report.entries) / seconds_since(start);
