@@ -159,7 +159,7 @@ TEST(TilePath, HasTheWidthsOfTheSpecificationsExample) {
 
 TEST(Entries, AreReadAsTheyAreWritten) {
   std::string bundle;
-  for (const std::string entry : {std::string(), std::string("a"), std::string(65'535, 'x')})
+  for (const std::string& entry : {std::string(), std::string("a"), std::string(65'535, 'x')})
     append_entry(bundle, entry);
   const auto read = must(read_entries(bundle));
   ASSERT_EQ(read.size(), 3);

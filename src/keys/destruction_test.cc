@@ -112,8 +112,12 @@ TEST_F(DestructionTest, ARunningServerForgetsAKeyThatHasEnded) {
     app::DestroyKeys wanted{tenant, "7", "ann", "she asked for it"};
     must(co_await app::destroy_keys(backend, std::move(wanted)));
   });
-  EXPECT_TRUE(testing::eventually([&] { return name().find("Ann Lee") == std::string::npos; }));
-  EXPECT_THAT(name(), ::testing::HasSubstr(std::string(kErased)));
+  // Each reactor forgets by itself, and one of them may have forgotten others a moment ago: within a second then.
+  EXPECT_TRUE(testing::eventually([&] {
+    for (int i = 0; i < 10; ++i)
+      if (name().find(kErased) == std::string::npos) return false;
+    return true;
+  }));
 }
 
 TEST_F(DestructionTest, ACustomerIsFoundAsLongAsNobodyHasAskedForTheEnd) {
