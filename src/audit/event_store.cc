@@ -12,15 +12,14 @@ namespace {
 // group.
 constexpr size_t kResource = 300;
 
-constexpr std::string_view kInsert = R"(
-  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
-                           bytes_out, request_id, address, agent, purpose, trace, queries, detail, address_index)
-  VALUES )";
+#define INSERT                                                                                                     \
+  "INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, " \
+  "code, rows_out, bytes_out, request_id, address, agent, purpose, trace, queries, detail, address_index) "
 constexpr size_t kColumns = 20;
 
 /// "INSERT ... VALUES ($1, ..., $20), ($21, ...".
 std::string insert_of(size_t rows) {
-  std::string sql(kInsert);
+  std::string sql(INSERT "VALUES ");
   for (size_t i = 0; i < rows * kColumns; ++i)
     sql.append(i == 0 ? "($" : i % kColumns == 0 ? "), ($" : ", $").append(std::to_string(i + 1));
   return sql + ")";
@@ -28,16 +27,14 @@ std::string insert_of(size_t rows) {
 
 /// What writes so many rows.
 struct Append {
-  Append(std::string_view name, size_t rows) : sql(insert_of(rows)), statement{name, sql, true} {}
+  explicit Append(size_t rows) : sql(insert_of(rows)), statement{"event.append_all", sql, true} {}
   Append(const Append&) = delete;
   std::string sql;
   db::Statement statement;
 };
 
 // What it selects has to have its types said. A transaction has a number once it has written something.
-constexpr db::Statement kAppendIfChanged{"event.append", R"(
-  INSERT INTO audit.event (event_id, tenant_id, subject_id, session_id, role, action, resource, method, status, code, rows_out,
-                           bytes_out, request_id, address, agent, purpose, trace, queries, detail, address_index)
+constexpr db::Statement kAppendIfChanged{"event.append", INSERT R"(
   SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::integer, $10::text, $11::integer,
          $12::integer, $13::uuid, $14::text, $15::text, $16::text, $17::text, $18::text, $19::text, $20::bytea
    WHERE pg_current_xact_id_if_assigned() IS NOT NULL)",
@@ -48,8 +45,8 @@ constexpr db::Statement kAppendIfChanged{"event.append", R"(
 const std::map<size_t, Append>& appends() {
   static const auto kAll = [] {
     std::map<size_t, Append> all;
-    for (size_t rows = 1; rows <= 16; ++rows) all.try_emplace(rows, "event.append_all", rows);
-    for (size_t rows = 32; rows <= 128; rows *= 2) all.try_emplace(rows, "event.append_all", rows);
+    for (size_t rows = 1; rows <= 16; ++rows) all.try_emplace(rows, rows);
+    for (size_t rows = 32; rows <= 128; rows *= 2) all.try_emplace(rows, rows);
     return all;
   }();
   return kAll;
@@ -127,13 +124,6 @@ db::Query append_if_changed(const ClosedEvent& event) {
   return query;
 }
 
-db::Query append(const ClosedEvent& event) {
-  static const Append kOne("event.append_one", 1);
-  db::Query query{&kOne.statement, {}};
-  add_row(query, event);
-  return query;
-}
-
 std::vector<db::Query> append_all(std::span<const ClosedEvent> events) {
   std::vector<db::Query> queries;
   while (!events.empty()) {
@@ -146,6 +136,8 @@ std::vector<db::Query> append_all(std::span<const ClosedEvent> events) {
   }
   return queries;
 }
+
+db::Query append(const ClosedEvent& event) { return std::move(append_all({&event, 1}).front()); }
 
 db::Query look_for_log() {
   static constexpr db::Statement kLog{"event.log", "SELECT 'audit.event'::regclass"};

@@ -13,7 +13,7 @@ namespace cordon::audit {
 /// its own reactor and through its own pool, one group after the other while there are any: so no reactor needs
 /// another, and each may end once it has nothing under way.
 ///
-/// While one group commits the next one gathers. A commit costs as much as ten events, so a group waits for the events
+/// While one group commits the next one gathers. A commit costs as much as several events, so a group waits for the events
 /// that are coming, a millisecond at most. An event that comes alone never waits.
 class GroupCommit {
  public:
